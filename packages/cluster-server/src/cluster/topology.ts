@@ -1,0 +1,42 @@
+/** One node as the cluster knows it. */
+export interface ClusterNode {
+  /** 40 lower-case hexadecimal digits. */
+  readonly id: string
+  readonly host: string
+  readonly port: number
+  /** Port of the cluster bus; Redis' default is `port + 10000`. */
+  readonly busPort: number
+  readonly role: 'primary' | 'replica'
+  /** The primary that a replica follows; null on a primary. */
+  readonly primaryId: string | null
+  readonly configEpoch: number
+  readonly linkState: 'connected' | 'disconnected'
+}
+
+/** Inclusive at both ends. */
+export interface SlotRange {
+  readonly start: number
+  readonly end: number
+}
+
+/** Who owns which slot. Immutable: a change makes a new topology, so that a reader never sees half of one. */
+export interface Topology {
+  readonly currentEpoch: number
+  readonly nodes: ReadonlyMap<string, ClusterNode>
+  /** The primary that owns `slot`; undefined while nobody does. */
+  ownerOf(slot: number): ClusterNode | undefined
+  /** The slots of a primary, merged to ranges, ascending; empty for a replica. */
+  rangesOf(nodeId: string): readonly SlotRange[]
+  replicasOf(primaryId: string): readonly ClusterNode[]
+}
+
+/** What one node knows of the cluster it is in. */
+export interface ClusterState {
+  readonly myId: string
+  readonly topology: Topology
+  /** Slots on their way in or out: slot to the other node's id. Empty until slots migrate. */
+  readonly importing: ReadonlyMap<number, string>
+  readonly migrating: ReadonlyMap<number, string>
+  /** `fail` while a slot has no owner and `cluster-require-full-coverage` is on. */
+  readonly health: 'ok' | 'fail'
+}

@@ -1,0 +1,16 @@
+import type { Reply } from '../resp/reply.js'
+
+/**
+ * The command waits. The dispatcher parks the client until one of `keys` is written or `untilMs` passes, and calls
+ * `retry` in the client's order of arrival; inside MULTI and scripts it answers `timeoutReply` at once instead.
+ */
+export class Blocked {
+  constructor(
+    readonly keys: readonly string[],
+    /** Unix time in milliseconds; `Infinity` waits for ever. */
+    readonly untilMs: number,
+    readonly timeoutReply: Reply,
+    /** Tries again; `undefined` means that it still has to wait. */
+    readonly retry: () => Reply | undefined,
+  ) {}
+}

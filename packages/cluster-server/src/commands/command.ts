@@ -1,0 +1,100 @@
+import type { Reply } from '../resp/reply.js'
+import type { Blocked } from './blocked.js'
+import type { CommandContext } from './context.js'
+
+/** The flags of `COMMAND INFO`, spelt as Redis 7.0 prints them. */
+export type CommandFlag =
+  | 'write'
+  | 'readonly'
+  | 'denyoom'
+  | 'admin'
+  | 'pubsub'
+  | 'noscript'
+  | 'blocking'
+  | 'loading'
+  | 'stale'
+  | 'skip_monitor'
+  | 'skip_slowlog'
+  | 'asking'
+  | 'fast'
+  | 'no_auth'
+  | 'may_replicate'
+  | 'no_mandatory_keys'
+  | 'protected'
+  | 'no_async_loading'
+  | 'no_multi'
+  | 'allow_busy'
+  | 'movablekeys'
+
+/** One way in which a command names its keys, as in `COMMAND INFO`'s key specifications. */
+export interface KeySpec {
+  readonly flags: readonly (
+    | 'RO'
+    | 'RW'
+    | 'OW'
+    | 'RM'
+    | 'access'
+    | 'update'
+    | 'insert'
+    | 'delete'
+    | 'not_key'
+    | 'incomplete'
+    | 'variable_flags'
+  )[]
+  /** Where the keys begin: at a fixed position, or after a keyword. */
+  readonly begin: { readonly index: number } | { readonly keyword: string; readonly startFrom: number }
+  /**
+   * How far they reach from there. `range`: `lastKey` relative to the beginning (-1: to the end of the command),
+   * `step` and `limit` as in Redis. `keyNum`: a count at `keyNumIndex`, the first key at `firstKey`, both relative.
+   */
+  readonly find:
+    | { readonly range: { readonly lastKey: number; readonly step: number; readonly limit: number } }
+    | { readonly keyNum: { readonly keyNumIndex: number; readonly firstKey: number; readonly step: number } }
+}
+
+/** One documented argument, as in `COMMAND DOCS`. */
+export interface CommandArgument {
+  readonly name: string
+  readonly type: 'string' | 'integer' | 'double' | 'key' | 'pattern' | 'unix-time' | 'pure-token' | 'oneof' | 'block'
+  readonly token?: string
+  readonly optional?: boolean
+  readonly multiple?: boolean
+  readonly keySpecIndex?: number
+  readonly arguments?: readonly CommandArgument[]
+}
+
+/**
+ * All that is known of a command, in one literal. Arity errors, ACL, routing and redirection, MULTI rules, replication,
+ * `COMMAND` and the generated tests derive from it; no gate mentions a command by name.
+ */
+export interface Command {
+  /** Lower case; a subcommand carries its own name only (`setname`, in the `subcommands` of `client`). */
+  readonly name: string
+  /** Number of words with the name (and, for a subcommand, the container's name); negative: at least so many. */
+  readonly arity: number
+  readonly flags: readonly CommandFlag[]
+  readonly keySpecs?: readonly KeySpec[]
+  /** ACL categories without `@`; those that follow from the flags (`read`, `write`, `fast`, `slow` …) are derived. */
+  readonly categories: readonly string[]
+  readonly group: string
+  readonly since: string
+  readonly complexity: string
+  readonly summary: string
+  readonly arguments?: readonly CommandArgument[]
+  readonly subcommands?: readonly Command[]
+  /**
+   * Runs the command to its end, synchronously: the event loop is the lock. `argv[0]` is the name as it was sent.
+   * Absent on a pure container such as `config`.
+   */
+  run?(context: CommandContext, argv: readonly string[]): Reply | Blocked
+}
+
+/** Declares a command; the identity function, for its types. */
+export const defineCommand = (command: Command): Command => command
+
+/** Key specification of a command whose keys are `argv[first]` to `argv[last]` (-1: to the end). */
+export const keyRange = (flags: KeySpec['flags'], first: number, last: number = first, step = 1): KeySpec => ({
+  flags,
+  begin: { index: first },
+  find: { range: { lastKey: last < 0 ? last : last - first, step, limit: 0 } },
+})

@@ -1,0 +1,79 @@
+import type { WireError } from '../wire-errors.js'
+
+/**
+ * What a command answers, independent of the protocol version. Text is latin1 throughout: one character is one byte.
+ *
+ * | value           | RESP2               | RESP3            |
+ * |-----------------|---------------------|------------------|
+ * | `string`        | bulk string         | bulk string      |
+ * | `number`,`bigint` | integer           | integer          |
+ * | `null`          | null bulk `$-1`     | null `_`         |
+ * | `NULL_ARRAY`    | null array `*-1`    | null `_`         |
+ * | `Status`        | simple string       | simple string    |
+ * | `WireError`     | error               | error            |
+ * | array           | array               | array            |
+ * | `MapReply`      | flat array          | map              |
+ * | `SetReply`      | array               | set              |
+ * | `DoubleReply`   | bulk string         | double           |
+ * | `BooleanReply`  | integer 1 / 0       | boolean          |
+ * | `VerbatimReply` | bulk string         | verbatim string  |
+ * | `PushReply`     | array               | push             |
+ * | `NO_REPLY`      | nothing             | nothing          |
+ */
+export type Reply =
+  | string
+  | number
+  | bigint
+  | null
+  | typeof NULL_ARRAY
+  | typeof NO_REPLY
+  | Status
+  | WireError
+  | MapReply
+  | SetReply
+  | DoubleReply
+  | BooleanReply
+  | VerbatimReply
+  | PushReply
+  | readonly Reply[]
+
+export const NULL_ARRAY: unique symbol = Symbol('null array')
+export const NO_REPLY: unique symbol = Symbol('no reply')
+
+/** A simple string such as `OK`. */
+export class Status {
+  constructor(readonly text: string) {}
+}
+export const OK = new Status('OK')
+export const QUEUED = new Status('QUEUED')
+export const PONG = new Status('PONG')
+
+/** Keys and values alternate in `entries`. */
+export class MapReply {
+  constructor(readonly entries: readonly Reply[]) {}
+}
+
+export class SetReply {
+  constructor(readonly members: readonly Reply[]) {}
+}
+
+export class DoubleReply {
+  constructor(readonly value: number) {}
+}
+
+export class BooleanReply {
+  constructor(readonly value: boolean) {}
+}
+
+/** `format` has three letters: `txt` or `mkd`. */
+export class VerbatimReply {
+  constructor(
+    readonly format: string,
+    readonly text: string,
+  ) {}
+}
+
+/** Out-of-band data: pub/sub messages and invalidations. */
+export class PushReply {
+  constructor(readonly items: readonly Reply[]) {}
+}

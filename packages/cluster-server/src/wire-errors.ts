@@ -1,0 +1,41 @@
+/**
+ * An error reply. `message` is the whole line after the `-`, code first: `ERR syntax error`.
+ * Handlers may return or throw one; both answer the client and leave the data as it was.
+ */
+export class WireError extends Error {
+  override readonly name = 'WireError'
+
+  /** The first word of the line: `ERR`, `WRONGTYPE`, `MOVED` … */
+  get code(): string {
+    const end = this.message.indexOf(' ')
+    return end === -1 ? this.message : this.message.slice(0, end)
+  }
+}
+
+const constant = (message: string): WireError => {
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = 0
+  const error = new WireError(message)
+  Error.stackTraceLimit = limit
+  return error
+}
+
+/** The fixed error replies, byte for byte those of Redis 7.0.15. Source: `createSharedObjects` in its `server.c`. */
+export const WRONG_TYPE = constant('WRONGTYPE Operation against a key holding the wrong kind of value')
+export const NO_SUCH_KEY = constant('ERR no such key')
+export const SYNTAX_ERROR = constant('ERR syntax error')
+export const NOT_AN_INTEGER = constant('ERR value is not an integer or out of range')
+export const NOT_A_FLOAT = constant('ERR value is not a valid float')
+export const OUT_OF_RANGE = constant('ERR index out of range')
+export const NO_SCRIPT = constant('NOSCRIPT No matching script. Please use EVAL.')
+export const CROSS_SLOT = constant("CROSSSLOT Keys in request don't hash to the same slot")
+export const EXEC_ABORT = constant('EXECABORT Transaction discarded because of previous errors.')
+export const BUSY_KEY = constant('BUSYKEY Target key name already exists.')
+export const READ_ONLY_REPLICA = constant("READONLY You can't write against a read only replica.")
+export const NO_AUTH = constant('NOAUTH Authentication required.')
+
+/** An error with a text of its own; use a constant where the text is fixed. */
+export const wireError = (message: string): WireError => constant(message)
+
+/** `ERR wrong number of arguments for 'name' command`; a subcommand is named `container|sub`. */
+export const wrongArity = (name: string): WireError => constant(`ERR wrong number of arguments for '${name}' command`)

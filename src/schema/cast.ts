@@ -1,0 +1,26 @@
+/**
+ * The two directions between a property's value and its stored text. Null never reaches a cast: a null attribute has no
+ * field. Stored text must be well-formed UTF-16 (it travels as UTF-8).
+ */
+export interface Cast<Value = unknown> {
+  /** As written in `@Attribute({ cast: … })`, with its parameters: `datetime`, `enum(Status)`. */
+  readonly name: string
+  /**
+   * What a range index over this cast is ordered by: `score` a number (`rank`), `text` the stored text by UTF-8 bytes,
+   * `none` no order (json …).
+   */
+  readonly order: 'score' | 'text' | 'none'
+  /** True where a `*` in a `where` value is a wildcard: text casts. */
+  readonly isText: boolean
+  /** The form expected by `toStored`, for messages: `an integer`, `a date, ISO 8601 text or milliseconds`. */
+  readonly expects: string
+  /** Canonical stored text: equal values have equal text. Throws `CastMismatch` for a value that does not fit. */
+  toStored(value: unknown): string
+  /** Throws `CastMismatch` for text that this cast did not write and cannot read. */
+  fromStored(text: string): Value
+  /** The score of a stored text; only called when `order` is `score`. Never NaN. */
+  rank(stored: string): number
+}
+
+/** Thrown inside a cast, which does not know its attribute; the schema turns it into a `CastError` that names it. */
+export class CastMismatch extends Error {}
