@@ -1,32 +1,319 @@
 import { WRONG_TYPE } from '../wire-errors.js'
+import { Deadlines } from './deadlines.js'
+import { detach } from './detach.js'
+import { Entry } from './entry.js'
 import type { HashValue } from './hash-value.js'
 import type { ListValue } from './list-value.js'
 import type { SetValue } from './set-value.js'
+import { SlotIndex } from './slot-index.js'
 import type { SortedSetValue } from './sorted-set-value.js'
 import type { StoredValue } from './value.js'
 
+/** Hears of every change of a database: WATCH, blocked clients, notifications and replication hang there. */
+export interface DatabaseListener {
+  /** `event` is the name of Redis' keyspace event. */
+  changed(database: Database, key: string, event: string): void
+  /** The deadline of `key` has passed and it was removed; `changed` follows with the event `expired`. */
+  expired(database: Database, key: string): void
+}
+
+/**
+ * What an access to an expired key does: `remove` it; `hide` it (a replica, which waits for its primary's DEL);
+ * or `ignore` the deadline (a replica that applies its primary's stream).
+ */
+export type ExpiryMode = 'remove' | 'hide' | 'ignore'
+
+export interface DatabaseOptions {
+  readonly index: number
+  /** Keeps an index by hash slot; only a cluster node needs it. Default false. */
+  readonly slotIndex?: boolean
+  readonly listener?: DatabaseListener
+}
+
+/** One step of a scan. */
+export interface ScanStep {
+  /** 0 when the scan is complete. */
+  readonly cursor: number
+  readonly keys: readonly string[]
+}
+
+/** What the active expiry cycle did. */
+export interface ExpiryCycle {
+  readonly sampled: number
+  readonly removed: number
+}
+
 /**
  * The keys of one database: values, deadlines, the slot index. Expired keys are removed when they are met.
- * Keys and text are latin1; whatever is kept is copied out of the network chunk first (`detach`).
+ * Keys and text are latin1. Keys are copied out of the network chunk here; whoever stores text inside a value copies
+ * it with `detach` first. Changes are reported by the caller, with `changed`.
  */
 export class Database {
-  get(_key: string): StoredValue | undefined {
+  readonly index: number
+  /** Unix time in milliseconds against which deadlines are judged; frozen while a command or script runs. */
+  nowMs = 0
+  expiryMode: ExpiryMode = 'remove'
+  /** Number of changes since the start; grows with each `changed`. */
+  dirty = 0
+  /** Number of keys that were removed because their deadline had passed. */
+  expiredKeys = 0
+  #entries = new Map<string, Entry>()
+  /** The same entries without gaps, for RANDOMKEY and SCAN. An entry only ever moves to a lower position. */
+  #list: Entry[] = []
+  #deadlines = new Deadlines()
+  #slots: SlotIndex | null
+  readonly #listener: DatabaseListener | null
+
+  constructor(options: DatabaseOptions = { index: 0 }) {
+    this.index = options.index
+    this.#slots = options.slotIndex ? new SlotIndex() : null
+    this.#listener = options.listener ?? null
+  }
+
+  /** Number of keys; expired ones count until they are removed, as in Redis. */
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** Number of keys with a deadline. */
+  get deadlineCount(): number {
+    return this.#deadlines.size
+  }
+
+  /** Mean time to live in milliseconds of the keys with a deadline; 0 when there is none. */
+  get averageTtlMs(): number {
+    return this.#deadlines.size === 0 ? 0 : Math.max(0, Math.round(this.#deadlines.meanMs - this.nowMs))
+  }
+
+  /** The index by hash slot; null without `slotIndex`. */
+  get slots(): SlotIndex | null {
+    return this.#slots
+  }
+
+  /** The live value. Counts as an access of the key. */
+  get(key: string): StoredValue | undefined {
+    const entry = this.#live(key)
+    if (entry === undefined) return undefined
+    entry.accessedAt = (this.nowMs / 1000) | 0
+    return entry.value
+  }
+
+  /** The live value, without counting as an access. */
+  peek(key: string): StoredValue | undefined {
+    return this.#live(key)?.value
+  }
+
+  /** @throws WRONG_TYPE when another type is stored, as do the next four. */
+  getString(key: string): string | undefined {
+    const value = this.get(key)
+    if (value === undefined || typeof value === 'string') return value
     throw WRONG_TYPE
   }
-}
-/* The interface that command families rely on; the class above grows into it.
 
-get(key): StoredValue | undefined          the live value
-getString / getHash / getList / getSet / getSortedSet (key): that type | undefined; throws WRONG_TYPE on another type
-has(key): boolean
-set(key, value): void                      stores and drops a deadline
-replace(key, value): void                  stores and keeps the deadline
-delete(key): boolean
-deadline(key): number | undefined          Unix ms
-setDeadline(key, unixMs): void / persist(key): boolean
-changed(key, event): void                  after every change: WATCH, dirty counter, blocked clients, notifications;
-                                           `event` is Redis' keyspace event: 'set', 'hset', 'del', 'expire' …
-removeIfEmpty(key, value): void            deletes a container that lost its last member and reports 'del'
-size: number; nowMs: set by the dispatcher for each command
-*/
-export type { HashValue, ListValue, SetValue, SortedSetValue }
+  getHash(key: string): HashValue | undefined {
+    const value = this.get(key)
+    if (value === undefined) return undefined
+    if (typeof value === 'string' || value.type !== 'hash') throw WRONG_TYPE
+    return value
+  }
+
+  getList(key: string): ListValue | undefined {
+    const value = this.get(key)
+    if (value === undefined) return undefined
+    if (typeof value === 'string' || value.type !== 'list') throw WRONG_TYPE
+    return value
+  }
+
+  getSet(key: string): SetValue | undefined {
+    const value = this.get(key)
+    if (value === undefined) return undefined
+    if (typeof value === 'string' || value.type !== 'set') throw WRONG_TYPE
+    return value
+  }
+
+  getSortedSet(key: string): SortedSetValue | undefined {
+    const value = this.get(key)
+    if (value === undefined) return undefined
+    if (typeof value === 'string' || value.type !== 'zset') throw WRONG_TYPE
+    return value
+  }
+
+  has(key: string): boolean {
+    return this.#live(key) !== undefined
+  }
+
+  /** Stores `value` and drops a deadline. */
+  set(key: string, value: StoredValue): void {
+    const entry = this.#store(key, value)
+    if (entry.deadline !== null) this.#deadlines.remove(entry)
+  }
+
+  /** Stores `value` and keeps the deadline of a live key. */
+  replace(key: string, value: StoredValue): void {
+    this.#live(key)
+    this.#store(key, value)
+  }
+
+  /** Removes a live key. @returns false when there was none. */
+  delete(key: string): boolean {
+    const entry = this.#live(key)
+    if (entry === undefined) return false
+    this.#remove(entry)
+    return true
+  }
+
+  /** Unix time in milliseconds at which the key expires; undefined without a deadline or without the key. */
+  deadline(key: string): number | undefined {
+    return this.#live(key)?.deadline?.atMs
+  }
+
+  /** Sets the deadline of a live key; does nothing without one. */
+  setDeadline(key: string, unixMs: number): void {
+    const entry = this.#live(key)
+    if (entry !== undefined) this.#deadlines.set(entry, unixMs)
+  }
+
+  /** Drops the deadline. @returns false when there was none. */
+  persist(key: string): boolean {
+    const entry = this.#live(key)
+    return entry !== undefined && this.#deadlines.remove(entry)
+  }
+
+  /** Unix time in seconds of the last access; undefined without the key. */
+  accessedAt(key: string): number | undefined {
+    return this.#live(key)?.accessedAt
+  }
+
+  /** Reports a change; call it once after each change with the name of Redis' keyspace event (`set`, `hset`, `del` …). */
+  changed(key: string, event: string): void {
+    this.dirty++
+    this.#listener?.changed(this, key, event)
+  }
+
+  /** Deletes a container that lost its last member and reports `del`. */
+  removeIfEmpty(key: string, value: { readonly size: number }): void {
+    if (value.size !== 0) return
+    if (this.delete(key)) this.#listener?.changed(this, key, 'del')
+  }
+
+  /** A random live key; undefined when there is none. `random` is uniform in [0, 1). */
+  randomKey(random: () => number): string | undefined {
+    let attempts = 100
+    while (this.#list.length > 0) {
+      const entry = this.#list[Math.floor(random() * this.#list.length)]
+      if (entry === undefined) return undefined
+      if (this.#live(entry.key) !== undefined) return entry.key
+      // A replica cannot remove expired keys: it gives up and returns one, as Redis does.
+      if (--attempts === 0) return entry.key
+    }
+    return undefined
+  }
+
+  /**
+   * Visits up to `count` keys. The scan runs from the end of the list to its beginning, and the cursor is the number
+   * of positions still to visit. As entries move to lower positions only, whatever is present all along is met; a key
+   * can be met twice when others are deleted. Expired keys are left out.
+   */
+  scan(cursor: number, count: number): ScanStep {
+    const start = cursor === 0 ? this.#list.length : Math.min(cursor, this.#list.length)
+    const end = Math.max(0, start - count)
+    const entries = this.#list.slice(end, start)
+    const keys: string[] = []
+    for (let i = entries.length - 1; i >= 0; i--) {
+      const entry = entries[i]
+      if (entry !== undefined && this.#live(entry.key) === entry) keys.push(entry.key)
+    }
+    return { cursor: end, keys }
+  }
+
+  /** All live keys, without removing expired ones. */
+  *keys(): IterableIterator<string> {
+    for (const entry of this.#entries.values()) {
+      if (entry.deadline === null || entry.deadline.atMs > this.nowMs) yield entry.key
+    }
+  }
+
+  /** Removes every key. @returns how many there were. */
+  clear(): number {
+    const count = this.#entries.size
+    this.#entries = new Map()
+    this.#list = []
+    this.#deadlines = new Deadlines()
+    this.#slots?.clear()
+    return count
+  }
+
+  /** Exchanges the contents with `other`. */
+  swap(other: Database): void {
+    const mine = { entries: this.#entries, list: this.#list, deadlines: this.#deadlines, slots: this.#slots }
+    this.#entries = other.#entries
+    this.#list = other.#list
+    this.#deadlines = other.#deadlines
+    this.#slots = other.#slots
+    other.#entries = mine.entries
+    other.#list = mine.list
+    other.#deadlines = mine.deadlines
+    other.#slots = mine.slots
+  }
+
+  /** Looks at up to `count` random keys with a deadline and removes the expired ones; nothing unless they are removed here. */
+  expireSample(count: number, random: () => number): ExpiryCycle {
+    let removed = 0
+    const samples = this.expiryMode === 'remove' ? Math.min(count, this.#deadlines.size) : 0
+    for (let i = 0; i < samples; i++) {
+      const deadline = this.#deadlines.sample(random)
+      if (deadline === undefined || deadline.atMs > this.nowMs) continue
+      this.#expire(deadline.entry)
+      removed++
+    }
+    return { sampled: samples, removed }
+  }
+
+  #live(key: string): Entry | undefined {
+    const entry = this.#entries.get(key)
+    if (entry === undefined || entry.deadline === null || entry.deadline.atMs > this.nowMs) return entry
+    switch (this.expiryMode) {
+      case 'ignore':
+        return entry
+      case 'hide':
+        return undefined
+      case 'remove':
+        this.#expire(entry)
+        return undefined
+    }
+  }
+
+  #expire(entry: Entry): void {
+    this.#remove(entry)
+    this.expiredKeys++
+    this.#listener?.expired(this, entry.key)
+    this.#listener?.changed(this, entry.key, 'expired')
+  }
+
+  #store(key: string, value: StoredValue): Entry {
+    const existing = this.#entries.get(key)
+    if (existing !== undefined) {
+      existing.value = value
+      existing.accessedAt = (this.nowMs / 1000) | 0
+      return existing
+    }
+    const entry = new Entry(detach(key), value)
+    entry.accessedAt = (this.nowMs / 1000) | 0
+    entry.position = this.#list.length
+    this.#list.push(entry)
+    this.#entries.set(entry.key, entry)
+    this.#slots?.add(entry)
+    return entry
+  }
+
+  #remove(entry: Entry): void {
+    this.#entries.delete(entry.key)
+    const last = this.#list.pop()
+    if (last !== undefined && last !== entry) {
+      this.#list[entry.position] = last
+      last.position = entry.position
+    }
+    if (entry.deadline !== null) this.#deadlines.remove(entry)
+    this.#slots?.remove(entry)
+  }
+}
