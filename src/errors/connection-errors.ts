@@ -1,0 +1,61 @@
+import { ActiveRedisError } from './active-redis-error.js'
+import type { ErrorCode } from './error-codes.js'
+import { shorten } from './quote.js'
+
+/** A connection or repository is configured wrongly. Raised before a socket is opened. */
+export class ConfigurationError extends ActiveRedisError {
+  override readonly code = 'CONFIGURATION' satisfies ErrorCode
+}
+
+/** A server could not be reached, or went away before it answered: a write may or may not have happened. */
+export class ConnectionError extends ActiveRedisError {
+  override readonly code = 'CONNECTION' satisfies ErrorCode
+  /** Name of the connection. */
+  readonly connection: string
+
+  constructor(connection: string, message: string, options?: { cause?: unknown }) {
+    super(`Connection [${connection}]: ${message}`, options)
+    this.connection = connection
+  }
+}
+
+/** A server answered with an error. */
+export class ServerError extends ActiveRedisError {
+  override readonly code = 'SERVER' satisfies ErrorCode
+  readonly connection: string
+  /** The server's own text: `WRONGTYPE Operation against a key holding the wrong kind of value`. */
+  readonly reply: string
+  /** First word of the text: `WRONGTYPE`, `ERR`, `OOM`. */
+  readonly replyCode: string
+  /** Redis command name or script name. */
+  readonly command: string
+
+  constructor(connection: string, command: string, reply: string, options?: { cause?: unknown }) {
+    super(`Connection [${connection}]: ${command} failed: ${shorten(reply, 500)}`, options)
+    this.connection = connection
+    this.reply = reply
+    this.replyCode = /^[A-Z]+/.exec(reply)?.[0] ?? 'ERR'
+    this.command = command
+  }
+}
+
+/** A key and the hash slot in which it lies. */
+export interface KeySlot {
+  readonly key: string
+  readonly slot: number
+}
+
+/** Keys of one request lie in different hash slots; nothing was sent. Give them one hash tag: `{tag}`. */
+export class CrossSlotError extends ActiveRedisError {
+  override readonly code = 'CROSS_SLOT' satisfies ErrorCode
+  /** The first key, and the first that lies elsewhere. */
+  readonly keys: readonly [KeySlot, KeySlot]
+
+  constructor(first: KeySlot, other: KeySlot) {
+    super(
+      `Keys of one request must lie in one hash slot: [${shorten(first.key)}] is in slot ${first.slot}, ` +
+        `[${shorten(other.key)}] in slot ${other.slot}. Give them the same hash tag.`,
+    )
+    this.keys = [first, other]
+  }
+}

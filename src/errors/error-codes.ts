@@ -1,0 +1,21 @@
+/**
+ * Every error of this package: its stable `code`, and what it means. A new error is one row here and one class.
+ */
+export const ERROR_CODES = {
+  MODEL_NOT_FOUND: 'A record that must exist does not.',
+  DUPLICATE_KEY: 'A record with this key exists already.',
+  INVALID_KEY: 'A key is missing, blank or cannot be stored.',
+  ATTRIBUTE_NOT_SEARCHABLE: 'A query names an attribute that has no index for the question.',
+  CAST: 'A value does not fit its attribute.',
+  JSON_ENCODING: 'A value cannot be written as JSON.',
+  INVALID_ARGUMENT: 'A method was called with an argument that it does not accept.',
+  INVALID_STATE: 'A method was called on an object that is not in a state for it.',
+  DEFINITION: 'A model class is declared wrongly.',
+  CONFIGURATION: 'A connection or repository is configured wrongly.',
+  CONNECTION: 'A server could not be reached, or went away before it answered.',
+  SERVER: 'A server answered with an error.',
+  CROSS_SLOT: 'Keys of one request lie in different hash slots.',
+} as const
+
+/** One of the stable codes of `ERROR_CODES`. */
+export type ErrorCode = keyof typeof ERROR_CODES
