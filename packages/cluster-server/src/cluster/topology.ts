@@ -11,6 +11,8 @@ export interface ClusterNode {
   readonly primaryId: string | null
   readonly configEpoch: number
   readonly linkState: 'connected' | 'disconnected'
+  /** The cluster holds the node for dead: flag `fail` of CLUSTER NODES. Absent: it answers. */
+  readonly failed?: boolean
 }
 
 /** Inclusive at both ends. */
@@ -37,6 +39,10 @@ export interface ClusterState {
   /** Slots on their way in or out: slot to the other node's id. Empty until slots migrate. */
   readonly importing: ReadonlyMap<number, string>
   readonly migrating: ReadonlyMap<number, string>
-  /** `fail` while a slot has no owner and `cluster-require-full-coverage` is on. */
+  /** `fail` while a slot has no owner that answers and `cluster-require-full-coverage` is on. */
   readonly health: 'ok' | 'fail'
+  /** `cluster-allow-reads-when-down`: reads are served while `health` is `fail`. Absent: they are not. */
+  readonly allowReadsWhenDown?: boolean
+  /** `cluster-allow-pubsubshard-when-down`. Absent: sharded channels work while `health` is `fail`, as by default in Redis. */
+  readonly allowShardChannelsWhenDown?: boolean
 }

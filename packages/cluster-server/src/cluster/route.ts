@@ -1,0 +1,78 @@
+import { keySlot } from '../slot.js'
+import type { Route, RoutingDecision, RoutingRequest } from './routing.js'
+import type { ClusterState } from './topology.js'
+
+const SERVE: RoutingDecision = { type: 'serve' }
+const CROSS_SLOT: RoutingDecision = { type: 'crossSlot' }
+const TRY_AGAIN: RoutingDecision = { type: 'tryAgain' }
+
+/**
+ * Decides as `getNodeByQuery` in cluster.c of Redis 7.0 does, in the same order:
+ *
+ * 1. no key: serve
+ * 2. the first key's slot has no owner: clusterDown `unbound` (before a cross-slot check of the other keys)
+ * 3. keys in different slots: crossSlot
+ * 4. the cluster is down: clusterDown `state`, or `readsOnly` for a write where reads are allowed
+ * 5. MIGRATE on a moving slot: serve
+ * 6. this node gives the slot away and lacks keys: tryAgain when it holds some of them, else ask
+ * 7. this node takes the slot in and the client is asking: tryAgain when several keys are not all here, else serve
+ * 8. a replica of the owner, for a client that sent READONLY (or a sharded channel), unless the request writes: serve
+ * 9. serve when this node owns the slot, else moved
+ */
+export const route: Route = (request, state) => {
+  const { keys } = request
+  const firstKey = keys[0]
+  if (firstKey === undefined) return SERVE
+  const slot = keySlot(firstKey)
+  const owner = state.topology.ownerOf(slot)
+  if (owner === undefined) return { type: 'clusterDown', reason: 'unbound', slot }
+
+  let severalKeys = false
+  for (let index = 1; index < keys.length; index++) {
+    const key = keys[index] as string
+    if (key === firstKey) continue
+    if (keySlot(key) !== slot) return CROSS_SLOT
+    severalKeys = true
+  }
+
+  if (state.health !== 'ok') {
+    const down = whileDown(request, state, slot)
+    if (down) return down
+  }
+
+  const mine = owner.id === state.myId
+  if (mine && state.migrating.size > 0 && state.migrating.has(slot)) {
+    const leaving = whileMigrating(request, state, slot)
+    if (leaving) return leaving
+  } else if (state.importing.size > 0 && state.importing.has(slot)) {
+    if (request.movesKeys) return SERVE
+    if (request.asking) return severalKeys && missingKeys(request) > 0 ? TRY_AGAIN : SERVE
+  }
+  if (mine) return SERVE
+
+  if ((request.clientReadsReplicas || request.shardChannels) && request.readOnly) {
+    if (state.topology.nodes.get(state.myId)?.primaryId === owner.id) return SERVE
+  }
+  return { type: 'moved', slot, node: owner }
+}
+
+/** Sharded channels hold no data: none is ever missing. */
+const missingKeys = (request: RoutingRequest): number =>
+  request.shardChannels ? 0 : request.keys.length - request.countPresent(request.keys)
+
+const whileDown = (request: RoutingRequest, state: ClusterState, slot: number): RoutingDecision | undefined => {
+  if (request.shardChannels) {
+    return state.allowShardChannelsWhenDown === false ? { type: 'clusterDown', reason: 'state', slot } : undefined
+  }
+  if (!state.allowReadsWhenDown) return { type: 'clusterDown', reason: 'state', slot }
+  return request.readOnly ? undefined : { type: 'clusterDown', reason: 'readsOnly', slot }
+}
+
+const whileMigrating = (request: RoutingRequest, state: ClusterState, slot: number): RoutingDecision | undefined => {
+  const targetId = state.migrating.get(slot)
+  const target = targetId === undefined ? undefined : state.topology.nodes.get(targetId)
+  if (target === undefined || request.movesKeys) return undefined
+  const missing = missingKeys(request)
+  if (missing === 0) return undefined
+  return missing < request.keys.length ? TRY_AGAIN : { type: 'ask', slot, node: target }
+}

@@ -1,0 +1,78 @@
+import type { Reply } from '../resp/reply.js'
+import type { ClientState } from './context.js'
+
+/** One command as replicas receive it: the effect of what ran, without relative times or randomness. */
+export interface Effect {
+  readonly databaseIndex: number
+  readonly argv: readonly string[]
+}
+
+/** A replica of this node, as INFO, ROLE and WAIT see it. */
+export interface ReplicaStatus {
+  readonly host: string
+  /** The port on which the replica listens; 0 when it did not say. */
+  readonly port: number
+  /** `send_bulk` while it receives the first copy of the data, `online` afterwards. */
+  readonly state: 'send_bulk' | 'online'
+  /** The offset that it acknowledged last, in bytes of the stream. */
+  readonly offset: number
+  /** Seconds since its last acknowledgement; -1 before the first. */
+  readonly lagSeconds: number
+}
+
+/** The link from a replica to its primary, as INFO and ROLE see it. */
+export interface PrimaryLinkStatus {
+  readonly host: string
+  readonly port: number
+  readonly state: 'connect' | 'connecting' | 'sync' | 'connected'
+  /** Bytes of the stream that were applied; 0 before the first copy is complete. */
+  readonly offset: number
+  /** Seconds since the last byte came; -1 without a link. */
+  readonly lastIoSeconds: number
+  /** Seconds since the link was lost; 0 while it is up. */
+  readonly downSeconds: number
+}
+
+/** What the handlers and the gates see of the node's replication. */
+export interface ReplicationState {
+  readonly role: 'primary' | 'replica'
+  /** 40 hexadecimal digits: the history to which offsets belong. */
+  readonly replicationId: string
+  /** Bytes of the stream so far; on a replica those that were applied. */
+  readonly offset: number
+  readonly replicas: readonly ReplicaStatus[]
+  /** Null on a primary. */
+  readonly primary: PrimaryLinkStatus | null
+  /** REPLICAOF host port: drops this node's data for a copy of the other node's, and follows it. */
+  follow(host: string, port: number): void
+  /** REPLICAOF NO ONE: keeps the data and accepts writes. */
+  becomePrimary(): void
+  /** REPLCONF from a replica that introduces itself; an option is its name in lower case. */
+  configureReplica(client: ClientState, option: string, value: string): Reply
+  /** PSYNC: from now on the client is a replica. */
+  attachReplica(client: ClientState, replicationId: string, offset: number): Reply
+  /** REPLCONF ACK from a replica; passed over from any other client. */
+  acknowledge(client: ClientState, offset: number): void
+  /** Number of replicas that acknowledged `offset` or more. */
+  countAcknowledged(offset: number): number
+  /** Asks every replica for an acknowledgement now instead of at its next turn. */
+  requestAcknowledgements(): void
+}
+
+const NO_HISTORY = '0'.repeat(40)
+
+/** The replication of a node that has no links to others: a primary without replicas, which refuses to change that. */
+export const isolatedReplication: ReplicationState = {
+  role: 'primary',
+  replicationId: NO_HISTORY,
+  offset: 0,
+  replicas: [],
+  primary: null,
+  follow: () => {},
+  becomePrimary: () => {},
+  configureReplica: () => null,
+  attachReplica: () => null,
+  acknowledge: () => {},
+  countAcknowledged: () => 0,
+  requestAcknowledgements: () => {},
+}
