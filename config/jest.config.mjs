@@ -35,6 +35,8 @@ const shared = {
 export default {
   rootDir: root,
   maxWorkers: 2,
+  globalSetup: '<rootDir>/tests/support/global-setup.mjs',
+  globalTeardown: '<rootDir>/tests/support/global-teardown.mjs',
   projects: [
     { ...shared, displayName: 'activeredis', testMatch: ['<rootDir>/tests/**/*.test.ts'] },
     { ...shared, displayName: 'cluster-server', testMatch: ['<rootDir>/packages/cluster-server/tests/**/*.test.ts'] },

@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { type RedisOptions as AllRedisOptions, Redis } from 'ioredis'
+import { freePort } from './free-port.js'
+import { type SupervisedProcess, startSupervised } from './supervised-process.js'
+
+/** Options of a client whose replies keep their RESP2 shapes. */
+export type RedisOptions = Omit<AllRedisOptions, 'replyMapping'>
+
+/** A real server on a free loopback port, without persistence. */
+export interface RedisServer {
+  readonly host: string
+  readonly port: number
+  /** `redis://127.0.0.1:12345`, without password. */
+  readonly url: string
+  /** Temporary working directory. */
+  readonly directory: string
+  /** A client for administration; the caller disconnects it. */
+  client(options?: RedisOptions): Redis
+  /** Kills the server and removes its directory. Idempotent. */
+  stop(): Promise<void>
+}
+
+export interface RedisServerOptions {
+  /** Further arguments of redis-server, after those that the tests need: `['--requirepass', 'secret']`. */
+  readonly args?: readonly string[]
+  /** Further arguments that depend on the port. Given here, the server's plain port is closed (`port 0`). */
+  readonly tlsArgs?: (port: number) => readonly string[]
+  /** What a client needs to connect: password, TLS. */
+  readonly clientOptions?: RedisOptions
+}
+
+const PORT_TAKEN = /Address already in use|Failed listening on port|Could not create server TCP listening socket/
+
+/** Version of the redis-server on the path, or null when there is none. */
+export async function redisServerVersion(): Promise<string | null> {
+  try {
+    const { stdout } = await promisify(execFile)('redis-server', ['--version'])
+    return /v=([0-9.]+)/.exec(stdout)?.[1] ?? stdout.trim()
+  } catch {
+    return null
+  }
+}
+
+const start = (port: number, options: RedisServerOptions): Promise<SupervisedProcess> =>
+  startSupervised(
+    'redis-server',
+    (directory) => [
+      ...['--bind', '127.0.0.1', '--protected-mode', 'no', '--daemonize', 'no', '--loglevel', 'notice'],
+      ...['--port', options.tlsArgs === undefined ? String(port) : '0', '--dir', directory],
+      ...['--save', '', '--appendonly', 'no', '--repl-diskless-sync-delay', '0'],
+      ...(options.tlsArgs?.(port) ?? []),
+      ...(options.args ?? []),
+    ],
+    /Ready to accept connections/,
+  )
+
+/**
+ * Starts the redis-server on the path and waits until it answers PING.
+ * @throws Error with the server's log when it does not start.
+ */
+export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await freePort()
+    let server: SupervisedProcess
+    try {
+      server = await start(port, options)
+    } catch (error) {
+      if (attempt < 5 && error instanceof Error && PORT_TAKEN.test(error.message)) continue
+      throw error
+    }
+    const client = (more: RedisOptions = {}): Redis => {
+      const settings: RedisOptions = { host: '127.0.0.1', port, ...options.clientOptions, ...more }
+      const redis = new Redis(settings)
+      redis.on('error', () => {})
+      return redis
+    }
+    const probe = client({ maxRetriesPerRequest: 3 })
+    try {
+      await probe.ping()
+    } catch (error) {
+      await server.stop()
+      throw error
+    } finally {
+      probe.disconnect()
+    }
+    return {
+      host: '127.0.0.1',
+      port,
+      url: `redis://127.0.0.1:${port}`,
+      directory: server.directory,
+      client,
+      stop: () => server.stop(),
+    }
+  }
+}

@@ -1,0 +1,23 @@
+/** What a suite can run against. */
+export const targetKinds = ['memory', 'embedded-node', 'embedded-cluster', 'redis-server', 'redis-cluster'] as const
+
+export type TargetKind = (typeof targetKinds)[number]
+
+/** The kinds that are a server: all but memory. */
+export const serverKinds = ['embedded-node', 'embedded-cluster', 'redis-server', 'redis-cluster'] as const
+
+export type ServerKind = (typeof serverKinds)[number]
+
+/** For people. */
+export const targetTitles = {
+  memory: 'memory',
+  'embedded-node': 'embedded server',
+  'embedded-cluster': 'embedded cluster',
+  'redis-server': 'real redis-server',
+  'redis-cluster': 'real redis-server cluster',
+} as const satisfies Record<TargetKind, string>
+
+/** Environment variable with the address of the broker that the global setup opened. */
+export const BROKER_VARIABLE = 'ACTIVEREDIS_TEST_BROKER'
+/** Environment variable with a JSON object: for each kind that cannot run here, why. */
+export const UNAVAILABLE_VARIABLE = 'ACTIVEREDIS_TEST_UNAVAILABLE'
