@@ -1,24 +1,16 @@
-import { allocateLatin1, type Latin1Buffer } from '../latin1.js'
+/** V8 represents a substring of this length or more as a view that keeps the whole original text alive. */
+const SHORTEST_VIEW = 13
 
-const MAX_SCRATCH_BYTES = 1024 * 1024
-let scratch = allocateLatin1(16 * 1024)
+const scratch = Buffer.allocUnsafeSlow(16 * 1024)
 
 /**
- * A copy of latin1 `text` that shares no memory with the string it was cut from. Whatever is stored must pass through
- * here first: an argument is a slice of the network chunk, and keeping it would keep the entire chunk alive.
+ * Copies latin1 text out of the network chunk that it was cut from, so that a stored value of a few bytes does not keep
+ * 64 KiB alive. Also flattens a concatenation. Text that is not kept needs no copy.
  */
 export const detach = (text: string): string => {
-  // V8 copies substrings shorter than 13 characters by itself (SlicedString::kMinLength).
   const length = text.length
-  if (length < 13) return text
-  if (length > scratch.length) return detachLong(text)
-  scratch.latin1Write(text, 0, length)
-  return scratch.latin1Slice(0, length)
-}
-
-/** Grows the scratch buffer to a bound only: one huge value must not hold its size for the life of the process. */
-const detachLong = (text: string): string => {
-  if (text.length > MAX_SCRATCH_BYTES) return (Buffer.from(text, 'latin1') as Latin1Buffer).latin1Slice()
-  scratch = allocateLatin1(2 ** Math.ceil(Math.log2(text.length)))
-  return detach(text)
+  if (length < SHORTEST_VIEW) return text
+  if (length > scratch.length) return Buffer.from(text, 'latin1').toString('latin1')
+  scratch.write(text, 0, length, 'latin1')
+  return scratch.toString('latin1', 0, length)
 }

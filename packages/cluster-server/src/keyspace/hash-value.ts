@@ -1,0 +1,154 @@
+import { detach } from './detach.js'
+import { fillHole, NameTable } from './name-table.js'
+import { EMPTY_PAIRS, pairValue, unpackPairs, withoutPair, withPair } from './packed-pairs.js'
+
+/** Up to which size a hash is packed: `hash-max-listpack-entries` and `hash-max-listpack-value`. */
+export interface HashLimits {
+  readonly maxPackedFields: number
+  /** The longest field or value in bytes. */
+  readonly maxPackedBytes: number
+}
+
+/** Some fields of a scan, names and values in turn, and where to go on: 0 when the scan is complete. */
+export interface PairScan {
+  readonly cursor: number
+  readonly pairs: readonly string[]
+}
+
+/** Fields and values of a hash that outgrew the packed form; `values` has the positions of `fields`. */
+interface HashTable {
+  readonly fields: NameTable
+  readonly values: string[]
+}
+
+/** A hash: packed into one string while it is small, a table above; never packed again. Copies what it keeps. */
+export class HashValue {
+  readonly type = 'hash'
+  #packed = EMPTY_PAIRS
+  #packedSize = 0
+  #table: HashTable | undefined
+
+  get size(): number {
+    return this.#table ? this.#table.fields.size : this.#packedSize
+  }
+
+  /** The answer of `OBJECT ENCODING`. */
+  get encoding(): 'listpack' | 'hashtable' {
+    return this.#table ? 'hashtable' : 'listpack'
+  }
+
+  get(field: string): string | undefined {
+    if (!this.#table) return pairValue(this.#packed, field)
+    const position = this.#table.fields.find(field)
+    return position === undefined ? undefined : this.#table.values[position]
+  }
+
+  has(field: string): boolean {
+    return this.get(field) !== undefined
+  }
+
+  /** Sets a field; true when it is new. */
+  set(field: string, value: string, limits: HashLimits): boolean {
+    if (!this.#table) {
+      if (field.length > limits.maxPackedBytes || value.length > limits.maxPackedBytes) this.#unpack()
+      else if (this.#packedSize < limits.maxPackedFields) return this.#setPacked(field, value)
+      else if (pairValue(this.#packed, field) === undefined) this.#unpack()
+      else return this.#setPacked(field, value)
+    }
+    const { fields, values } = this.#table ?? this.#unpack()
+    const position = fields.find(field)
+    if (position !== undefined) {
+      values[position] = detach(value)
+      return false
+    }
+    fields.add(field)
+    values.push(detach(value))
+    return true
+  }
+
+  /** Removes a field; true when it was there. */
+  delete(field: string): boolean {
+    if (!this.#table) {
+      const rest = withoutPair(this.#packed, field)
+      if (rest === undefined) return false
+      this.#packed = rest
+      this.#packedSize--
+      return true
+    }
+    const hole = this.#table.fields.remove(field)
+    if (hole === undefined) return false
+    fillHole(this.#table.values, hole)
+    return true
+  }
+
+  /** All fields and values in turn. */
+  pairs(): string[] {
+    if (!this.#table) return unpackPairs(this.#packed)
+    return this.#slice(this.#table, 0, this.#table.fields.size)
+  }
+
+  fields(): readonly string[] {
+    return this.#table ? this.#table.fields.names : unpackPairs(this.#packed).filter((_, index) => index % 2 === 0)
+  }
+
+  values(): readonly string[] {
+    return this.#table ? this.#table.values : unpackPairs(this.#packed).filter((_, index) => index % 2 === 1)
+  }
+
+  /** The field and the value at each of the given positions, in that order; positions are below `size`. */
+  pairsAt(positions: readonly number[]): string[] {
+    const texts = this.#table ? undefined : unpackPairs(this.#packed)
+    const pairs: string[] = []
+    for (const position of positions) {
+      if (texts) pairs.push(texts[position * 2] as string, texts[position * 2 + 1] as string)
+      else if (this.#table) pairs.push(this.#table.fields.at(position), this.#table.values[position] as string)
+    }
+    return pairs
+  }
+
+  /** One step of a scan of about `count` fields, `cursor` 0 begins. A packed hash answers at once. */
+  scan(cursor: number, count: number): PairScan {
+    if (!this.#table) return { cursor: 0, pairs: unpackPairs(this.#packed) }
+    const step = this.#table.fields.scan(cursor, count)
+    return { cursor: step.cursor, pairs: this.#slice(this.#table, step.from, step.to) }
+  }
+
+  /** An independent copy, with the same encoding. */
+  copy(): HashValue {
+    const copy = new HashValue()
+    copy.#packed = this.#packed
+    copy.#packedSize = this.#packedSize
+    if (this.#table) {
+      const fields = new NameTable()
+      for (const field of this.#table.fields.names) fields.add(field)
+      copy.#table = { fields, values: [...this.#table.values] }
+    }
+    return copy
+  }
+
+  #setPacked(field: string, value: string): boolean {
+    const isNew = pairValue(this.#packed, field) === undefined
+    this.#packed = withPair(this.#packed, field, value)
+    if (isNew) this.#packedSize++
+    return isNew
+  }
+
+  #unpack(): HashTable {
+    const table: HashTable = { fields: new NameTable(), values: [] }
+    const texts = unpackPairs(this.#packed)
+    for (let i = 0; i < texts.length; i += 2) {
+      table.fields.add(texts[i] as string)
+      table.values.push(detach(texts[i + 1] as string))
+    }
+    this.#packed = EMPTY_PAIRS
+    this.#packedSize = 0
+    this.#table = table
+    return table
+  }
+
+  #slice(table: HashTable, from: number, to: number): string[] {
+    const pairs: string[] = []
+    for (let i = from; i < to; i++) pairs.push(table.fields.at(i), table.values[i] as string)
+    return pairs
+  }
+}

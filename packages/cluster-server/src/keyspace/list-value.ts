@@ -1,0 +1,225 @@
+import { detach } from './detach.js'
+
+/** Chunks are cut at this length; one that was emptied disappears. */
+const CHUNK_LENGTH = 128
+
+/** How `ListValue.find` looks for an element. */
+export interface ElementSearch {
+  readonly fromEnd: boolean
+  /** Matches to pass over first. */
+  readonly skip: number
+  /** The most positions to return. */
+  readonly limit: number
+  /** The most elements to compare. */
+  readonly maxCompared: number
+}
+
+/**
+ * A list: chunks of elements, with the position at which each begins, counted from an origin that moves with the head.
+ * Both ends cost O(1), an index O(log n), a change in the middle O(n / chunk length). Copies what it keeps.
+ */
+export class ListValue {
+  readonly type = 'list'
+  /** The answer of `OBJECT ENCODING`; Redis 7.0 knows no other. */
+  readonly encoding = 'quicklist'
+  #chunks: string[][] = []
+  /** `#starts[0]` is the origin. */
+  #starts: number[] = []
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  pushLeft(element: string): void {
+    const kept = detach(element)
+    const head = this.#chunks[0]
+    const start = this.#starts[0]
+    if (head === undefined || start === undefined) {
+      this.#chunks.push([kept])
+      this.#starts.push(0)
+    } else if (head.length < CHUNK_LENGTH) {
+      head.unshift(kept)
+      this.#starts[0] = start - 1
+    } else {
+      this.#chunks.unshift([kept])
+      this.#starts.unshift(start - 1)
+    }
+    this.#size++
+  }
+
+  pushRight(element: string): void {
+    const kept = detach(element)
+    const last = this.#chunks.length - 1
+    const tail = this.#chunks[last]
+    if (tail !== undefined && tail.length < CHUNK_LENGTH) tail.push(kept)
+    else {
+      this.#starts.push(tail === undefined ? 0 : (this.#starts[last] as number) + tail.length)
+      this.#chunks.push([kept])
+    }
+    this.#size++
+  }
+
+  /** Removes the first element; undefined when the list is empty. */
+  popLeft(): string | undefined {
+    const head = this.#chunks[0]
+    if (head === undefined) return undefined
+    const element = head.shift()
+    this.#size--
+    if (head.length === 0) {
+      this.#chunks.shift()
+      this.#starts.shift()
+    } else this.#starts[0] = (this.#starts[0] as number) + 1
+    return element
+  }
+
+  /** Removes the last element; undefined when the list is empty. */
+  popRight(): string | undefined {
+    const tail = this.#chunks[this.#chunks.length - 1]
+    if (tail === undefined) return undefined
+    const element = tail.pop()
+    this.#size--
+    if (tail.length === 0) {
+      this.#chunks.pop()
+      this.#starts.pop()
+    }
+    return element
+  }
+
+  /** The element at `index`, 0 being the first; undefined outside the list. */
+  at(index: number): string | undefined {
+    if (index < 0 || index >= this.#size) return undefined
+    const chunk = this.#chunkOf(index)
+    return this.#chunks[chunk]?.[this.#offset(chunk, index)]
+  }
+
+  /** Replaces the element at an index within the list. */
+  setAt(index: number, element: string): void {
+    const chunk = this.#chunkOf(index)
+    const elements = this.#chunks[chunk]
+    if (elements) elements[this.#offset(chunk, index)] = detach(element)
+  }
+
+  /** Inserts before the element at `index`; `index` equal to `size` appends. */
+  insertAt(index: number, element: string): void {
+    if (index === 0) this.pushLeft(element)
+    else if (index >= this.#size) this.pushRight(element)
+    else this.#insertInside(index, element)
+  }
+
+  /** The elements from index `from` to before `to`, both within the list. */
+  slice(from: number, to: number): string[] {
+    const elements: string[] = []
+    if (from >= to) return elements
+    let at = this.#chunkOf(from)
+    let offset = this.#offset(at, from)
+    for (let missing = to - from; missing > 0; at++) {
+      const chunk = this.#chunks[at] as string[]
+      const end = Math.min(chunk.length, offset + missing)
+      for (let i = offset; i < end; i++) elements.push(chunk[i] as string)
+      missing -= end - offset
+      offset = 0
+    }
+    return elements
+  }
+
+  /** Keeps the elements from index `from` to before `to` only. */
+  trim(from: number, to: number): void {
+    if (from >= to) {
+      this.#chunks = []
+      this.#starts = []
+      this.#size = 0
+      return
+    }
+    const first = this.#chunkOf(from)
+    const firstOffset = this.#offset(first, from)
+    const last = this.#chunkOf(to - 1)
+    const lastOffset = this.#offset(last, to - 1)
+    this.#chunks.splice(last + 1)
+    this.#chunks[last]?.splice(lastOffset + 1)
+    this.#chunks[first]?.splice(0, firstOffset)
+    this.#chunks.splice(0, first)
+    this.#size = to - from
+    this.#renumber(0)
+  }
+
+  /** Removes up to `limit` elements equal to `element`, from the head or from the tail; the number removed. */
+  remove(element: string, limit: number, fromEnd: boolean): number {
+    const positions = this.find(element, { fromEnd, skip: 0, limit, maxCompared: Infinity })
+    if (positions.length === 0) return 0
+    if (!fromEnd) positions.reverse()
+    else positions.sort((a, b) => b - a)
+    for (const index of positions) {
+      const at = this.#chunkOf(index)
+      this.#chunks[at]?.splice(this.#offset(at, index), 1)
+    }
+    this.#size -= positions.length
+    this.#chunks = this.#chunks.filter((chunk) => chunk.length > 0)
+    this.#renumber(0)
+    return positions.length
+  }
+
+  /** Indexes of elements equal to `element`, in the order of the search. */
+  find(element: string, search: ElementSearch): number[] {
+    const found: number[] = []
+    let skip = search.skip
+    let compared = 0
+    const step = search.fromEnd ? -1 : 1
+    const count = this.#chunks.length
+    for (let at = search.fromEnd ? count - 1 : 0; at >= 0 && at < count; at += step) {
+      const chunk = this.#chunks[at] as string[]
+      for (let i = search.fromEnd ? chunk.length - 1 : 0; i >= 0 && i < chunk.length; i += step) {
+        if (compared++ >= search.maxCompared) return found
+        if (chunk[i] !== element || skip-- > 0) continue
+        found.push((this.#starts[at] as number) - (this.#starts[0] as number) + i)
+        if (found.length >= search.limit) return found
+      }
+    }
+    return found
+  }
+
+  /** An independent copy. */
+  copy(): ListValue {
+    const copy = new ListValue()
+    copy.#chunks = this.#chunks.map((chunk) => [...chunk])
+    copy.#starts = [...this.#starts]
+    copy.#size = this.#size
+    return copy
+  }
+
+  #insertInside(index: number, element: string): void {
+    const at = this.#chunkOf(index)
+    const chunk = this.#chunks[at] as string[]
+    chunk.splice(this.#offset(at, index), 0, detach(element))
+    this.#size++
+    if (chunk.length > CHUNK_LENGTH) this.#chunks.splice(at + 1, 0, chunk.splice(chunk.length >> 1))
+    this.#renumber(at)
+  }
+
+  /** Number of the chunk that holds `index`, which is within the list. */
+  #chunkOf(index: number): number {
+    const position = index + (this.#starts[0] as number)
+    let low = 0
+    let high = this.#starts.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1
+      if ((this.#starts[middle] as number) <= position) low = middle
+      else high = middle - 1
+    }
+    return low
+  }
+
+  #offset(chunk: number, index: number): number {
+    return index + (this.#starts[0] as number) - (this.#starts[chunk] as number)
+  }
+
+  /** Sets the starts anew from chunk `from` on, after a change in the middle. */
+  #renumber(from: number): void {
+    let start = this.#starts[from] ?? 0
+    this.#starts.length = Math.min(this.#starts.length, from)
+    for (let at = from; at < this.#chunks.length; at++) {
+      this.#starts.push(start)
+      start += (this.#chunks[at] as string[]).length
+    }
+  }
+}

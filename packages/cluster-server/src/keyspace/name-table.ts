@@ -1,0 +1,72 @@
+import { detach } from './detach.js'
+
+/** The part of a table that one step of a scan covers: positions `from` to before `to`, and where to go on. */
+export interface ScanStep {
+  readonly from: number
+  readonly to: number
+  /** 0 when the scan is complete. */
+  readonly cursor: number
+}
+
+/**
+ * Names at dense positions 0 to `size - 1`, found by name in O(1). Whoever keeps data beside a name keeps it in arrays
+ * with the same positions, and repeats the move that `remove` makes. Dense positions give random choice in O(1) and a
+ * scan without a snapshot: it walks from the last position down, and a removal only moves the last name into the hole,
+ * so that a name not yet seen stays below the cursor.
+ */
+export class NameTable {
+  readonly #positions = new Map<string, number>()
+  readonly #names: string[] = []
+
+  get size(): number {
+    return this.#names.length
+  }
+
+  /** The names by position; not to be changed. */
+  get names(): readonly string[] {
+    return this.#names
+  }
+
+  /** The position of `name`, or undefined. */
+  find(name: string): number | undefined {
+    return this.#positions.get(name)
+  }
+
+  /** The name at a position below `size`. */
+  at(position: number): string {
+    return this.#names[position] as string
+  }
+
+  /** Appends a name that is not in the table yet; its position is the former `size`. */
+  add(name: string): void {
+    const kept = detach(name)
+    this.#positions.set(kept, this.#names.length)
+    this.#names.push(kept)
+  }
+
+  /** Removes a name; the last name takes over its position, which is returned. Undefined when there is no such name. */
+  remove(name: string): number | undefined {
+    const hole = this.#positions.get(name)
+    if (hole === undefined) return undefined
+    this.#positions.delete(name)
+    const last = this.#names.pop() as string
+    if (hole < this.#names.length) {
+      this.#names[hole] = last
+      this.#positions.set(last, hole)
+    }
+    return hole
+  }
+
+  /** The next `count` positions of a scan; `cursor` 0 begins. */
+  scan(cursor: number, count: number): ScanStep {
+    const to = cursor === 0 ? this.size : Math.min(cursor, this.size)
+    const from = Math.max(0, to - count)
+    return { from, to, cursor: from }
+  }
+}
+
+/** Fills the hole that `NameTable.remove` reported in an array kept beside the names. */
+export const fillHole = <T>(values: T[], hole: number): void => {
+  const last = values.pop() as T
+  if (hole < values.length) values[hole] = last
+}

@@ -1,0 +1,94 @@
+import { detach } from './detach.js'
+
+/**
+ * Pairs of texts packed into one latin1 string: for each text its length, seven bits to a character, least significant
+ * first, the high bit set on all but the last; then the text. A hash of a few fields costs one string instead of a map
+ * and two strings for each field; look-up is a walk, which for the sizes in question is one cache line after another.
+ */
+export const EMPTY_PAIRS = ''
+
+/** Where a pair lies in a packed string. */
+interface Location {
+  readonly valueStart: number
+  readonly end: number
+}
+
+const encodeLength = (length: number): string => {
+  let rest = length
+  let text = ''
+  while (rest > 127) {
+    text += String.fromCharCode((rest & 127) | 128)
+    rest >>>= 7
+  }
+  return text + String.fromCharCode(rest)
+}
+
+/** Position after the text whose length prefix begins at `at`. */
+const skip = (packed: string, at: number): number => {
+  let position = at
+  let code = packed.charCodeAt(position++)
+  if (code < 128) return position + code
+  let length = code & 127
+  for (let shift = 7; code > 127; shift += 7) {
+    code = packed.charCodeAt(position++)
+    length |= (code & 127) << shift
+  }
+  return position + length
+}
+
+const prefixLength = (packed: string, at: number): number => {
+  let position = at
+  while (packed.charCodeAt(position++) > 127);
+  return position - at
+}
+
+/** Start of the pair named `name`, or -1. */
+const findPair = (packed: string, name: string): number => {
+  const size = name.length
+  for (let at = 0; at < packed.length; ) {
+    const end = skip(packed, at)
+    if (end - at - prefixLength(packed, at) === size && packed.startsWith(name, end - size)) return at
+    at = skip(packed, end)
+  }
+  return -1
+}
+
+const locate = (packed: string, pair: number): Location => {
+  const valueStart = skip(packed, pair)
+  return { valueStart, end: skip(packed, valueStart) }
+}
+
+/** The value packed under `name`, or undefined. */
+export const pairValue = (packed: string, name: string): string | undefined => {
+  const pair = findPair(packed, name)
+  if (pair === -1) return undefined
+  const { valueStart, end } = locate(packed, pair)
+  return packed.slice(valueStart + prefixLength(packed, valueStart), end)
+}
+
+/** `packed` with `name` set to `value`; a new name goes to the end. */
+export const withPair = (packed: string, name: string, value: string): string => {
+  const pair = findPair(packed, name)
+  const encoded = encodeLength(value.length) + value
+  if (pair === -1) return detach(packed + encodeLength(name.length) + name + encoded)
+  const { valueStart, end } = locate(packed, pair)
+  return detach(packed.slice(0, valueStart) + encoded + packed.slice(end))
+}
+
+/** `packed` without the pair `name`, or undefined when there is none. */
+export const withoutPair = (packed: string, name: string): string | undefined => {
+  const pair = findPair(packed, name)
+  if (pair === -1) return undefined
+  return detach(packed.slice(0, pair) + packed.slice(locate(packed, pair).end))
+}
+
+/** Names and values in turn. */
+export const unpackPairs = (packed: string): string[] => {
+  const texts: string[] = []
+  for (let at = 0; at < packed.length; ) {
+    const end = skip(packed, at)
+    texts.push(packed.slice(at + prefixLength(packed, at), end))
+    at = end
+  }
+  return texts
+}

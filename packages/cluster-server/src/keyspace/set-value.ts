@@ -1,0 +1,122 @@
+import { parseInt64 } from '../int64.js'
+import { NameTable } from './name-table.js'
+
+/** `set-max-intset-entries`: up to how many members a set of integers is reported, and kept, as such. */
+export interface SetLimits {
+  readonly maxIntegers: number
+}
+
+/** Some members of a scan, and where to go on: 0 when the scan is complete. */
+export interface MemberScan {
+  readonly cursor: number
+  readonly members: readonly string[]
+}
+
+/**
+ * A set: sorted integers while all members are integers and few, a table above; never the reverse. Copies what it keeps.
+ * A 64-bit integer that a `number` cannot hold moves the set to the table early, which `encoding` does not show.
+ */
+export class SetValue {
+  readonly type = 'set'
+  #integers: number[] | undefined = []
+  #table: NameTable | undefined
+  #encoding: 'intset' | 'hashtable' = 'intset'
+
+  get size(): number {
+    return this.#integers ? this.#integers.length : (this.#table?.size ?? 0)
+  }
+
+  /** The answer of `OBJECT ENCODING`. */
+  get encoding(): 'intset' | 'hashtable' {
+    return this.#encoding
+  }
+
+  has(member: string): boolean {
+    if (!this.#integers) return this.#table?.find(member) !== undefined
+    const value = parseInt64(member)
+    return typeof value === 'number' && this.#integers[lowerBound(this.#integers, value)] === value
+  }
+
+  /** Adds a member; true when it is new. */
+  add(member: string, limits: SetLimits): boolean {
+    if (this.#integers) {
+      const value = parseInt64(member)
+      if (typeof value === 'number') {
+        const at = lowerBound(this.#integers, value)
+        if (this.#integers[at] === value) return false
+        this.#integers.splice(at, 0, value)
+        if (this.#integers.length > limits.maxIntegers) {
+          this.#encoding = 'hashtable'
+          this.#convert()
+        }
+        return true
+      }
+    }
+    const table = this.#table ?? this.#convert()
+    if (table.find(member) !== undefined) return false
+    table.add(member)
+    if (this.#encoding === 'intset' && (table.size > limits.maxIntegers || parseInt64(member) === undefined)) {
+      this.#encoding = 'hashtable'
+    }
+    return true
+  }
+
+  /** Removes a member; true when it was there. */
+  delete(member: string): boolean {
+    if (!this.#integers) return this.#table?.remove(member) !== undefined
+    const value = parseInt64(member)
+    if (typeof value !== 'number') return false
+    const at = lowerBound(this.#integers, value)
+    if (this.#integers[at] !== value) return false
+    this.#integers.splice(at, 1)
+    return true
+  }
+
+  members(): readonly string[] {
+    return this.#integers ? this.#integers.map(String) : (this.#table?.names ?? [])
+  }
+
+  /** The member at a position below `size`; positions change with every change of the set. */
+  at(position: number): string {
+    if (this.#integers) return String(this.#integers[position])
+    return this.#table?.at(position) ?? ''
+  }
+
+  /** One step of a scan of about `count` members, `cursor` 0 begins. A set of integers answers at once. */
+  scan(cursor: number, count: number): MemberScan {
+    if (!this.#table) return { cursor: 0, members: this.members() }
+    const step = this.#table.scan(cursor, count)
+    return { cursor: step.cursor, members: this.#table.names.slice(step.from, step.to) }
+  }
+
+  /** An independent copy, with the same encoding. */
+  copy(): SetValue {
+    const copy = new SetValue()
+    copy.#encoding = this.#encoding
+    copy.#integers = this.#integers && [...this.#integers]
+    if (this.#table) {
+      copy.#table = new NameTable()
+      for (const member of this.#table.names) copy.#table.add(member)
+    }
+    return copy
+  }
+
+  #convert(): NameTable {
+    const table = new NameTable()
+    for (const member of this.members()) table.add(member)
+    this.#integers = undefined
+    this.#table = table
+    return table
+  }
+}
+
+const lowerBound = (sorted: readonly number[], value: number): number => {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((sorted[middle] as number) < value) low = middle + 1
+    else high = middle
+  }
+  return low
+}

@@ -1,0 +1,150 @@
+import { CountedTree } from './counted-tree.js'
+import { detach } from './detach.js'
+import { fillHole, NameTable } from './name-table.js'
+import { type Before, comesBefore, type OrderedEntries, type ScoredMembers } from './ordered-entries.js'
+import { SortedArrays } from './sorted-arrays.js'
+
+/** Up to which size `OBJECT ENCODING` says listpack: `zset-max-listpack-entries` and `zset-max-listpack-value`. */
+export interface SortedSetLimits {
+  readonly maxPackedMembers: number
+  readonly maxPackedBytes: number
+}
+
+/** Some members of a scan, and where to go on: 0 when the scan is complete. */
+export interface ScoredScan extends ScoredMembers {
+  readonly cursor: number
+}
+
+/** Up to this size two sorted arrays are faster, and much smaller, than a table and a tree. */
+const LARGEST_ARRAYS = 64
+
+/** Scores by member, for a set that has outgrown the arrays; `scores` has the positions of `members`. */
+interface ScoreTable {
+  readonly members: NameTable
+  readonly scores: number[]
+}
+
+/** A sorted set: parallel sorted arrays while it is small, a table and a counted tree above. Copies what it keeps. */
+export class SortedSetValue {
+  readonly type = 'zset'
+  #arrays: SortedArrays | undefined
+  #entries: OrderedEntries
+  #table: ScoreTable | undefined
+  #encoding: 'listpack' | 'skiplist' = 'listpack'
+
+  constructor() {
+    this.#arrays = new SortedArrays()
+    this.#entries = this.#arrays
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** The answer of `OBJECT ENCODING`. */
+  get encoding(): 'listpack' | 'skiplist' {
+    return this.#encoding
+  }
+
+  /** The score of a member, or undefined. */
+  score(member: string): number | undefined {
+    if (this.#arrays) return this.#arrays.score(member)
+    const position = this.#table?.members.find(member)
+    return position === undefined ? undefined : this.#table?.scores[position]
+  }
+
+  /** Sets the score of a member, which may not be NaN; true when the member is new. */
+  set(member: string, score: number, limits: SortedSetLimits): boolean {
+    const old = this.score(member)
+    if (old !== undefined) {
+      // -0 and 0 are one score; Redis keeps the sign of the first.
+      if (old !== score) this.#move(member, old, score)
+      return false
+    }
+    if (this.size >= limits.maxPackedMembers || member.length > limits.maxPackedBytes) this.#encoding = 'skiplist'
+    if (this.#arrays && this.size >= LARGEST_ARRAYS) this.#convert(this.#arrays)
+    if (this.#table) {
+      this.#table.members.add(member)
+      this.#table.scores.push(score)
+      this.#entries.insert(score, this.#table.members.at(this.#table.scores.length - 1))
+    } else this.#entries.insert(score, detach(member))
+    return true
+  }
+
+  /** Removes a member; true when it was there. */
+  delete(member: string): boolean {
+    const score = this.score(member)
+    if (score === undefined) return false
+    this.#entries.remove(score, member)
+    if (this.#table) {
+      const hole = this.#table.members.remove(member)
+      if (hole !== undefined) fillHole(this.#table.scores, hole)
+    }
+    return true
+  }
+
+  /** Number of members before this one in ascending order; undefined when it is no member. */
+  rank(member: string): number | undefined {
+    const score = this.score(member)
+    if (score === undefined) return undefined
+    return this.#entries.countBefore((otherScore, other) => comesBefore(otherScore, other, score, member))
+  }
+
+  /** Number of members for which `before` holds; it must hold for a prefix of the order. */
+  countBefore(before: Before): number {
+    return this.#entries.countBefore(before)
+  }
+
+  /** The members of rank `from` to before `to`, ascending. */
+  slice(from: number, to: number): ScoredMembers {
+    return this.#entries.slice(from, to)
+  }
+
+  /** One step of a scan of about `count` members, `cursor` 0 begins. A small set answers at once. */
+  scan(cursor: number, count: number): ScoredScan {
+    if (!this.#table) return { cursor: 0, ...this.slice(0, this.size) }
+    const { members, scores } = this.#table
+    const step = members.scan(cursor, count)
+    return {
+      cursor: step.cursor,
+      members: members.names.slice(step.from, step.to),
+      scores: scores.slice(step.from, step.to),
+    }
+  }
+
+  /** An independent copy, with the same encoding. */
+  copy(): SortedSetValue {
+    const copy = new SortedSetValue()
+    const { members, scores } = this.slice(0, this.size)
+    const limits: SortedSetLimits = { maxPackedMembers: Infinity, maxPackedBytes: Infinity }
+    members.forEach((member, index) => {
+      copy.set(member, scores[index] as number, limits)
+    })
+    copy.#encoding = this.#encoding
+    return copy
+  }
+
+  #move(member: string, old: number, score: number): void {
+    this.#entries.remove(old, member)
+    const position = this.#table?.members.find(member)
+    if (!this.#table || position === undefined) this.#entries.insert(score, detach(member))
+    else {
+      this.#table.scores[position] = score
+      this.#entries.insert(score, this.#table.members.at(position))
+    }
+  }
+
+  #convert(arrays: SortedArrays): void {
+    const table: ScoreTable = { members: new NameTable(), scores: [] }
+    const tree = new CountedTree()
+    const { members, scores } = arrays.slice(0, arrays.size)
+    members.forEach((member, index) => {
+      table.members.add(member)
+      table.scores.push(scores[index] as number)
+      tree.insert(scores[index] as number, table.members.at(index))
+    })
+    this.#arrays = undefined
+    this.#entries = tree
+    this.#table = table
+  }
+}
