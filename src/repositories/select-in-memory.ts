@@ -1,0 +1,35 @@
+import type { ModelSchema } from '../schema/model-schema.js'
+import type { Criteria } from './criteria.js'
+import { matches } from './evaluate.js'
+import { recordOrder } from './record-order.js'
+import type { RecordPage, StoredRecord } from './repository.js'
+
+/** A record that was read, and when it was created; 0 where a layout does not keep that. */
+export interface Candidate {
+  readonly record: StoredRecord
+  readonly createdAtMs: number
+}
+
+/** Answers a whole question from records in memory: filter, sort, page. Costs O(n log n) of the candidates. */
+export function selectInMemory(
+  schema: ModelSchema,
+  candidates: Iterable<Candidate>,
+  criteria: Criteria,
+): Omit<RecordPage, 'trace'> {
+  const order = recordOrder(schema, criteria.order)
+  const after = criteria.after === null ? null : order.keyOfPosition(criteria.after)
+  const rows = []
+  for (const { record, createdAtMs } of candidates) {
+    if (!matches(schema, criteria.where, record)) continue
+    const key = order.keyOf(record, createdAtMs)
+    if (after === null || order.compare(key, after) > 0) rows.push({ record, createdAtMs, key })
+  }
+  rows.sort((left, right) => order.compare(left.key, right.key))
+  const end = criteria.limit === null ? rows.length : criteria.offset + criteria.limit
+  const page = rows.slice(criteria.offset, end)
+  return {
+    records: page.map((row) => row.record),
+    positions: page.map((row) => order.positionOf(row.record, row.createdAtMs)),
+    hasMore: rows.length > end,
+  }
+}
