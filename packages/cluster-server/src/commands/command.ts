@@ -41,8 +41,10 @@ export interface KeySpec {
     | 'incomplete'
     | 'variable_flags'
   )[]
-  /** Where the keys begin: at a fixed position, or after a keyword. */
-  readonly begin: { readonly index: number } | { readonly keyword: string; readonly startFrom: number }
+  /** What else is to know of it, as `COMMAND INFO` prints it. */
+  readonly notes?: string
+  /** Where the keys begin: at a fixed position, or after a keyword; `unknown` needs a `findKeys` at the command. */
+  readonly begin: { readonly index: number } | { readonly keyword: string; readonly startFrom: number } | 'unknown'
   /**
    * How far they reach from there. `range`: `lastKey` relative to the beginning (-1: to the end of the command),
    * `step` and `limit` as in Redis. `keyNum`: a count at `keyNumIndex`, the first key at `firstKey`, both relative.
@@ -50,7 +52,21 @@ export interface KeySpec {
   readonly find:
     | { readonly range: { readonly lastKey: number; readonly step: number; readonly limit: number } }
     | { readonly keyNum: { readonly keyNumIndex: number; readonly firstKey: number; readonly step: number } }
+    | 'unknown'
 }
+
+/** A key in the words of a command. */
+export interface KeyReference {
+  /** Index in `argv`. */
+  readonly index: number
+  readonly flags: KeySpec['flags']
+}
+
+/**
+ * How the gates treat a command beyond its flags. `anyContext`: also allowed to a RESP2 client that is subscribed.
+ * `unqueued`: runs at once between MULTI and EXEC. `runsTransaction`: is judged by the commands that are queued.
+ */
+export type CommandTrait = 'anyContext' | 'unqueued' | 'runsTransaction'
 
 /** One documented argument, as in `COMMAND DOCS`. */
 export interface CommandArgument {
@@ -59,6 +75,10 @@ export interface CommandArgument {
   readonly token?: string
   readonly optional?: boolean
   readonly multiple?: boolean
+  /** The token is repeated with each value. */
+  readonly multipleToken?: boolean
+  readonly since?: string
+  readonly deprecatedSince?: string
   readonly keySpecIndex?: number
   readonly arguments?: readonly CommandArgument[]
 }
@@ -81,7 +101,19 @@ export interface Command {
   readonly complexity: string
   readonly summary: string
   readonly arguments?: readonly CommandArgument[]
+  /** The tips of `COMMAND INFO`, such as `nondeterministic_output`. */
+  readonly tips?: readonly string[]
+  /** `deprecated` or `syscmd` in `COMMAND DOCS`. */
+  readonly docFlags?: readonly string[]
+  readonly deprecatedSince?: string
+  readonly replacedBy?: string
+  readonly traits?: readonly CommandTrait[]
   readonly subcommands?: readonly Command[]
+  /**
+   * The keys in `argv`, where key specifications cannot tell: they are `unknown`, or their flags depend on options.
+   * A wrong command has none.
+   */
+  findKeys?(argv: readonly string[]): readonly KeyReference[]
   /**
    * Runs the command to its end, synchronously: the event loop is the lock. `argv[0]` is the name as it was sent.
    * Absent on a pure container such as `config`.

@@ -1,8 +1,16 @@
 import type { Clock } from '../clock.js'
 import type { ClusterState } from '../cluster/topology.js'
 import type { Database } from '../keyspace/database.js'
+import type { PubSub, Subscriber } from '../pubsub/pubsub.js'
+import type { ClientRegistry } from './client-registry.js'
 import type { Command } from './command.js'
 import type { ReplicationState } from './replication-state.js'
+import type { ScriptPermissions, ScriptRun } from './script-run.js'
+import type { ConfigReader, Settings } from './settings.js'
+import type { Statistics } from './statistics.js'
+import type { TransactionsState } from './transactions-state.js'
+
+export type { ConfigReader }
 
 /** The socket below a client, for what is not an answer: messages, and the stream to a replica. */
 export interface ClientLink {
@@ -15,8 +23,11 @@ export interface ClientLink {
   onClose(listener: () => void): void
 }
 
+/** Which answers a client gets: CLIENT REPLY. `skipNext` leaves out the one of the next command. */
+export type ReplyMode = 'on' | 'off' | 'skipNext'
+
 /** What a handler sees of the connection that sent the command. */
-export interface ClientState {
+export interface ClientState extends Subscriber {
   readonly id: number
   readonly address: string
   readonly localAddress: string
@@ -30,13 +41,33 @@ export interface ClientState {
   readonly isReplicationStream: boolean
   /** Null for a client without a connection of its own: a script, the stream of a primary. */
   readonly link: ClientLink | null
-}
-
-/** Settings by the names of redis.conf. */
-export interface ConfigReader {
-  number(name: string): number
-  text(name: string): string
-  flag(name: string): boolean
+  /** Logged in, or no password is set. */
+  authenticated: boolean
+  userName: string
+  /** Sent ASKING: holds for the next command. */
+  asking: boolean
+  /** Between MULTI and EXEC. */
+  readonly inTransaction: boolean
+  readonly queuedCount: number
+  readonly watchedCount: number
+  replyMode: ReplyMode
+  noEvict: boolean
+  readonly isBlocked: boolean
+  readonly isMonitor: boolean
+  libraryName: string
+  libraryVersion: string
+  /** Unix times in milliseconds. */
+  readonly connectedAtMs: number
+  readonly lastActiveMs: number
+  /** Full name of the last command, `client|list`. */
+  readonly lastCommand: string
+  /** Bytes received and not yet run, and bytes to send. */
+  readonly inputBytes: number
+  readonly outputBytes: number
+  /** Closes the connection once what was answered so far, and the answer to this command, has been sent. */
+  closeAfterReply(): void
+  /** RESET: everything as on a new connection, apart from the id and the socket. */
+  reset(): void
 }
 
 /** What a handler sees of the node that it runs in. */
@@ -45,6 +76,13 @@ export interface ServerState {
   /** Uniform in [0, 1). */
   readonly random: () => number
   readonly config: ConfigReader
+  readonly settings: Settings
+  readonly statistics: Statistics
+  readonly clients: ClientRegistry
+  readonly pubsub: PubSub
+  readonly transactions: TransactionsState
+  /** Facts that do not change while the node runs. */
+  readonly identity: NodeIdentity
   readonly databases: readonly Database[]
   /** The command table by lower-case name; subcommands hang below their container. */
   readonly commands: ReadonlyMap<string, Command>
@@ -55,6 +93,24 @@ export interface ServerState {
   readonly replication: ReplicationState
   /** Tries again every client that waits with `Blocked` on no key, such as one in WAIT. */
   retryWaiting(): void
+  /** Begins a script on behalf of the command that `context` belongs to. */
+  startScript(context: CommandContext, permissions: ScriptPermissions): ScriptRun
+  /** The text of INFO for the sections named, in lower case; all of the default ones for an empty list. */
+  info(sections: readonly string[]): string
+  /** Turns the removal of expired keys in the background on or off; DEBUG SET-ACTIVE-EXPIRE. */
+  setActiveExpiry(enabled: boolean): void
+  /** SHUTDOWN: closes the node once the current command is answered. */
+  shutdown(): void
+}
+
+/** Facts about a node. */
+export interface NodeIdentity {
+  /** 40 hexadecimal digits, new at each start. */
+  readonly runId: string
+  /** Unix time in milliseconds. */
+  readonly startedAtMs: number
+  readonly host: string
+  readonly port: number
 }
 
 /** All that a handler may touch. One is made for each command, script call and queued command. */

@@ -1,5 +1,5 @@
+import { formatDouble } from '../double-text.js'
 import { WireError } from '../wire-errors.js'
-import { formatDouble } from './double.js'
 import {
   BooleanReply,
   DoubleReply,

@@ -1,0 +1,26 @@
+import type { Reply } from '../resp/reply.js'
+
+/** What a script may do; from its shebang line, or from the command that started it. */
+export interface ScriptPermissions {
+  /** EVAL_RO, EVALSHA_RO, or the flag `no-writes`. */
+  readonly readOnly: boolean
+  /** The flag `allow-oom`. */
+  readonly allowOom: boolean
+  /** Scripts without a shebang line may use keys of several slots that this node serves. */
+  readonly allowCrossSlot: boolean
+}
+
+/** A script that is under way: the commands that it runs share one moment, one unit of replication and one client. */
+export interface ScriptRun {
+  /** Protocol of the replies; `redis.setresp`. Starts as 2. */
+  protocol: 2 | 3
+  /** Whether what runs is sent to replicas; `redis.set_repl`. Starts as true. */
+  replicates: boolean
+  /** Whether a write command was run. */
+  readonly wrote: boolean
+  /**
+   * Runs one command, the name first, after Redis' checks for scripts. Every error is returned as a `WireError`;
+   * nothing is thrown. A SELECT lasts until the end of the script.
+   */
+  call(argv: readonly string[]): Reply
+}

@@ -1,0 +1,75 @@
+/** What was counted of one command. */
+export interface CommandStatistics {
+  calls: number
+  microseconds: number
+  /** Refused before it ran. */
+  rejected: number
+  /** Ran and answered an error. */
+  failed: number
+}
+
+/** One entry of SLOWLOG. */
+export interface SlowLogEntry {
+  readonly id: number
+  /** Unix time in seconds. */
+  readonly at: number
+  readonly microseconds: number
+  readonly argv: readonly string[]
+  readonly address: string
+  readonly clientName: string
+}
+
+/** Counters of a node since its start or CONFIG RESETSTAT. The dispatcher and the connections write them. */
+export class Statistics {
+  connections = 0
+  rejectedConnections = 0
+  commands = 0
+  errorReplies = 0
+  inputBytes = 0
+  outputBytes = 0
+  evictedClients = 0
+  fullResyncs = 0
+  /** Error replies by their first word. */
+  readonly errors = new Map<string, number>()
+  /** By full name, `client|list`; only those that were called. */
+  readonly commandStatistics = new Map<string, CommandStatistics>()
+  readonly slowLog: SlowLogEntry[] = []
+  #slowLogId = 0
+
+  countError(code: string): void {
+    this.errorReplies++
+    this.errors.set(code, (this.errors.get(code) ?? 0) + 1)
+  }
+
+  /** The counters of one command, made at its first use. */
+  of(fullName: string): CommandStatistics {
+    let statistics = this.commandStatistics.get(fullName)
+    if (statistics === undefined) {
+      statistics = { calls: 0, microseconds: 0, rejected: 0, failed: 0 }
+      this.commandStatistics.set(fullName, statistics)
+    }
+    return statistics
+  }
+
+  /** Puts an entry at the front of the slow log and drops those beyond `limit`. */
+  logSlow(entry: Omit<SlowLogEntry, 'id'>, limit: number): void {
+    this.slowLog.unshift({ id: this.#slowLogId++, ...entry })
+    if (this.slowLog.length > limit) this.slowLog.length = limit
+  }
+
+  /** CONFIG RESETSTAT. Counters of commands are zeroed in place, as the dispatcher holds on to them. */
+  reset(): void {
+    this.connections = 0
+    this.rejectedConnections = 0
+    this.commands = 0
+    this.errorReplies = 0
+    this.inputBytes = 0
+    this.outputBytes = 0
+    this.evictedClients = 0
+    this.fullResyncs = 0
+    this.errors.clear()
+    for (const statistics of this.commandStatistics.values()) {
+      Object.assign(statistics, { calls: 0, microseconds: 0, rejected: 0, failed: 0 })
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import { matchesGlob } from '../glob.js'
+import { PushReply, type Reply } from '../resp/reply.js'
+
+/** Who can subscribe: a client, with what it is subscribed to. Only `PubSub` changes the three sets. */
+export interface Subscriber {
+  readonly channels: Set<string>
+  readonly patterns: Set<string>
+  readonly shardChannels: Set<string>
+  /** Sends out-of-band data after everything that was sent before. */
+  push(reply: Reply): void
+}
+
+/** The three name spaces of subscriptions. */
+export type SubscriptionKind = 'channels' | 'patterns' | 'shardChannels'
+
+/** Channels, patterns and shard channels, and who listens to them. Delivery is at most once and in order. */
+export class PubSub {
+  readonly #listeners: Readonly<Record<SubscriptionKind, Map<string, Set<Subscriber>>>> = {
+    channels: new Map(),
+    patterns: new Map(),
+    shardChannels: new Map(),
+  }
+
+  /** @returns false when `subscriber` already was subscribed. */
+  subscribe(kind: SubscriptionKind, subscriber: Subscriber, name: string): boolean {
+    if (subscriber[kind].has(name)) return false
+    subscriber[kind].add(name)
+    const listeners = this.#listeners[kind]
+    const existing = listeners.get(name)
+    if (existing === undefined) listeners.set(name, new Set([subscriber]))
+    else existing.add(subscriber)
+    return true
+  }
+
+  /** @returns false when `subscriber` was not subscribed. */
+  unsubscribe(kind: SubscriptionKind, subscriber: Subscriber, name: string): boolean {
+    if (!subscriber[kind].delete(name)) return false
+    const listeners = this.#listeners[kind].get(name)
+    listeners?.delete(subscriber)
+    if (listeners?.size === 0) this.#listeners[kind].delete(name)
+    return true
+  }
+
+  /** Forgets a subscriber that is gone, without telling it. */
+  remove(subscriber: Subscriber): void {
+    for (const kind of ['channels', 'patterns', 'shardChannels'] as const) {
+      for (const name of [...subscriber[kind]]) this.unsubscribe(kind, subscriber, name)
+    }
+  }
+
+  /** Delivers to the subscribers of the channel, then to those of matching patterns. @returns the deliveries. */
+  publish(channel: string, message: string): number {
+    let deliveries = 0
+    for (const subscriber of this.#listeners.channels.get(channel) ?? []) {
+      subscriber.push(new PushReply(['message', channel, message]))
+      deliveries++
+    }
+    for (const [pattern, subscribers] of this.#listeners.patterns) {
+      if (!matchesGlob(pattern, channel)) continue
+      for (const subscriber of subscribers) {
+        subscriber.push(new PushReply(['pmessage', pattern, channel, message]))
+        deliveries++
+      }
+    }
+    return deliveries
+  }
+
+  /** Delivers to the subscribers of a shard channel. @returns the deliveries. */
+  publishToShard(channel: string, message: string): number {
+    const subscribers = this.#listeners.shardChannels.get(channel)
+    for (const subscriber of subscribers ?? []) subscriber.push(new PushReply(['smessage', channel, message]))
+    return subscribers?.size ?? 0
+  }
+
+  /** The names that somebody is subscribed to, all or those that match a glob pattern. */
+  active(kind: SubscriptionKind, pattern?: string): string[] {
+    const names = [...this.#listeners[kind].keys()]
+    return pattern === undefined ? names : names.filter((name) => matchesGlob(pattern, name))
+  }
+
+  /** Number of subscribers of one name. */
+  count(kind: SubscriptionKind, name: string): number {
+    return this.#listeners[kind].get(name)?.size ?? 0
+  }
+
+  /** Number of different names. */
+  size(kind: SubscriptionKind): number {
+    return this.#listeners[kind].size
+  }
+}
