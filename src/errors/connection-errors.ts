@@ -12,10 +12,20 @@ export class ConnectionError extends ActiveRedisError {
   override readonly code = 'CONNECTION' satisfies ErrorCode
   /** Name of the connection. */
   readonly connection: string
+  /** `host:port` of the node that was asked; null where none was chosen yet. */
+  readonly address: string | null
+  /** False: the request never left and nothing happened. True: the outcome is unknown. */
+  readonly wasSent: boolean
 
-  constructor(connection: string, message: string, options?: { cause?: unknown }) {
+  constructor(
+    connection: string,
+    message: string,
+    options: { cause?: unknown; address?: string | null; wasSent?: boolean } = {},
+  ) {
     super(`Connection [${connection}]: ${message}`, options)
     this.connection = connection
+    this.address = options.address ?? null
+    this.wasSent = options.wasSent ?? true
   }
 }
 
