@@ -21,6 +21,11 @@ export interface Script {
   readonly name: string
   readonly source: string
   readonly sha1: string
+  /**
+   * True for a script that writes nothing: it is asked again when a connection breaks before the answer. Any other
+   * script is then a `ConnectionError`, because it may have run.
+   */
+  readonly isReadOnly?: boolean
 }
 
 export type Request = CommandRequest | ScriptRequest

@@ -1,0 +1,190 @@
+import { ConnectionError, CrossSlotError, type KeySlot } from '../errors/connection-errors.js'
+import { hashSlot } from '../schema/hash-slot.js'
+import { ClusterNodes } from './cluster-nodes.js'
+import type { Connection, Outcome, PrimaryNode, Request } from './connection.js'
+import { type ClusterOptions, connectionDefaults } from './connection-options.js'
+import { decide, unreachableReason } from './node-reply.js'
+import { nodeSocketOptions } from './node-socket-options.js'
+import { closedError, notReached, toOutcome } from './request-outcome.js'
+import { RetryClock } from './retry-clock.js'
+import { isRepeatable, toWire, wireKeys } from './wire-command.js'
+
+/** Redirections followed at once; after more, nodes contradict each other and are given time to agree. */
+const PROMPT_REDIRECTIONS = 3
+
+/** A request whose keys are known to lie in one slot. */
+interface RoutedRequest {
+  readonly request: Request
+  readonly keys: readonly string[]
+  /** Null for a request without keys: any primary may answer. */
+  readonly slot: number | null
+}
+
+/**
+ * A cluster: one socket to each primary that is used. Requests given in the same turn of the event loop share one
+ * pipeline for each node; each follows MOVED and ASK on its own, so that a slot on the move delays no other request.
+ *
+ * A request is tried again for `retryForMs` when it never left or was refused without having run (TRYAGAIN,
+ * CLUSTERDOWN, LOADING, MASTERDOWN, READONLY). One whose answer was lost is asked again only if it changes nothing:
+ * a write may have been executed and replicated, and its second execution would see its own effect.
+ */
+export class ClusterConnection implements Connection {
+  readonly name: string
+  readonly kind = 'cluster'
+  readonly keyPrefix: string
+  readonly #nodes: ClusterNodes
+  readonly #retryForMs: number
+  readonly #maxRedirections: number
+  readonly #closing = new AbortController()
+
+  /**
+   * Opens the connection: one node has told which primary owns which slot.
+   * @throws ConnectionError when no seed node answers or none belongs to a cluster.
+   */
+  static async open(name: string, options: ClusterOptions): Promise<ClusterConnection> {
+    const sockets = await nodeSocketOptions(name, options)
+    const connection = new ClusterConnection(
+      name,
+      options,
+      new ClusterNodes(options.nodes, options.natMap ?? {}, sockets),
+    )
+    try {
+      await connection.#refresh()
+      return connection
+    } catch (error) {
+      await connection.close()
+      throw error
+    }
+  }
+
+  private constructor(name: string, options: ClusterOptions, nodes: ClusterNodes) {
+    this.name = name
+    this.keyPrefix = options.keyPrefix ?? connectionDefaults.keyPrefix
+    this.#retryForMs = options.retryForMs ?? connectionDefaults.retryForMs
+    this.#maxRedirections = options.maxRedirections ?? connectionDefaults.maxRedirections
+    this.#nodes = nodes
+  }
+
+  async send(request: Request): Promise<unknown> {
+    const outcome = await this.#run(this.#route(request))
+    if (outcome.ok) return outcome.value
+    throw outcome.error
+  }
+
+  async execute(requests: readonly Request[]): Promise<readonly Outcome[]> {
+    const routed = requests.map((request) => this.#route(request))
+    return Promise.all(routed.map((request) => this.#run(request)))
+  }
+
+  async primaries(): Promise<readonly PrimaryNode[]> {
+    if (this.#closing.signal.aborted) throw closedError(this.name)
+    const slots = await this.#refresh()
+    const [gap] = slots.gaps
+    if (gap !== undefined) {
+      throw new ConnectionError(
+        this.name,
+        `no primary owns the slots ${gap.from} to ${gap.to}; their keys are out of reach`,
+      )
+    }
+    await Promise.all(
+      slots.primaries.map(async (address) => {
+        const reply = await this.#nodes.client(address).send({ name: 'PING', args: [] })
+        const reason = unreachableReason(reply)
+        if (reason !== null) throw notReached(this.name, address, reason)
+      }),
+    )
+    return slots.primaries.map((address) => ({
+      address,
+      execute: (requests) => Promise.all(requests.map((request) => this.#runOn(address, request))),
+    }))
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await this.#nodes.close()
+  }
+
+  async #refresh() {
+    try {
+      return await this.#nodes.refresh()
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      throw new ConnectionError(this.name, `no node of the cluster tells who owns the slots; last asked ${reason}`, {
+        cause,
+      })
+    }
+  }
+
+  /** @throws CrossSlotError when the keys lie in different slots. */
+  #route(request: Request): RoutedRequest {
+    const keys = wireKeys(request, this.keyPrefix)
+    let first: KeySlot | undefined
+    for (const key of keys) {
+      const slot = hashSlot(key)
+      if (first === undefined) first = { key, slot }
+      else if (slot !== first.slot) throw new CrossSlotError(first, { key, slot })
+    }
+    return { request, keys, slot: first?.slot ?? null }
+  }
+
+  async #run({ request, keys, slot }: RoutedRequest): Promise<Outcome> {
+    let address = this.#nodes.addressFor(slot)
+    let clock: RetryClock | undefined
+    let redirections = 0
+    let withSource = false
+    let asking = false
+    for (;;) {
+      if (this.#closing.signal.aborted) return { ok: false, error: closedError(this.name) }
+      const reply = await this.#nodes.client(address).send(toWire(request, keys, withSource), asking)
+      const decision = decide(reply, isRepeatable(request))
+      switch (decision.type) {
+        case 'done':
+          return { ok: true, value: decision.value }
+        case 'sendSource':
+          // The slot is asked for again at the same node, with ASKING where it was needed.
+          if (request.type !== 'script' || withSource) return toOutcome(this.name, address, request, reply)
+          withSource = true
+          break
+        case 'moved':
+        case 'ask':
+          redirections += 1
+          if (redirections > this.#maxRedirections) return toOutcome(this.name, address, request, reply)
+          if (redirections > PROMPT_REDIRECTIONS) {
+            clock ??= new RetryClock(this.#retryForMs, this.#closing.signal)
+            if (!(await clock.pause())) return toOutcome(this.name, address, request, reply)
+          }
+          asking = decision.type === 'ask'
+          if (asking) {
+            address = this.#nodes.dialled(decision.address, address)
+          } else {
+            address = this.#nodes.moved(decision.slot, decision.address, address)
+            void this.#nodes.refreshSoon()
+          }
+          break
+        case 'wait':
+          clock ??= new RetryClock(this.#retryForMs, this.#closing.signal)
+          if (!(await clock.pause())) return toOutcome(this.name, address, request, reply)
+          if (decision.refresh) await this.#nodes.refreshSoon()
+          // Back to the owner: the node that was asked may have lost the slot.
+          asking = false
+          address = this.#nodes.addressFor(slot)
+          break
+        case 'fail':
+          return toOutcome(this.name, address, request, reply)
+        default:
+          return decision satisfies never
+      }
+    }
+  }
+
+  /** One request to one node: redirections and failures are outcomes. */
+  async #runOn(address: string, request: Request): Promise<Outcome> {
+    const keys = wireKeys(request, this.keyPrefix)
+    const client = this.#nodes.client(address)
+    const reply = await client.send(toWire(request, keys, false))
+    const decision = decide(reply, false)
+    if (decision.type !== 'sendSource' || request.type !== 'script')
+      return toOutcome(this.name, address, request, reply)
+    return toOutcome(this.name, address, request, await client.send(toWire(request, keys, true)))
+  }
+}

@@ -1,0 +1,143 @@
+import type { NodeAddress } from './connection-options.js'
+import { NodeClient } from './node-client.js'
+import type { NodeReply } from './node-reply.js'
+import type { SharedSocketOptions } from './node-socket-options.js'
+import { formatAddress, parseAddress, SlotMap } from './slot-map.js'
+
+/** A burst of MOVED answers asks for the slots once, not once for each. */
+const REFRESH_PAUSE_MS = 50
+
+/**
+ * The nodes of one cluster: a socket for each that is used, and the slots as they were last known. Refreshes are
+ * single-flight.
+ */
+export class ClusterNodes {
+  readonly #seeds: readonly string[]
+  readonly #natMap: Readonly<Record<string, NodeAddress>>
+  readonly #socketOptions: SharedSocketOptions
+  readonly #clients = new Map<string, NodeClient>()
+  readonly #retired = new Set<Promise<void>>()
+  #slots = SlotMap.empty
+  #refreshing: Promise<SlotMap> | null = null
+  #refreshedAtMs = Number.NEGATIVE_INFINITY
+  #isClosed = false
+
+  constructor(
+    seeds: readonly NodeAddress[],
+    natMap: Readonly<Record<string, NodeAddress>>,
+    socketOptions: SharedSocketOptions,
+  ) {
+    this.#seeds = seeds.map(formatAddress)
+    this.#natMap = natMap
+    this.#socketOptions = socketOptions
+  }
+
+  get slots(): SlotMap {
+    return this.#slots
+  }
+
+  /** The node that owns a slot; one that knows it when the owner is unknown. Any primary for null. */
+  addressFor(slot: number | null): string {
+    const owner = slot === null ? undefined : this.#slots.ownerOf(slot)
+    if (owner !== undefined) return owner
+    const candidates = this.#slots.primaries.length > 0 ? this.#slots.primaries : this.#seeds
+    return candidates[Math.floor(Math.random() * candidates.length)] ?? ''
+  }
+
+  /** The socket to a node, made when first asked for. */
+  client(address: string): NodeClient {
+    let client = this.#clients.get(address)
+    if (client === undefined) {
+      client = new NodeClient({ ...this.#socketOptions, ...(parseAddress(address) ?? { host: address, port: 6379 }) })
+      this.#clients.set(address, client)
+      // Nothing new is opened while everything closes.
+      if (this.#isClosed) void client.close()
+    }
+    return client
+  }
+
+  /** Takes a MOVED answer of node `from` to heart; returns the address to dial. */
+  moved(slot: number, announced: string, from: string): string {
+    const address = this.dialled(announced, from)
+    this.#slots = this.#slots.withOwner(slot, address)
+    return address
+  }
+
+  /** An announced address as it has to be dialled. An empty host means the node that announced it. */
+  dialled(announced: string, from: string): string {
+    const parsed = parseAddress(announced)
+    return parsed === undefined ? announced : this.#resolve(parsed, from)
+  }
+
+  /**
+   * Asks the known nodes, then the seeds, until one answers with the slots.
+   * @throws the last node's error when none does.
+   */
+  refresh(): Promise<SlotMap> {
+    this.#refreshing ??= this.#askForSlots().finally(() => {
+      this.#refreshing = null
+    })
+    return this.#refreshing
+  }
+
+  /** Refreshes unless that was done a moment ago; failures are left to the request that meets them. */
+  async refreshSoon(): Promise<void> {
+    if (this.#isClosed || performance.now() - this.#refreshedAtMs < REFRESH_PAUSE_MS) return
+    await this.refresh().catch(() => {})
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await Promise.all([...this.#clients.values()].map((client) => client.close()))
+    await Promise.all(this.#retired)
+  }
+
+  #resolve(announced: NodeAddress, from: string): string {
+    const host = announced.host === '' ? (parseAddress(from)?.host ?? '') : announced.host
+    const address = formatAddress({ host, port: announced.port })
+    const mapped = Object.hasOwn(this.#natMap, address) ? this.#natMap[address] : undefined
+    return mapped === undefined ? address : formatAddress(mapped)
+  }
+
+  async #askForSlots(): Promise<SlotMap> {
+    let failure: Error = new Error('no node is known')
+    // Several nodes of one cluster may disagree for a moment; a random start keeps no client on a stale one.
+    const known = shuffled(this.#slots.primaries)
+    for (const address of new Set([...known, ...shuffled(this.#seeds)])) {
+      const reply = await this.client(address).send({ name: 'CLUSTER', args: ['SLOTS'] })
+      try {
+        const slots = this.#read(reply, address)
+        this.#refreshedAtMs = performance.now()
+        this.#replaceSlots(slots)
+        return slots
+      } catch (error) {
+        failure = new Error(`${address}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+      }
+    }
+    throw failure
+  }
+
+  #read(reply: NodeReply, from: string): SlotMap {
+    if (reply.type !== 'value') throw reply.cause
+    const slots = SlotMap.parse(reply.value, (announced) => this.#resolve(announced, from))
+    if (slots.primaries.length === 0) throw new Error('the node knows no owner of any slot')
+    return slots
+  }
+
+  #replaceSlots(slots: SlotMap): void {
+    this.#slots = slots
+    const wanted = new Set([...slots.primaries, ...this.#seeds])
+    for (const [address, client] of this.#clients) {
+      if (wanted.has(address)) continue
+      this.#clients.delete(address)
+      const closing = client.close().finally(() => this.#retired.delete(closing))
+      this.#retired.add(closing)
+    }
+  }
+}
+
+const shuffled = <Item>(items: readonly Item[]): readonly Item[] =>
+  items
+    .map((item) => ({ item, rank: Math.random() }))
+    .sort((left, right) => left.rank - right.rank)
+    .map(({ item }) => item)

@@ -1,0 +1,195 @@
+import { Redis, type RedisOptions } from 'ioredis'
+import type { NodeReply } from './node-reply.js'
+import type { WireCommand } from './wire-command.js'
+
+/** ioredis' options of one node, without those that decide on reconnecting and on the shape of replies. */
+export type NodeSocketOptions = Pick<
+  RedisOptions,
+  'host' | 'port' | 'db' | 'username' | 'password' | 'tls' | 'connectTimeout' | 'socketTimeout' | 'connectionName'
+>
+
+interface Waiting {
+  readonly command: WireCommand
+  readonly asking: boolean
+  readonly settle: (reply: NodeReply) => void
+}
+
+/** Larger pipelines gain nothing: replies of one wait for those before it, and the garbage collector for all. */
+const PIPELINE_LENGTH = 200
+/** How long `close` waits for answers that are on their way. */
+const CLOSE_GRACE_MS = 2_000
+
+/**
+ * One socket to one node. Commands given in the same turn of the event loop leave in one write, in order. The socket
+ * opens with the first command and again with the first one after it broke; nothing is ever sent twice from here:
+ * ioredis' own reconnection and resending are off, because it repeats writes whose answer it has not seen.
+ */
+export class NodeClient {
+  /** `host:port` as dialled. */
+  readonly address: string
+  readonly #redis: Redis
+  #waiting: Waiting[] = []
+  #isScheduled = false
+  #opening: Promise<void> | null = null
+  #lastError: Error | null = null
+  #inFlight = 0
+  #isClosed = false
+  #closing: Promise<void> | null = null
+  #onIdle: (() => void) | null = null
+
+  constructor(options: NodeSocketOptions) {
+    this.address = `${options.host}:${options.port}`
+    const settings: Omit<RedisOptions, 'replyMapping'> = {
+      ...options,
+      lazyConnect: true,
+      // RESP2 has exactly the reply shapes that connections promise.
+      protocol: 2,
+      // Commands wait in `#waiting`, never inside ioredis.
+      enableOfflineQueue: false,
+      enableReadyCheck: false,
+      retryStrategy: null,
+      maxRetriesPerRequest: 0,
+      autoResendUnfulfilledCommands: false,
+      // CLIENT SETINFO is newer than Redis 6.2.
+      disableClientInfo: true,
+    }
+    this.#redis = new Redis(settings)
+    this.#redis.on('error', (error: Error) => {
+      this.#lastError = error
+    })
+  }
+
+  /** Sends one command; with `asking` it is preceded by ASKING. Never rejects. */
+  send(command: WireCommand, asking = false): Promise<NodeReply> {
+    if (this.#isClosed) return Promise.resolve({ type: 'notSent', cause: new Error('the connection is closed') })
+    return new Promise((settle) => {
+      this.#waiting.push({ command, asking, settle })
+      if (this.#isScheduled) return
+      this.#isScheduled = true
+      process.nextTick(() => this.#flush())
+    })
+  }
+
+  /** Waits for answers that are on their way, two seconds at most, and closes the socket. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  #flush(): void {
+    if (this.#redis.status === 'ready') {
+      this.#isScheduled = false
+      const waiting = this.#waiting
+      this.#waiting = []
+      for (let start = 0; start < waiting.length; start += PIPELINE_LENGTH) {
+        this.#write(waiting.slice(start, start + PIPELINE_LENGTH))
+      }
+      return
+    }
+    // Stays scheduled: what is given meanwhile leaves with the rest.
+    this.#open().then(
+      () => this.#flush(),
+      (error: Error) => {
+        this.#isScheduled = false
+        const waiting = this.#waiting
+        this.#waiting = []
+        for (const { settle } of waiting) settle({ type: 'notSent', cause: error })
+        this.#reportIdle()
+      },
+    )
+  }
+
+  /** Opens the socket, authenticates and selects the database; single-flight. */
+  #open(): Promise<void> {
+    this.#opening ??= this.#connect().finally(() => {
+      this.#opening = null
+    })
+    return this.#opening
+  }
+
+  async #connect(): Promise<void> {
+    if (this.#isClosed) throw new Error('the connection is closed')
+    this.#lastError = null
+    try {
+      await this.#redis.connect()
+    } catch (error) {
+      throw this.#lastError ?? error
+    }
+    // A refused SELECT is an event only, and the socket stays on database 0: never write there.
+    if (this.#lastError !== null) {
+      const refusal = this.#lastError
+      await this.#disconnect()
+      throw refusal
+    }
+  }
+
+  #write(batch: readonly Waiting[]): void {
+    const pipeline = this.#redis.pipeline()
+    for (const { command, asking } of batch) {
+      if (asking) pipeline.call('ASKING')
+      pipeline.call(command.name, ...command.args)
+    }
+    this.#inFlight += batch.length
+    pipeline.exec().then(
+      (results) => this.#settle(batch, results ?? []),
+      (error: Error) => {
+        for (const { settle } of batch) settle({ type: 'lost', cause: error })
+        this.#settled(batch.length)
+      },
+    )
+  }
+
+  #settle(batch: readonly Waiting[], results: readonly (readonly [error: Error | null, value: unknown])[]): void {
+    let index = 0
+    for (const { asking, settle } of batch) {
+      if (asking) index += 1
+      const result = results[index]
+      index += 1
+      if (result === undefined) settle({ type: 'lost', cause: new Error('no reply in the pipeline') })
+      else settle(toReply(result[0], result[1], this.#lastError))
+    }
+    this.#settled(batch.length)
+  }
+
+  #settled(count: number): void {
+    this.#inFlight -= count
+    this.#reportIdle()
+  }
+
+  #reportIdle(): void {
+    if (this.#inFlight === 0 && this.#waiting.length === 0) this.#onIdle?.()
+  }
+
+  async #close(): Promise<void> {
+    this.#isClosed = true
+    if (this.#inFlight > 0 || this.#waiting.length > 0) {
+      let timer: NodeJS.Timeout | undefined
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve
+        timer = setTimeout(resolve, CLOSE_GRACE_MS)
+      })
+      clearTimeout(timer)
+    }
+    await this.#disconnect()
+  }
+
+  /** Resolves when the socket is gone. */
+  #disconnect(): Promise<void> {
+    if (this.#redis.status === 'wait' || this.#redis.status === 'end') return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#redis.once('end', () => resolve())
+      this.#redis.disconnect()
+    })
+  }
+}
+
+/** What ioredis says of a command that it did not write because the socket is going away. */
+const NOT_WRITTEN = "Stream isn't writeable"
+
+function toReply(error: Error | null, value: unknown, socketError: Error | null): NodeReply {
+  if (error === null) return { type: 'value', value }
+  // Everything that is not the server's own text came from a socket that went away.
+  if (error.name === 'ReplyError') return { type: 'error', message: error.message, cause: error }
+  if (error.message.startsWith(NOT_WRITTEN)) return { type: 'notSent', cause: error }
+  return { type: 'lost', cause: socketError ?? error }
+}

@@ -1,0 +1,122 @@
+import { ConfigurationError } from '../errors/connection-errors.js'
+import type { Connection, Outcome, PrimaryNode, Request } from './connection.js'
+import { connectionDefaults, type StandaloneOptions } from './connection-options.js'
+import { NodeClient } from './node-client.js'
+import { decide, type NodeReply, unreachableReason } from './node-reply.js'
+import { nodeSocketOptions } from './node-socket-options.js'
+import { closedError, notReached, toOutcome } from './request-outcome.js'
+import { RetryClock } from './retry-clock.js'
+import { isRepeatable, toWire, wireKeys } from './wire-command.js'
+
+/**
+ * One server over one socket. Requests given in the same turn of the event loop share a pipeline.
+ *
+ * A request that never left is tried again for `retryForMs`; so is one that the server refuses for a while (LOADING).
+ * One whose answer was lost is asked again only if it changes nothing; any other is a `ConnectionError`.
+ */
+export class StandaloneConnection implements Connection {
+  readonly name: string
+  readonly kind = 'standalone'
+  readonly keyPrefix: string
+  readonly #node: NodeClient
+  readonly #retryForMs: number
+  readonly #closing = new AbortController()
+
+  /**
+   * Opens the connection: the socket is up and authenticated when this resolves.
+   * @throws ConnectionError when the server cannot be reached or refuses the credentials or the database.
+   */
+  static async open(name: string, options: StandaloneOptions): Promise<StandaloneConnection> {
+    const connection = new StandaloneConnection(name, options, await nodeSocketOptions(name, options))
+    try {
+      await connection.#probe()
+      return connection
+    } catch (error) {
+      await connection.close()
+      throw error
+    }
+  }
+
+  private constructor(name: string, options: StandaloneOptions, socket: Awaited<ReturnType<typeof nodeSocketOptions>>) {
+    this.name = name
+    this.keyPrefix = options.keyPrefix ?? connectionDefaults.keyPrefix
+    this.#retryForMs = options.retryForMs ?? connectionDefaults.retryForMs
+    this.#node = new NodeClient({
+      ...socket,
+      host: options.host ?? connectionDefaults.host,
+      port: options.port ?? connectionDefaults.port,
+      db: options.database ?? connectionDefaults.database,
+    })
+  }
+
+  async send(request: Request): Promise<unknown> {
+    const outcome = await this.#run(request)
+    if (outcome.ok) return outcome.value
+    throw outcome.error
+  }
+
+  execute(requests: readonly Request[]): Promise<readonly Outcome[]> {
+    return Promise.all(requests.map((request) => this.#run(request)))
+  }
+
+  async primaries(): Promise<readonly PrimaryNode[]> {
+    await this.#probe()
+    return [{ address: this.#node.address, execute: (requests) => this.execute(requests) }]
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await this.#node.close()
+  }
+
+  async #run(request: Request): Promise<Outcome> {
+    const keys = wireKeys(request, this.keyPrefix)
+    let clock: RetryClock | undefined
+    let withSource = false
+    for (;;) {
+      if (this.#closing.signal.aborted) return { ok: false, error: closedError(this.name) }
+      const reply = await this.#node.send(toWire(request, keys, withSource))
+      const decision = decide(reply, isRepeatable(request))
+      switch (decision.type) {
+        case 'done':
+          return { ok: true, value: decision.value }
+        case 'sendSource':
+          // EVAL knows its script: a second refusal is final.
+          if (request.type !== 'script' || withSource) return toOutcome(this.name, this.#node.address, request, reply)
+          withSource = true
+          break
+        case 'moved':
+        case 'ask':
+          return { ok: false, error: this.#isCluster(reply) }
+        case 'wait':
+          clock ??= new RetryClock(this.#retryForMs, this.#closing.signal)
+          if (!(await clock.pause())) return toOutcome(this.name, this.#node.address, request, reply)
+          break
+        case 'fail':
+          return toOutcome(this.name, this.#node.address, request, reply)
+        default:
+          return decision satisfies never
+      }
+    }
+  }
+
+  /** Throws unless the server answers; waits while it loads its data. */
+  async #probe(): Promise<void> {
+    const clock = new RetryClock(this.#retryForMs, this.#closing.signal)
+    for (;;) {
+      const reply = await this.#node.send({ name: 'PING', args: [] })
+      const reason = unreachableReason(reply)
+      if (reason === null) return
+      const isLoading = reason.message.startsWith('LOADING ')
+      if (!isLoading || !(await clock.pause())) throw notReached(this.name, this.#node.address, reason)
+    }
+  }
+
+  #isCluster(reply: NodeReply): ConfigurationError {
+    const said = reply.type === 'error' ? reply.message : reply.type
+    return new ConfigurationError(
+      `Connection [${this.name}] is configured as one server, but ${this.#node.address} is a node of a cluster ` +
+        `(it answered ${said}). Configure the connection as a cluster: kind 'cluster' or redis+cluster://${this.#node.address}`,
+    )
+  }
+}
