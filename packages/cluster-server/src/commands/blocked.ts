@@ -2,7 +2,7 @@ import type { Reply } from '../resp/reply.js'
 
 /**
  * The command waits. The dispatcher parks the client until one of `keys` is written or `untilMs` passes, and calls
- * `retry` in the client's order of arrival; inside MULTI and scripts it answers `timeoutReply` at once instead.
+ * `retry` in the client's order of arrival; inside MULTI and scripts it answers `deniedReply` at once instead.
  */
 export class Blocked {
   constructor(
@@ -12,5 +12,7 @@ export class Blocked {
     readonly timeoutReply: Reply,
     /** Tries again; `undefined` means that it still has to wait. */
     readonly retry: () => Reply | undefined,
+    /** The answer where waiting is not possible; Redis gives BLMOVE another one there than on a timeout. */
+    readonly deniedReply: Reply = timeoutReply,
   ) {}
 }
