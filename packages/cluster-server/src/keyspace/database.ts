@@ -15,6 +15,10 @@ export interface DatabaseListener {
   changed(database: Database, key: string, event: string): void
   /** The deadline of `key` has passed and it was removed; `changed` follows with the event `expired`. */
   expired(database: Database, key: string): void
+  /** Every key is about to be removed. */
+  clearing(database: Database): void
+  /** The contents of the two are about to be exchanged. */
+  swapping(one: Database, other: Database): void
 }
 
 /**
@@ -55,6 +59,10 @@ export class Database {
   expiryMode: ExpiryMode = 'remove'
   /** Number of changes since the start; grows with each `changed`. */
   dirty = 0
+  /** Look-ups by `get` that found a key or did not, while `countsLookups` is on. */
+  hits = 0
+  misses = 0
+  countsLookups = false
   /** Number of keys that were removed because their deadline had passed. */
   expiredKeys = 0
   #entries = new Map<string, Entry>()
@@ -93,7 +101,11 @@ export class Database {
   /** The live value. Counts as an access of the key. */
   get(key: string): StoredValue | undefined {
     const entry = this.#live(key)
-    if (entry === undefined) return undefined
+    if (entry === undefined) {
+      if (this.countsLookups) this.misses++
+      return undefined
+    }
+    if (this.countsLookups) this.hits++
     entry.accessedAt = (this.nowMs / 1000) | 0
     return entry.value
   }
@@ -226,6 +238,13 @@ export class Database {
     return { cursor: end, keys }
   }
 
+  /** The live keys and their values; as with a Map, what is changed meanwhile is seen or not, but never twice. */
+  *entries(): IterableIterator<readonly [key: string, value: StoredValue]> {
+    for (const entry of this.#entries.values()) {
+      if (entry.deadline === null || entry.deadline.atMs > this.nowMs) yield [entry.key, entry.value]
+    }
+  }
+
   /** All live keys, without removing expired ones. */
   *keys(): IterableIterator<string> {
     for (const entry of this.#entries.values()) {
@@ -235,6 +254,7 @@ export class Database {
 
   /** Removes every key. @returns how many there were. */
   clear(): number {
+    this.#listener?.clearing(this)
     const count = this.#entries.size
     this.#entries = new Map()
     this.#list = []
@@ -245,6 +265,7 @@ export class Database {
 
   /** Exchanges the contents with `other`. */
   swap(other: Database): void {
+    this.#listener?.swapping(this, other)
     const mine = { entries: this.#entries, list: this.#list, deadlines: this.#deadlines, slots: this.#slots }
     this.#entries = other.#entries
     this.#list = other.#list

@@ -1,4 +1,5 @@
 import { matchesGlob } from '../glob.js'
+import { detach } from '../keyspace/detach.js'
 import { PushReply, type Reply } from '../resp/reply.js'
 
 /** Who can subscribe: a client, with what it is subscribed to. Only `PubSub` changes the three sets. */
@@ -22,8 +23,9 @@ export class PubSub {
   }
 
   /** @returns false when `subscriber` already was subscribed. */
-  subscribe(kind: SubscriptionKind, subscriber: Subscriber, name: string): boolean {
-    if (subscriber[kind].has(name)) return false
+  subscribe(kind: SubscriptionKind, subscriber: Subscriber, slice: string): boolean {
+    if (subscriber[kind].has(slice)) return false
+    const name = detach(slice)
     subscriber[kind].add(name)
     const listeners = this.#listeners[kind]
     const existing = listeners.get(name)

@@ -1,0 +1,151 @@
+import type { ClientLink, ClientState, ReplyMode } from '../commands/context.js'
+import type { Reply } from '../resp/reply.js'
+import { encodeReply } from '../resp/reply-encoder.js'
+import type { PreparedCommand } from './prepared-command.js'
+
+/** A command that waits for EXEC. */
+export interface QueuedCommand {
+  readonly command: PreparedCommand
+  readonly argv: readonly string[]
+}
+
+/** What happens between MULTI and EXEC. */
+export interface OpenTransaction {
+  readonly queue: QueuedCommand[]
+  /** A command was refused: EXEC will not run. */
+  failed: boolean
+}
+
+/** A key that WATCH was called on. */
+export interface WatchedKey {
+  readonly databaseIndex: number
+  readonly key: string
+}
+
+/** The connection below a client. */
+export interface ClientConnection extends ClientLink {
+  readonly inputBytes: number
+  /** Sends what the client has to say once the current work is done. */
+  scheduleFlush(): void
+  /** Goes on with the commands that arrived while the client waited. */
+  resume(): void
+  closeAfterFlush(): void
+}
+
+/** Where a client stands: it takes commands; it waits; a pause holds its command back; or it is gone. */
+export type ClientActivity = 'ready' | 'blocked' | 'paused' | 'closing' | 'closed'
+
+export interface ClientOptions {
+  readonly id: number
+  readonly address: string
+  readonly localAddress: string
+  readonly connectedAtMs: number
+  readonly authenticated: boolean
+  readonly isReplicationStream?: boolean
+}
+
+/** The state of one connection, or of an inner client without one (a script, the stream of a primary). */
+export class Client implements ClientState {
+  readonly id: number
+  readonly address: string
+  readonly localAddress: string
+  readonly connectedAtMs: number
+  readonly isReplicationStream: boolean
+  readonly channels = new Set<string>()
+  readonly patterns = new Set<string>()
+  readonly shardChannels = new Set<string>()
+  name = ''
+  userName = 'default'
+  libraryName = ''
+  libraryVersion = ''
+  protocol: 2 | 3 = 2
+  databaseIndex = 0
+  authenticated: boolean
+  readsReplicas = false
+  asking = false
+  replyMode: ReplyMode = 'on'
+  noEvict = false
+  isMonitor = false
+  lastActiveMs: number
+  lastCommand = 'NULL'
+  activity: ClientActivity = 'ready'
+  transaction: OpenTransaction | null = null
+  watched: WatchedKey[] = []
+  /** A watched key was changed. */
+  watchFailed = false
+  /** Latin1 text that the socket has not been given yet. */
+  pendingOutput = ''
+  connection: ClientConnection | null = null
+  #initiallyAuthenticated: () => boolean
+
+  constructor(options: ClientOptions, initiallyAuthenticated: () => boolean = () => options.authenticated) {
+    this.id = options.id
+    this.address = options.address
+    this.localAddress = options.localAddress
+    this.connectedAtMs = options.connectedAtMs
+    this.lastActiveMs = options.connectedAtMs
+    this.authenticated = options.authenticated
+    this.isReplicationStream = options.isReplicationStream ?? false
+    this.#initiallyAuthenticated = initiallyAuthenticated
+  }
+
+  get link(): ClientLink | null {
+    return this.connection
+  }
+
+  get inTransaction(): boolean {
+    return this.transaction !== null
+  }
+
+  get queuedCount(): number {
+    return this.transaction?.queue.length ?? 0
+  }
+
+  get watchedCount(): number {
+    return this.watched.length
+  }
+
+  get isBlocked(): boolean {
+    return this.activity === 'blocked'
+  }
+
+  get subscriptionCount(): number {
+    return this.channels.size + this.patterns.size + this.shardChannels.size
+  }
+
+  get inputBytes(): number {
+    return this.connection?.inputBytes ?? 0
+  }
+
+  get outputBytes(): number {
+    return this.pendingOutput.length + (this.connection?.bufferedBytes ?? 0)
+  }
+
+  /** Answers a command. */
+  reply(reply: Reply): void {
+    this.pendingOutput += encodeReply(reply, this.protocol)
+  }
+
+  push(reply: Reply): void {
+    this.pendingOutput += encodeReply(reply, this.protocol)
+    this.connection?.scheduleFlush()
+  }
+
+  closeAfterReply(): void {
+    if (this.activity !== 'closed') this.activity = 'closing'
+    this.connection?.closeAfterFlush()
+  }
+
+  reset(): void {
+    this.name = ''
+    this.userName = 'default'
+    this.protocol = 2
+    this.databaseIndex = 0
+    this.authenticated = this.#initiallyAuthenticated()
+    this.readsReplicas = false
+    this.asking = false
+    this.replyMode = 'on'
+    this.noEvict = false
+    this.isMonitor = false
+  }
+}

@@ -1,0 +1,26 @@
+import type { CommandContext, ServerState } from '../commands/context.js'
+import type { Database } from '../keyspace/database.js'
+import type { Client } from './client.js'
+
+/** What a handler may touch, and what it said about the replication of its effect. */
+export class ExecutionContext implements CommandContext {
+  /** Effects in place of the command as it was sent; null while the handler named none. */
+  effects: (readonly string[])[] | null = null
+  isSilent = false
+
+  constructor(
+    readonly db: Database,
+    readonly client: Client,
+    readonly server: ServerState,
+    readonly nowMs: number,
+  ) {}
+
+  propagate(...argv: string[]): void {
+    if (this.effects === null) this.effects = [argv]
+    else this.effects.push(argv)
+  }
+
+  propagateNothing(): void {
+    this.isSilent = true
+  }
+}

@@ -1,0 +1,266 @@
+import { Blocked } from '../commands/blocked.js'
+import type { ServerState } from '../commands/context.js'
+import type { Effect } from '../commands/replication-state.js'
+import type { ScriptPermissions, ScriptRun } from '../commands/script-run.js'
+import type { ExpiryMode } from '../keyspace/database.js'
+import { NO_REPLY, QUEUED, type Reply } from '../resp/reply.js'
+import { WireError, wireError } from '../wire-errors.js'
+import type { BlockedClients, ParkedClient } from './blocked-clients.js'
+import type { Client, QueuedCommand } from './client.js'
+import type { CommandIndex } from './command-index.js'
+import { ExecutionContext } from './execution-context.js'
+import type { Gates } from './gates.js'
+import type { KeyspaceEvents } from './keyspace-events.js'
+import type { MonitorFeed } from './monitor-feed.js'
+import type { PauseControl } from './pause-control.js'
+import type { PreparedCommand } from './prepared-command.js'
+import type { Propagation } from './propagation.js'
+import { ScriptExecution } from './script-execution.js'
+import type { Transactions } from './transactions.js'
+
+/** The parts that the executor brings together. */
+export interface ExecutorParts {
+  readonly server: ServerState
+  readonly commands: CommandIndex
+  readonly gates: Gates
+  readonly events: KeyspaceEvents
+  readonly propagation: Propagation
+  readonly blocked: BlockedClients
+  readonly transactions: Transactions
+  readonly pause: PauseControl
+  readonly monitors: MonitorFeed
+  /** Hears of an exception that is no answer: an error in this program. */
+  readonly onInternalError: (error: unknown, command: string) => void
+}
+
+/** Runs commands, one unit after the other: a unit is a command, a transaction or a script with all that it runs. */
+export class Executor {
+  readonly #parts: ExecutorParts
+  readonly #server: ServerState
+  #nowMs = 0
+  #expiryMode: ExpiryMode = 'remove'
+
+  constructor(parts: ExecutorParts) {
+    this.#parts = parts
+    this.#server = parts.server
+  }
+
+  /** Runs one request of a client, and answers it unless it has to wait. */
+  execute(client: Client, argv: readonly string[]): void {
+    this.#begin(client)
+    const skipsReply = client.replyMode === 'skipNext'
+    client.lastActiveMs = this.#nowMs
+    const outcome = this.#process(client, argv)
+    if (outcome instanceof Blocked) return this.#finish()
+    if (client.replyMode === 'on') client.reply(outcome)
+    else if (skipsReply && client.replyMode === 'skipNext') client.replyMode = 'on'
+    this.#finish()
+  }
+
+  /**
+   * Applies what a primary sent: every command runs without gates, as one unit, and nothing is reported to effect
+   * listeners. Answers come back in order; an error among them means that this copy differs from the primary.
+   */
+  applyEffects(client: Client, effects: readonly Effect[]): Reply[] {
+    const { propagation, commands } = this.#parts
+    this.#begin(client)
+    propagation.enabled = false
+    try {
+      return effects.map(({ databaseIndex, argv }) => {
+        client.databaseIndex = databaseIndex
+        const command = commands.find(argv)
+        const refusal = commands.refusal(command, argv)
+        if (refusal !== null || command === undefined) return refusal
+        const outcome = this.#call(command, this.#context(client), argv)
+        return outcome instanceof Blocked ? outcome.timeoutReply : outcome
+      })
+    } finally {
+      propagation.enabled = true
+      this.#finish()
+    }
+  }
+
+  /** Runs `work` outside of any command, such as the removal of expired keys, as a unit of its own. */
+  runUnit(client: Client, work: (nowMs: number) => void): void {
+    this.#begin(client)
+    work(this.#nowMs)
+    this.#finish()
+  }
+
+  startScript(context: ExecutionContext, permissions: ScriptPermissions): ScriptRun {
+    return new ScriptExecution(context, permissions, {
+      commands: this.#parts.commands,
+      gates: this.#parts.gates,
+      propagation: this.#parts.propagation,
+      call: (client, command, argv) => {
+        const outcome = this.#call(command, this.#context(client), argv)
+        return outcome instanceof Blocked ? outcome.timeoutReply : outcome
+      },
+    })
+  }
+
+  /** One command of a transaction; its gates were passed when it was queued, apart from those that time changes. */
+  runQueued(client: Client, { command, argv }: QueuedCommand): Reply {
+    const denied = this.#parts.gates.checkAccess(client, command, argv)
+    if (denied !== null) return denied
+    const outcome = this.#call(command, this.#context(client), argv)
+    return outcome instanceof Blocked ? outcome.timeoutReply : outcome
+  }
+
+  /** Tries again every client that waits for something else than a key. */
+  retryWaiting(): void {
+    for (const parked of this.#parts.blocked.waitingForNoKey()) this.#retry(parked)
+  }
+
+  #begin(client: Client): void {
+    const { server } = this.#parts
+    this.#parts.gates.settings.refresh()
+    const nowMs = server.clock.nowMs()
+    const mode: ExpiryMode = client.isReplicationStream
+      ? 'ignore'
+      : server.replication.role === 'replica' || this.#parts.pause.isActive(nowMs)
+        ? 'hide'
+        : 'remove'
+    if (nowMs === this.#nowMs && mode === this.#expiryMode) return
+    this.#nowMs = nowMs
+    this.#expiryMode = mode
+    for (const database of server.databases) {
+      database.nowMs = nowMs
+      database.expiryMode = mode
+    }
+  }
+
+  #finish(): void {
+    this.#parts.propagation.flush()
+    if (this.#parts.events.readyKeys.size > 0) this.#serveReadyKeys()
+  }
+
+  #process(client: Client, argv: readonly string[]): Reply | Blocked {
+    const { commands, gates, pause } = this.#parts
+    const command = commands.find(argv)
+    const asking = client.asking
+    client.asking = false
+    const unusable = commands.refusal(command, argv)
+    if (unusable !== null || command === undefined) return this.#refuse(client, command, unusable ?? NO_REPLY)
+    if (!client.isReplicationStream) {
+      const refusal = gates.refusal(client, command, argv, asking)
+      if (refusal !== null) return this.#refuse(client, command, refusal)
+      if (pause.holds(client, command, this.#nowMs)) {
+        client.asking = asking
+        return pause.hold(client, argv)
+      }
+    }
+    client.lastCommand = command.fullName
+    if (client.transaction !== null && !command.runsAtOnce) {
+      client.transaction.queue.push({ command, argv })
+      return QUEUED
+    }
+    const context = this.#context(client)
+    const outcome = this.#call(command, context, argv)
+    if (!(outcome instanceof Blocked)) return outcome
+    if (client.isReplicationStream || client.connection === null) return outcome.timeoutReply
+    this.#parts.blocked.park({ client, command, argv, context, blocked: outcome })
+    return outcome
+  }
+
+  /** A refused command fails the transaction that it should have been part of. */
+  #refuse(client: Client, command: PreparedCommand | undefined, reply: Reply): Reply {
+    if (command !== undefined) command.statistics.rejected++
+    if (reply instanceof WireError) this.#server.statistics.countError(reply.code)
+    if (command?.runsTransaction && client.transaction !== null && reply instanceof WireError) {
+      this.#parts.transactions.leave(client)
+      const isRedirection = reply.code === 'MOVED' || reply.code === 'ASK' || reply.code === 'CROSSSLOT'
+      const isDown = reply.code === 'CLUSTERDOWN' || reply.code === 'TRYAGAIN'
+      if (isRedirection || isDown) return reply
+      return wireError(`EXECABORT Transaction discarded because of: ${reply.message}`)
+    }
+    if (client.transaction !== null) client.transaction.failed = true
+    return reply
+  }
+
+  #context(client: Client): ExecutionContext {
+    const db = this.#server.databases[client.databaseIndex]
+    if (db === undefined) throw new RangeError(`No database ${client.databaseIndex}`)
+    return new ExecutionContext(db, client, this.#server, this.#nowMs)
+  }
+
+  /** Runs a handler, counts it, and collects its effect. Whatever it throws becomes an answer. */
+  #call(command: PreparedCommand, context: ExecutionContext, argv: readonly string[]): Reply | Blocked {
+    const { statistics, clock } = this.#server
+    if (this.#parts.monitors.isActive && !command.skipsMonitor) this.#parts.monitors.feed(context, argv)
+    context.db.countsLookups = command.isReadOnly
+    const startedAt = clock.nowMicroseconds()
+    const outcome = this.#attempt(command, context, () => command.command.run?.(context, argv) ?? NO_REPLY, argv)
+    const microseconds = clock.nowMicroseconds() - startedAt
+    const counters = command.statistics
+    counters.calls++
+    counters.microseconds += microseconds
+    statistics.commands++
+    if (outcome instanceof WireError) counters.failed++
+    this.#logIfSlow(command, context, argv, microseconds)
+    return outcome
+  }
+
+  #attempt<Outcome>(
+    command: PreparedCommand,
+    context: ExecutionContext,
+    run: () => Outcome,
+    argv: readonly string[],
+  ): Outcome | WireError {
+    const { events } = this.#parts
+    const changesBefore = events.changes
+    let outcome: Outcome | WireError
+    try {
+      outcome = run()
+    } catch (error) {
+      outcome = this.#asAnswer(error, command)
+    }
+    if (outcome instanceof WireError) this.#server.statistics.countError(outcome.code)
+    this.#collectEffect(context, argv, events.changes !== changesBefore)
+    return outcome
+  }
+
+  #asAnswer(error: unknown, command: PreparedCommand): WireError {
+    if (error instanceof WireError) return error
+    this.#parts.onInternalError(error, command.fullName)
+    return wireError(`ERR internal error in '${command.fullName}'`)
+  }
+
+  #collectEffect(context: ExecutionContext, argv: readonly string[], changed: boolean): void {
+    const { propagation } = this.#parts
+    const { index } = context.db
+    if (context.effects !== null) {
+      for (const effect of context.effects) propagation.add(index, effect)
+      context.effects = null
+    } else if (changed && !context.isSilent) propagation.add(index, argv)
+  }
+
+  #logIfSlow(command: PreparedCommand, context: ExecutionContext, argv: readonly string[], microseconds: number): void {
+    const { slowLogMicroseconds, slowLogLength } = this.#parts.gates.settings
+    if (slowLogMicroseconds < 0 || microseconds < slowLogMicroseconds || command.skipsSlowLog) return
+    const { address, name } = context.client
+    const at = Math.floor(this.#nowMs / 1000)
+    this.#server.statistics.logSlow({ at, microseconds, argv: [...argv], address, clientName: name }, slowLogLength)
+  }
+
+  /** Serves waiting clients in order, until no key has become ready by serving others. */
+  #serveReadyKeys(): void {
+    const { readyKeys } = this.#parts.events
+    while (readyKeys.size > 0) {
+      const ready = [...readyKeys].flatMap(([index, keys]) => [...keys].map((key) => ({ index, key })))
+      readyKeys.clear()
+      for (const { index, key } of ready) {
+        for (const parked of this.#parts.blocked.waitingFor(index, key)) this.#retry(parked)
+      }
+    }
+  }
+
+  #retry(parked: ParkedClient): void {
+    const { client, command, argv, context, blocked } = parked
+    if (!this.#parts.blocked.isParked(parked)) return
+    this.#begin(client)
+    const reply = this.#attempt(command, context, blocked.retry, argv)
+    if (reply !== undefined) this.#parts.blocked.release(client, reply)
+    this.#parts.propagation.flush()
+  }
+}

@@ -1,0 +1,39 @@
+import type { ConfigReader } from '../commands/settings.js'
+
+/** A configuration that counts its changes. */
+export interface VersionedConfig extends ConfigReader {
+  readonly version: number
+}
+
+/** The settings that every command is judged by, read again only after a change. */
+export class GateSettings {
+  readonly #config: VersionedConfig
+  #version = -1
+  maxMemoryBytes = 0
+  minReplicas = 0
+  maxReplicaLagSeconds = 0
+  replicaIsReadOnly = true
+  serveStaleData = true
+  slowLogMicroseconds = 10_000
+  slowLogLength = 128
+  debugAllowed: 'yes' | 'no' | 'local' = 'no'
+
+  constructor(config: VersionedConfig) {
+    this.#config = config
+  }
+
+  refresh(): void {
+    const config = this.#config
+    if (config.version === this.#version) return
+    this.#version = config.version
+    this.maxMemoryBytes = config.number('maxmemory')
+    this.minReplicas = config.number('min-replicas-to-write')
+    this.maxReplicaLagSeconds = config.number('min-replicas-max-lag')
+    this.replicaIsReadOnly = config.flag('replica-read-only')
+    this.serveStaleData = config.flag('replica-serve-stale-data')
+    this.slowLogMicroseconds = config.number('slowlog-log-slower-than')
+    this.slowLogLength = config.number('slowlog-max-len')
+    const debug = config.text('enable-debug-command')
+    this.debugAllowed = debug === 'yes' || debug === 'local' ? debug : 'no'
+  }
+}

@@ -1,0 +1,135 @@
+import { redirectionError } from '../cluster/redirection.js'
+import { route } from '../cluster/route.js'
+import type { ServerState } from '../commands/context.js'
+import { NO_AUTH, READ_ONLY_REPLICA, type WireError, wireError } from '../wire-errors.js'
+import type { Client } from './client.js'
+import type { GateSettings } from './gate-settings.js'
+import type { PreparedCommand } from './prepared-command.js'
+
+/** Decides whether a user may run a command on its keys; an error says why not. */
+export type AccessCheck = (client: Client, command: PreparedCommand, argv: readonly string[]) => WireError | null
+
+/** Tells how much memory the data takes. */
+export interface MemoryGauge {
+  /** Bytes in use, measured not long ago. */
+  readonly usedBytes: number
+}
+
+const NOT_IN_TRANSACTION = wireError('ERR Command not allowed inside a transaction')
+const OUT_OF_MEMORY = wireError("OOM command not allowed when used memory > 'maxmemory'.")
+const NO_REPLICAS = wireError('NOREPLICAS Not enough good replicas to write.')
+const PRIMARY_DOWN = wireError("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.")
+const DEBUG_REFUSED = wireError(
+  'ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.',
+)
+
+/**
+ * What stands between a request and its handler, in the order of `processCommand` in Redis 7.0. Each gate looks at the
+ * command's metadata, never at its name.
+ */
+export class Gates {
+  constructor(
+    readonly server: ServerState,
+    readonly settings: GateSettings,
+    readonly memory: MemoryGauge,
+    readonly checkAccess: AccessCheck,
+  ) {}
+
+  /** Null when the command may run; a redirection counts as an error. The client is not changed. */
+  refusal(client: Client, command: PreparedCommand, argv: readonly string[], asking: boolean): WireError | null {
+    if (command.isProtected && !this.#debugAllowed(client)) return DEBUG_REFUSED
+    if (!client.authenticated && !command.needsNoLogin) return NO_AUTH
+    if (client.transaction !== null && command.isForbiddenInTransactions) return NOT_IN_TRANSACTION
+    const denied = this.checkAccess(client, command, argv)
+    if (denied !== null) return denied
+    return (
+      this.#redirection(client, command, argv, asking) ??
+      this.#outOfMemory(client, command) ??
+      this.#replicationRefusal(client, command) ??
+      this.#wrongContext(client, command)
+    )
+  }
+
+  /** Whether the redirection gate alone refuses the keys; for the commands of a script. */
+  redirectionOf(client: Client, command: PreparedCommand, keys: readonly string[], asking: boolean): WireError | null {
+    const state = this.server.cluster
+    if (state === null) return null
+    const db = this.server.databases[0]
+    const decision = route(
+      {
+        keys,
+        readOnly: !this.writes(client, command),
+        clientReadsReplicas: client.readsReplicas,
+        asking: asking || command.isAsking,
+        countPresent: (candidates) => candidates.filter((key) => db?.peek(key) !== undefined).length,
+      },
+      state,
+    )
+    return redirectionError(decision) ?? null
+  }
+
+  writes(client: Client, command: PreparedCommand): boolean {
+    if (command.isWrite) return true
+    return command.runsTransaction && (client.transaction?.queue.some((queued) => queued.command.isWrite) ?? false)
+  }
+
+  isOutOfMemory(): boolean {
+    const { maxMemoryBytes } = this.settings
+    return maxMemoryBytes > 0 && this.memory.usedBytes > maxMemoryBytes
+  }
+
+  lacksReplicas(): boolean {
+    const { minReplicas, maxReplicaLagSeconds } = this.settings
+    if (minReplicas === 0 || maxReplicaLagSeconds === 0) return false
+    const good = this.server.replication.replicas.filter(
+      ({ state, lagSeconds }) => state === 'online' && lagSeconds >= 0 && lagSeconds <= maxReplicaLagSeconds,
+    )
+    return good.length < minReplicas
+  }
+
+  #redirection(client: Client, command: PreparedCommand, argv: readonly string[], asking: boolean): WireError | null {
+    if (this.server.cluster === null) return null
+    if (command.runsTransaction) {
+      const keys = client.transaction?.queue.flatMap((queued) => queued.command.keysOf(queued.argv)) ?? []
+      return keys.length === 0 ? null : this.redirectionOf(client, command, keys, asking)
+    }
+    if (!command.hasKeys) return null
+    return this.redirectionOf(client, command, command.keysOf(argv), asking)
+  }
+
+  #outOfMemory(client: Client, command: PreparedCommand): WireError | null {
+    if (this.settings.maxMemoryBytes === 0 || !this.isOutOfMemory()) return null
+    const { transaction } = client
+    const queuedDenies = transaction?.queue.some((queued) => queued.command.deniesOom) ?? false
+    const denied =
+      command.deniesOom ||
+      (command.runsTransaction && queuedDenies) ||
+      // What is queued cannot be judged by its own flags later, so nothing is queued any more.
+      (transaction !== null && !command.runsAtOnce)
+    return denied ? OUT_OF_MEMORY : null
+  }
+
+  #replicationRefusal(client: Client, command: PreparedCommand): WireError | null {
+    const { replication } = this.server
+    const isReplica = replication.role === 'replica'
+    if (!isReplica && this.settings.minReplicas === 0) return null
+    const writes = this.writes(client, command)
+    if (writes && !isReplica && this.lacksReplicas()) return NO_REPLICAS
+    if (writes && isReplica && this.settings.replicaIsReadOnly) return READ_ONLY_REPLICA
+    const isStale = isReplica && replication.primary?.state !== 'connected'
+    return isStale && !this.settings.serveStaleData && !command.isStale ? PRIMARY_DOWN : null
+  }
+
+  #wrongContext(client: Client, command: PreparedCommand): WireError | null {
+    if (client.protocol === 3 || client.subscriptionCount === 0 || command.allowedInAnyContext) return null
+    return wireError(
+      `ERR Can't execute '${command.fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`,
+    )
+  }
+
+  #debugAllowed(client: Client): boolean {
+    const { debugAllowed } = this.settings
+    if (debugAllowed !== 'local') return debugAllowed === 'yes'
+    return /^(127\.|\[?::1|\/)/.test(client.address)
+  }
+}

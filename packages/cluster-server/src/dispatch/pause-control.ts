@@ -1,0 +1,71 @@
+import type { PauseMode } from '../commands/client-registry.js'
+import { NO_REPLY, type Reply } from '../resp/reply.js'
+import type { Timer } from './blocked-clients.js'
+import type { Client } from './client.js'
+import type { PreparedCommand } from './prepared-command.js'
+
+/** CLIENT PAUSE: holds commands back for a time, and lets them run afterwards in the order in which they came. */
+export class PauseControl {
+  readonly #timer: Timer
+  readonly #nowMs: () => number
+  readonly #held = new Map<Client, readonly string[]>()
+  readonly #run: (client: Client, argv: readonly string[]) => void
+  #mode: PauseMode = 'write'
+  #untilMs = 0
+  #cancelTimer = (): void => {}
+
+  constructor(timer: Timer, nowMs: () => number, run: (client: Client, argv: readonly string[]) => void) {
+    this.#timer = timer
+    this.#nowMs = nowMs
+    this.#run = run
+  }
+
+  isActive(nowMs: number): boolean {
+    return nowMs < this.#untilMs
+  }
+
+  /** A pause that is in force is never shortened, and never changed from `all` to `write`. */
+  pause(mode: PauseMode, untilMs: number): void {
+    const active = this.isActive(this.#nowMs())
+    if (!active || mode === 'all') this.#mode = mode
+    this.#untilMs = active ? Math.max(this.#untilMs, untilMs) : untilMs
+    this.#cancelTimer()
+    this.#cancelTimer = this.#timer(Math.max(0, this.#untilMs - this.#nowMs()), () => this.unpause())
+  }
+
+  unpause(): void {
+    this.#cancelTimer()
+    this.#untilMs = 0
+    const held = [...this.#held]
+    this.#held.clear()
+    for (const [client, argv] of held) {
+      if (client.activity !== 'paused') continue
+      client.activity = 'ready'
+      this.#run(client, argv)
+      client.connection?.resume()
+    }
+  }
+
+  holds(client: Client, command: PreparedCommand, nowMs: number): boolean {
+    if (!this.isActive(nowMs) || client.connection === null) return false
+    if (this.#mode === 'all') return true
+    if (command.mayReplicate) return true
+    return command.runsTransaction && (client.transaction?.queue.some((queued) => queued.command.mayReplicate) ?? false)
+  }
+
+  /** Keeps a command for later; nothing else of the client is run meanwhile. */
+  hold(client: Client, argv: readonly string[]): Reply {
+    client.activity = 'paused'
+    this.#held.set(client, argv)
+    return NO_REPLY
+  }
+
+  forget(client: Client): void {
+    this.#held.delete(client)
+  }
+
+  close(): void {
+    this.#cancelTimer()
+    this.#held.clear()
+  }
+}

@@ -1,0 +1,75 @@
+import type { Command, CommandFlag, CommandTrait } from '../commands/command.js'
+import { getKeys } from '../commands/keys-of-command.js'
+import type { CommandStatistics, Statistics } from '../commands/statistics.js'
+
+/** A command with all that the gates ask of it worked out once, so that they do not search lists of flags. */
+export class PreparedCommand {
+  /** `get`, `client|list`. */
+  readonly fullName: string
+  readonly isWrite: boolean
+  readonly isReadOnly: boolean
+  readonly deniesOom: boolean
+  readonly isNoScript: boolean
+  readonly needsNoLogin: boolean
+  readonly isForbiddenInTransactions: boolean
+  readonly isProtected: boolean
+  readonly mayReplicate: boolean
+  readonly skipsMonitor: boolean
+  readonly skipsSlowLog: boolean
+  readonly isAsking: boolean
+  readonly isStale: boolean
+  readonly allowedInAnyContext: boolean
+  readonly runsAtOnce: boolean
+  readonly runsTransaction: boolean
+  /** Whether routing looks at it: it has key specifications, or keys that only it can find. */
+  readonly hasKeys: boolean
+  readonly subcommands: ReadonlyMap<string, PreparedCommand> | null
+  readonly #statisticsStore: Statistics
+  #statistics: CommandStatistics | null = null
+
+  constructor(
+    readonly command: Command,
+    statistics: Statistics,
+    container?: Command,
+  ) {
+    const is = (flag: CommandFlag): boolean => command.flags.includes(flag)
+    const acts = (trait: CommandTrait): boolean => command.traits?.includes(trait) ?? false
+    this.#statisticsStore = statistics
+    this.fullName = container === undefined ? command.name : `${container.name}|${command.name}`
+    this.isWrite = is('write')
+    this.isReadOnly = is('readonly')
+    this.deniesOom = is('denyoom')
+    this.isNoScript = is('noscript')
+    this.needsNoLogin = is('no_auth')
+    this.isForbiddenInTransactions = is('no_multi')
+    this.isProtected = is('protected')
+    this.mayReplicate = is('write') || is('may_replicate')
+    this.skipsMonitor = is('skip_monitor') || is('admin')
+    this.skipsSlowLog = is('skip_slowlog')
+    this.isAsking = is('asking')
+    this.isStale = is('stale')
+    this.allowedInAnyContext = acts('anyContext')
+    this.runsAtOnce = acts('unqueued')
+    this.runsTransaction = acts('runsTransaction')
+    this.hasKeys = (command.keySpecs?.length ?? 0) > 0 || command.findKeys !== undefined
+    this.subcommands =
+      command.subcommands === undefined
+        ? null
+        : new Map(command.subcommands.map((sub) => [sub.name, new PreparedCommand(sub, statistics, command)]))
+  }
+
+  /** Counters, listed in INFO from the first use on. */
+  get statistics(): CommandStatistics {
+    this.#statistics ??= this.#statisticsStore.of(this.fullName)
+    return this.#statistics
+  }
+
+  acceptsArity(words: number): boolean {
+    const { arity } = this.command
+    return arity >= 0 ? words === arity : words >= -arity
+  }
+
+  keysOf(argv: readonly string[]): readonly string[] {
+    return getKeys(this.command, argv)
+  }
+}

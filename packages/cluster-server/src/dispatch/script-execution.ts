@@ -1,0 +1,126 @@
+import type { ScriptPermissions, ScriptRun } from '../commands/script-run.js'
+import type { Reply } from '../resp/reply.js'
+import { keySlot } from '../slot.js'
+import { READ_ONLY_REPLICA, type WireError, wireError } from '../wire-errors.js'
+import { Client } from './client.js'
+import type { CommandIndex } from './command-index.js'
+import type { ExecutionContext } from './execution-context.js'
+import type { Gates } from './gates.js'
+import type { PreparedCommand } from './prepared-command.js'
+import type { Propagation } from './propagation.js'
+
+/** What a script needs of the executor that runs it. */
+export interface ScriptExecutionParts {
+  readonly commands: CommandIndex
+  readonly gates: Gates
+  readonly propagation: Propagation
+  readonly call: (client: Client, command: PreparedCommand, argv: readonly string[]) => Reply
+}
+
+// Texts: script.c of Redis 7.0.15.
+const UNKNOWN = wireError('ERR Unknown Redis command called from script')
+const WRONG_ARITY = wireError('ERR Wrong number of args calling Redis command from script')
+const FORBIDDEN = wireError('ERR This Redis command is not allowed from script')
+const READ_ONLY_SCRIPT = wireError('ERR Write commands are not allowed from read-only scripts.')
+const OUT_OF_MEMORY = wireError("OOM command not allowed when used memory > 'maxmemory'.")
+const NO_REPLICAS = wireError('NOREPLICAS Not enough good replicas to write.')
+const NOT_LOCAL = wireError('ERR Script attempted to access a non local key in a cluster node')
+const UNBOUND = wireError('ERR Script attempted to access a slot not served')
+const DOWN = wireError('ERR Script attempted to execute a command while the cluster is down')
+const DOWN_READS_ONLY = wireError(
+  'ERR Script attempted to execute a write command while the cluster is down and readonly',
+)
+const CROSS_SLOT_SCRIPT = wireError('ERR Script attempted to access keys that do not hash to the same slot')
+
+/** Runs the commands of one script, after the checks that Redis makes for scripts. */
+export class ScriptExecution implements ScriptRun {
+  protocol: 2 | 3 = 2
+  replicates = true
+  wrote = false
+  readonly #client: Client
+  readonly #permissions: ScriptPermissions
+  readonly #parts: ScriptExecutionParts
+  readonly #isStream: boolean
+  /** The slot that the script is bound to, from its first key on. */
+  #slot: number | null = null
+
+  constructor(context: ExecutionContext, permissions: ScriptPermissions, parts: ScriptExecutionParts) {
+    const caller = context.client
+    this.#permissions = permissions
+    this.#parts = parts
+    this.#isStream = caller.isReplicationStream
+    this.#client = new Client({
+      id: caller.id,
+      address: 'lua',
+      localAddress: caller.localAddress,
+      connectedAtMs: caller.connectedAtMs,
+      authenticated: true,
+      isReplicationStream: caller.isReplicationStream,
+    })
+    this.#client.userName = caller.userName
+    this.#client.databaseIndex = caller.databaseIndex
+    this.#client.readsReplicas = caller.readsReplicas
+  }
+
+  call(argv: readonly string[]): Reply {
+    const { commands, propagation } = this.#parts
+    const command = commands.find(argv)
+    if (command === undefined) return UNKNOWN
+    if (commands.refusal(command, argv) !== null) return WRONG_ARITY
+    const refusal = this.#refusal(command, argv)
+    if (refusal !== null) return refusal
+    if (command.isWrite) this.wrote = true
+    this.#client.protocol = this.protocol
+    const enabled = propagation.enabled
+    propagation.enabled = enabled && this.replicates
+    try {
+      return this.#parts.call(this.#client, command, argv)
+    } finally {
+      propagation.enabled = enabled
+    }
+  }
+
+  #refusal(command: PreparedCommand, argv: readonly string[]): WireError | null {
+    const { gates } = this.#parts
+    if (command.isNoScript) return FORBIDDEN
+    if (this.#isStream) return null
+    const denied = gates.checkAccess(this.#client, command, argv)
+    if (denied !== null) return denied
+    if (command.isWrite) {
+      const refusal = this.#writeRefusal()
+      if (refusal !== null) return refusal
+    }
+    // Once a script has written it is let through to its end: half of it must not be undone by a full memory.
+    if (command.deniesOom && !this.#permissions.allowOom && !this.wrote && gates.isOutOfMemory()) return OUT_OF_MEMORY
+    return this.#clusterRefusal(command, argv)
+  }
+
+  #writeRefusal(): WireError | null {
+    const { gates } = this.#parts
+    if (this.#permissions.readOnly) return READ_ONLY_SCRIPT
+    const isReplica = gates.server.replication.role === 'replica'
+    if (isReplica && gates.settings.replicaIsReadOnly) return READ_ONLY_REPLICA
+    return !this.wrote && gates.lacksReplicas() ? NO_REPLICAS : null
+  }
+
+  #clusterRefusal(command: PreparedCommand, argv: readonly string[]): WireError | null {
+    const { gates } = this.#parts
+    if (gates.server.cluster === null || !command.hasKeys) return null
+    const keys = command.keysOf(argv)
+    const refusal = gates.redirectionOf(this.#client, command, keys, this.#client.asking)
+    if (refusal !== null) return asScriptError(refusal)
+    if (this.#permissions.allowCrossSlot) return null
+    for (const key of keys) {
+      const slot = keySlot(key)
+      if (this.#slot !== null && this.#slot !== slot) return CROSS_SLOT_SCRIPT
+      this.#slot = slot
+    }
+    return null
+  }
+}
+
+const asScriptError = (refusal: WireError): WireError => {
+  if (refusal.code !== 'CLUSTERDOWN') return NOT_LOCAL
+  if (refusal.message.endsWith('not served')) return UNBOUND
+  return refusal.message.endsWith('read commands') ? DOWN_READS_ONLY : DOWN
+}

@@ -1,0 +1,75 @@
+import type { ClientState, CommandContext } from '../commands/context.js'
+import type { TransactionsState } from '../commands/transactions-state.js'
+import { detach } from '../keyspace/detach.js'
+import { NULL_ARRAY, type Reply } from '../resp/reply.js'
+import { EXEC_ABORT, wireError } from '../wire-errors.js'
+import { Client, type QueuedCommand } from './client.js'
+import type { KeyspaceEvents } from './keyspace-events.js'
+
+const EXEC_WITHOUT_MULTI = wireError('ERR EXEC without MULTI')
+const DISCARD_WITHOUT_MULTI = wireError('ERR DISCARD without MULTI')
+const NESTED_MULTI = wireError('ERR MULTI calls can not be nested')
+const WATCH_INSIDE_MULTI = wireError('ERR WATCH inside MULTI is not allowed')
+const NO_TRANSACTIONS_HERE = wireError('ERR This Redis command is not allowed from script')
+
+/** MULTI, EXEC and WATCH. */
+export class Transactions implements TransactionsState {
+  readonly #events: KeyspaceEvents
+  readonly #runQueued: (client: Client, queued: QueuedCommand) => Reply
+
+  constructor(events: KeyspaceEvents, runQueued: (client: Client, queued: QueuedCommand) => Reply) {
+    this.#events = events
+    this.#runQueued = runQueued
+  }
+
+  begin(client: ClientState): void {
+    const own = asClient(client)
+    if (own.transaction !== null) throw NESTED_MULTI
+    own.transaction = { queue: [], failed: false }
+  }
+
+  discard(client: ClientState): void {
+    const own = asClient(client)
+    if (own.transaction === null) throw DISCARD_WITHOUT_MULTI
+    this.leave(own)
+  }
+
+  /** Ends a transaction, if there is one, and forgets what is watched. */
+  leave(client: Client): void {
+    client.transaction = null
+    this.#events.unwatch(client)
+  }
+
+  execute(context: CommandContext): Reply {
+    const client = asClient(context.client)
+    const { transaction } = client
+    if (transaction === null) throw EXEC_WITHOUT_MULTI
+    // Looking at an expired key removes it, which fails the watch.
+    for (const { databaseIndex, key } of client.watched) context.server.databases[databaseIndex]?.peek(key)
+    const { watchFailed } = client
+    this.leave(client)
+    if (transaction.failed) throw EXEC_ABORT
+    if (watchFailed) return NULL_ARRAY
+    return transaction.queue.map((queued) => this.#runQueued(client, queued))
+  }
+
+  watch(client: ClientState, keys: readonly string[]): void {
+    const own = asClient(client)
+    if (own.transaction !== null) throw WATCH_INSIDE_MULTI
+    for (const name of keys) {
+      const key = detach(name)
+      if (own.watched.some((watched) => watched.key === key && watched.databaseIndex === own.databaseIndex)) continue
+      own.watched.push({ databaseIndex: own.databaseIndex, key })
+      this.#events.watch(own, own.databaseIndex, key)
+    }
+  }
+
+  unwatch(client: ClientState): void {
+    this.#events.unwatch(asClient(client))
+  }
+}
+
+const asClient = (client: ClientState): Client => {
+  if (client instanceof Client) return client
+  throw NO_TRANSACTIONS_HERE
+}

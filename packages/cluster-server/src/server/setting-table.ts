@@ -1,0 +1,151 @@
+import { eventClasses, outputLimits, saveRules } from './composite-settings.js'
+import {
+  freeText,
+  integer,
+  MAX_INT,
+  MAX_LONG,
+  MAX_UNSIGNED,
+  memory,
+  memoryOrPercent,
+  oneOf,
+  type SettingKind,
+  yesNo,
+} from './setting-kinds.js'
+
+/** One setting of redis.conf. */
+export interface SettingDefinition {
+  readonly kind: SettingKind
+  /** As CONFIG GET prints it. */
+  readonly initial: string
+  /** Only at the start; CONFIG SET refuses it. */
+  readonly immutable?: boolean
+  /** Other names of the same setting, which CONFIG GET lists too. */
+  readonly aliases?: readonly string[]
+}
+
+const fixed = (kind: SettingKind, initial: string): SettingDefinition => ({ kind, initial, immutable: true })
+const on = { kind: yesNo, initial: 'yes' } as const
+const off = { kind: yesNo, initial: 'no' } as const
+const count = (initial: number, minimum = 0, maximum: number | bigint = MAX_INT): SettingDefinition => ({
+  kind: integer(minimum, maximum),
+  initial: String(initial),
+})
+const bytes = (
+  initial: number,
+  minimum: number | bigint = 0,
+  maximum: number | bigint = MAX_LONG,
+): SettingDefinition => ({
+  kind: memory(minimum, maximum),
+  initial: String(initial),
+})
+const text = (initial = ''): SettingDefinition => ({ kind: freeText, initial })
+const also = (definition: SettingDefinition, ...aliases: string[]): SettingDefinition => ({ ...definition, aliases })
+
+const EVICTION_POLICIES = [
+  'volatile-lru',
+  'volatile-lfu',
+  'volatile-random',
+  'volatile-ttl',
+  'allkeys-lru',
+  'allkeys-lfu',
+  'allkeys-random',
+  'noeviction',
+]
+const INITIAL_OUTPUT_LIMITS = 'normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60'
+
+/**
+ * The settings of Redis 7.0.15 that mean something here or that tools ask for, with its names, defaults and limits.
+ * Two defaults differ on purpose: the server listens on the loopback address only, and saves nothing.
+ */
+export const settingTable = (read: (name: string) => string): Readonly<Record<string, SettingDefinition>> => ({
+  'active-expire-effort': count(1, 1, 10),
+  activerehashing: on,
+  appendonly: off,
+  appendfsync: { kind: oneOf('everysec', 'always', 'no'), initial: 'everysec' },
+  bind: fixed(freeText, '127.0.0.1'),
+  'busy-reply-threshold': also(count(5000, 0, MAX_LONG), 'lua-time-limit'),
+  'client-output-buffer-limit': {
+    kind: outputLimits(() => read('client-output-buffer-limit')),
+    initial: INITIAL_OUTPUT_LIMITS,
+  },
+  'client-query-buffer-limit': bytes(1073741824, 1048576),
+  'cluster-allow-pubsubshard-when-down': on,
+  'cluster-allow-reads-when-down': off,
+  'cluster-allow-replica-migration': on,
+  'cluster-announce-bus-port': count(0, 0, 65535),
+  'cluster-announce-hostname': text(),
+  'cluster-announce-ip': text(),
+  'cluster-announce-port': count(0, 0, 65535),
+  'cluster-config-file': fixed(freeText, 'nodes.conf'),
+  'cluster-enabled': fixed(yesNo, 'no'),
+  'cluster-migration-barrier': count(1),
+  'cluster-node-timeout': count(15000, 0, MAX_LONG),
+  'cluster-port': fixed(integer(0, 65535), '0'),
+  'cluster-preferred-endpoint-type': { kind: oneOf('ip', 'hostname', 'unknown-endpoint'), initial: 'ip' },
+  'cluster-replica-no-failover': also(off, 'cluster-slave-no-failover'),
+  'cluster-replica-validity-factor': also(count(10), 'cluster-slave-validity-factor'),
+  'cluster-require-full-coverage': on,
+  daemonize: fixed(yesNo, 'no'),
+  databases: fixed(integer(1, MAX_INT), '16'),
+  dbfilename: text('dump.rdb'),
+  dir: text('.'),
+  'enable-debug-command': fixed(oneOf('no', 'yes', 'local'), 'no'),
+  'hash-max-listpack-entries': also(count(512, 0, MAX_LONG), 'hash-max-ziplist-entries'),
+  'hash-max-listpack-value': also(bytes(64), 'hash-max-ziplist-value'),
+  'hll-sparse-max-bytes': bytes(3000),
+  hz: count(10),
+  'latency-monitor-threshold': count(0, 0, MAX_LONG),
+  'lazyfree-lazy-eviction': off,
+  'lazyfree-lazy-expire': off,
+  'lazyfree-lazy-server-del': off,
+  'lazyfree-lazy-user-del': off,
+  'lazyfree-lazy-user-flush': off,
+  'lfu-decay-time': count(1),
+  'lfu-log-factor': count(10),
+  'list-compress-depth': count(0),
+  'list-max-listpack-size': also(count(-2, -(2 ** 31)), 'list-max-ziplist-size'),
+  logfile: fixed(freeText, ''),
+  loglevel: { kind: oneOf('debug', 'verbose', 'notice', 'warning'), initial: 'notice' },
+  masterauth: text(),
+  masteruser: text(),
+  maxclients: count(10000, 1, MAX_UNSIGNED),
+  maxmemory: bytes(0),
+  'maxmemory-clients': { kind: memoryOrPercent, initial: '0' },
+  'maxmemory-policy': { kind: oneOf(...EVICTION_POLICIES), initial: 'noeviction' },
+  'maxmemory-samples': count(5, 1),
+  'min-replicas-max-lag': also(count(10), 'min-slaves-max-lag'),
+  'min-replicas-to-write': also(count(0), 'min-slaves-to-write'),
+  'notify-keyspace-events': { kind: eventClasses, initial: '' },
+  pidfile: fixed(freeText, ''),
+  port: fixed(integer(0, 65535), '6379'),
+  'protected-mode': on,
+  'proto-max-bulk-len': bytes(512 * 1024 * 1024, 1024 * 1024),
+  'repl-backlog-size': bytes(1048576, 1),
+  'repl-backlog-ttl': count(3600, 0, MAX_LONG),
+  'repl-diskless-sync': on,
+  'repl-diskless-sync-delay': count(5),
+  'repl-ping-replica-period': also(count(10, 1), 'repl-ping-slave-period'),
+  'repl-timeout': count(60, 1),
+  'replica-announce-ip': also(text(), 'slave-announce-ip'),
+  'replica-announce-port': also(count(0, 0, 65535), 'slave-announce-port'),
+  'replica-lazy-flush': also(off, 'slave-lazy-flush'),
+  'replica-priority': also(count(100), 'slave-priority'),
+  'replica-read-only': also(on, 'slave-read-only'),
+  'replica-serve-stale-data': also(on, 'slave-serve-stale-data'),
+  replicaof: also(fixed(freeText, ''), 'slaveof'),
+  requirepass: text(),
+  save: { kind: saveRules, initial: '' },
+  'set-max-intset-entries': count(512, 0, MAX_LONG),
+  'slowlog-log-slower-than': count(10000, -1, MAX_LONG),
+  'slowlog-max-len': count(128, 0, MAX_LONG),
+  'stop-writes-on-bgsave-error': on,
+  'stream-node-max-bytes': bytes(4096),
+  'stream-node-max-entries': count(100, 0, MAX_LONG),
+  supervised: fixed(oneOf('upstart', 'systemd', 'auto', 'no'), 'no'),
+  'tcp-backlog': fixed(integer(0, MAX_INT), '511'),
+  'tcp-keepalive': count(300),
+  timeout: count(0),
+  'tracking-table-max-keys': count(1000000, 0, MAX_LONG),
+  'zset-max-listpack-entries': also(count(128, 0, MAX_LONG), 'zset-max-ziplist-entries'),
+  'zset-max-listpack-value': also(bytes(64), 'zset-max-ziplist-value'),
+})
