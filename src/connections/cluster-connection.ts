@@ -7,6 +7,7 @@ import { decide, unreachableReason } from './node-reply.js'
 import { nodeSocketOptions } from './node-socket-options.js'
 import { closedError, notReached, toOutcome } from './request-outcome.js'
 import { RetryClock } from './retry-clock.js'
+import { ScriptSource } from './script-source.js'
 import { isRepeatable, toWire, wireKeys } from './wire-command.js'
 
 /** Redirections followed at once; after more, nodes contradict each other and are given time to agree. */
@@ -109,9 +110,8 @@ export class ClusterConnection implements Connection {
       return await this.#nodes.refresh()
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause)
-      throw new ConnectionError(this.name, `no node of the cluster tells who owns the slots; last asked ${reason}`, {
-        cause,
-      })
+      const problem = `no node of the cluster tells who owns the slots; last asked ${reason}`
+      throw new ConnectionError(this.name, problem, { cause, wasSent: false })
     }
   }
 
@@ -131,19 +131,19 @@ export class ClusterConnection implements Connection {
     let address = this.#nodes.addressFor(slot)
     let clock: RetryClock | undefined
     let redirections = 0
-    let withSource = false
+    const source = new ScriptSource(request)
     let asking = false
     for (;;) {
       if (this.#closing.signal.aborted) return { ok: false, error: closedError(this.name) }
-      const reply = await this.#nodes.client(address).send(toWire(request, keys, withSource), asking)
+      const client = this.#nodes.client(address)
+      const reply = await client.send(toWire(request, keys, source.isDue(client)), asking)
       const decision = decide(reply, isRepeatable(request))
       switch (decision.type) {
         case 'done':
           return { ok: true, value: decision.value }
         case 'sendSource':
-          // The slot is asked for again at the same node, with ASKING where it was needed.
-          if (request.type !== 'script' || withSource) return toOutcome(this.name, address, request, reply)
-          withSource = true
+          // The same node is asked again, with ASKING where it was needed.
+          if (!source.wasMissing()) return toOutcome(this.name, address, request, reply)
           break
         case 'moved':
         case 'ask':
@@ -181,10 +181,12 @@ export class ClusterConnection implements Connection {
   async #runOn(address: string, request: Request): Promise<Outcome> {
     const keys = wireKeys(request, this.keyPrefix)
     const client = this.#nodes.client(address)
-    const reply = await client.send(toWire(request, keys, false))
-    const decision = decide(reply, false)
-    if (decision.type !== 'sendSource' || request.type !== 'script')
-      return toOutcome(this.name, address, request, reply)
-    return toOutcome(this.name, address, request, await client.send(toWire(request, keys, true)))
+    const source = new ScriptSource(request)
+    for (;;) {
+      const reply = await client.send(toWire(request, keys, source.isDue(client)))
+      if (decide(reply, false).type !== 'sendSource' || !source.wasMissing()) {
+        return toOutcome(this.name, address, request, reply)
+      }
+    }
   }
 }

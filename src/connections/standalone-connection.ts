@@ -6,6 +6,7 @@ import { decide, type NodeReply, unreachableReason } from './node-reply.js'
 import { nodeSocketOptions } from './node-socket-options.js'
 import { closedError, notReached, toOutcome } from './request-outcome.js'
 import { RetryClock } from './retry-clock.js'
+import { ScriptSource } from './script-source.js'
 import { isRepeatable, toWire, wireKeys } from './wire-command.js'
 
 /**
@@ -72,18 +73,16 @@ export class StandaloneConnection implements Connection {
   async #run(request: Request): Promise<Outcome> {
     const keys = wireKeys(request, this.keyPrefix)
     let clock: RetryClock | undefined
-    let withSource = false
+    const source = new ScriptSource(request)
     for (;;) {
       if (this.#closing.signal.aborted) return { ok: false, error: closedError(this.name) }
-      const reply = await this.#node.send(toWire(request, keys, withSource))
+      const reply = await this.#node.send(toWire(request, keys, source.isDue(this.#node)))
       const decision = decide(reply, isRepeatable(request))
       switch (decision.type) {
         case 'done':
           return { ok: true, value: decision.value }
         case 'sendSource':
-          // EVAL knows its script: a second refusal is final.
-          if (request.type !== 'script' || withSource) return toOutcome(this.name, this.#node.address, request, reply)
-          withSource = true
+          if (!source.wasMissing()) return toOutcome(this.name, this.#node.address, request, reply)
           break
         case 'moved':
         case 'ask':

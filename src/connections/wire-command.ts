@@ -4,7 +4,7 @@ import type { Request } from './connection.js'
 export interface WireCommand {
   /** Upper case. */
   readonly name: string
-  readonly args: readonly string[]
+  readonly args: string[]
 }
 
 /** The keys of a request as the server sees them. */
