@@ -22,7 +22,7 @@ export interface Script {
   readonly source: string
   readonly sha1: string
   /**
-   * True for a script that writes nothing: it is asked again when a connection breaks before the answer. Any other
+   * True for a script that writes nothing, or only removes what has expired: it is asked again when a connection breaks before the answer. Any other
    * script is then a `ConnectionError`, because it may have run.
    */
   readonly isReadOnly?: boolean

@@ -1,8 +1,8 @@
 import type { Fields } from './repository.js'
 
-/** The value of one field of a record, null where it has none. */
+/** The value of one field of a record, null where it has none; of a name that occurs twice, the last, as in Redis. */
 export function fieldOf(fields: Fields, name: string): string | null {
-  for (let index = 0; index < fields.length; index += 2) {
+  for (let index = fields.length - 2; index >= 0; index -= 2) {
     if (fields[index] === name) return fields[index + 1] ?? null
   }
   return null

@@ -3,6 +3,7 @@ import { quote } from '../errors/quote.js'
 import { InvalidArgumentError } from '../errors/usage-errors.js'
 import { ArrayRepository } from './array/array-repository.js'
 import type { ConnectionSource } from './connection-source.js'
+import { IndexedRepository } from './indexed/indexed-repository.js'
 import type { Repository } from './repository.js'
 
 /** A class of repositories; it is given the connection of the models that it serves, to be opened when first used. */
@@ -50,4 +51,5 @@ function builderOf(choice: RepositoryClass): RepositoryBuilder {
 
 const builtIn: ReadonlyMap<string, RepositoryBuilder> = new Map<string, RepositoryBuilder>([
   ['array', () => new ArrayRepository()],
+  ['indexed', (connection) => new IndexedRepository(connection)],
 ])

@@ -1,0 +1,96 @@
+import type { Connection, ScriptRequest } from '../../connections/connection.js'
+import { ActiveRedisError } from '../../errors/active-redis-error.js'
+import type { ModelSchema } from '../../schema/model-schema.js'
+import type { NewRecord } from '../repository.js'
+import { groupByPartition, type Partition } from './layout.js'
+import { list } from './replies.js'
+import { insertScript } from './scripts/write-scripts.js'
+import { indexArguments, rowArguments } from './write-arguments.js'
+
+/** Rows of one script call at most: about a millisecond of the server. */
+const BATCH_ROWS = 150
+/** Characters of one script call at most, unless a single row has more. */
+const BATCH_CHARACTERS = 512 * 1024
+/** Script calls on their way at a time. */
+const CALLS_IN_FLIGHT = 12
+
+/**
+ * Inserts rows in batches, one script call for up to 150 rows of one partition. A batch that fails fails its own rows; a row
+ * that cannot be sent at all fails alone.
+ */
+export async function insertBatches(
+  connection: Connection,
+  schema: ModelSchema,
+  records: readonly NewRecord[],
+): Promise<('inserted' | 'duplicate' | Error)[]> {
+  const outcomes: ('inserted' | 'duplicate' | Error)[] = new Array(records.length)
+  const batches = batchesOf(schema, records, outcomes)
+  const send = async () => {
+    for (const batch of batches) {
+      try {
+        const reply = list(await connection.send(requestOf(schema, batch)))
+        for (const [index, place] of batch.places.entries()) {
+          outcomes[place] = Number(reply[index]) === 1 ? 'inserted' : 'duplicate'
+        }
+      } catch (error) {
+        const failure = error instanceof Error ? error : new Error(String(error))
+        for (const place of batch.places) outcomes[place] = failure
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: CALLS_IN_FLIGHT }, send))
+  return outcomes
+}
+
+interface Batch {
+  readonly partition: Partition
+  readonly places: number[]
+  readonly args: string[]
+  characters: number
+}
+
+/** Makes batches as they are asked for, in turn over the partitions, so that all nodes have work. */
+function* batchesOf(
+  schema: ModelSchema,
+  records: readonly NewRecord[],
+  outcomes: (string | Error)[],
+): Generator<Batch> {
+  const queues = [...groupByPartition(schema, records, (record) => record.id)].map(([partition, places]) => {
+    return { partition, places, next: 0 }
+  })
+  while (queues.some((queue) => queue.next < queue.places.length)) {
+    for (const queue of queues) {
+      const batch: Batch = { partition: queue.partition, places: [], args: [], characters: 0 }
+      while (batch.places.length < BATCH_ROWS && batch.characters < BATCH_CHARACTERS) {
+        const place = queue.places[queue.next++]
+        const record = place === undefined ? undefined : records[place]
+        if (place === undefined || record === undefined) break
+        addRow(schema, batch, place, record, outcomes)
+      }
+      if (batch.places.length > 0) yield batch
+    }
+  }
+}
+
+function addRow(
+  schema: ModelSchema,
+  batch: Batch,
+  place: number,
+  record: NewRecord,
+  outcomes: (string | Error)[],
+): void {
+  try {
+    const args = rowArguments(schema, record)
+    batch.args.push(...args)
+    batch.places.push(place)
+    for (const arg of args) batch.characters += arg.length
+  } catch (error) {
+    if (!(error instanceof ActiveRedisError)) throw error
+    outcomes[place] = error
+  }
+}
+
+function requestOf(schema: ModelSchema, { partition, places, args }: Batch): ScriptRequest {
+  const head = ['0', '', ...indexArguments(schema), String(places.length)]
+  return { type: 'script', script: insertScript, keys: partition.keys, args: head.concat(args) }
+}

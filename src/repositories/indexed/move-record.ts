@@ -1,0 +1,85 @@
+import type { Connection } from '../../connections/connection.js'
+import type { ModelSchema } from '../../schema/model-schema.js'
+import { fieldsOf, pairsOf } from '../fields.js'
+import type { NewRecord, RecordChange } from '../repository.js'
+import { type Partition, partitionOfId } from './layout.js'
+import { list, recordOfHash, text, texts } from './replies.js'
+import { deleteUnchangedScript, insertScript, readScript } from './scripts/write-scripts.js'
+import { indexArguments, rowArguments } from './write-arguments.js'
+
+/** How often a record that others keep changing is read anew before the change of its key gives up. */
+const MOST_ATTEMPTS = 100
+
+/**
+ * Changes the key of a record, and fields with it. The keys may lie in different slots, so that this is three steps: read
+ * the record; insert it under its new key; delete the old one if it is still as it was read. A crash leaves both, never
+ * none. A change that came in between is read and taken along; a record deleted in between stays deleted.
+ */
+export async function moveRecord(
+  connection: Connection,
+  schema: ModelSchema,
+  change: RecordChange & { readonly newId: string },
+): Promise<'updated' | 'missing' | 'duplicate'> {
+  const from = partitionOfId(schema, change.id)
+  const to = partitionOfId(schema, change.newId)
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+    const old = await read(connection, from, change.id)
+    if (old === null) return 'missing'
+    const record = changed(old, change)
+    const inserted = list(
+      await connection.send({
+        type: 'script',
+        script: insertScript,
+        keys: to.keys,
+        args: ['0', old.createdAtMs, ...indexArguments(schema), 1, ...rowArguments(schema, record)],
+      }),
+    )
+    if (Number(inserted[0]) !== 1) return 'duplicate'
+    const removed = await deleteUnchanged(connection, schema, from, change.id, old)
+    if (removed === 1) return 'updated'
+    await withdraw(connection, schema, to, change.newId)
+    if (removed === 0) return 'missing'
+  }
+  throw new Error(`The key of record [${change.id}] could not be changed: others kept changing the record.`)
+}
+
+interface OldRecord {
+  readonly hash: readonly string[]
+  readonly fields: readonly string[]
+  readonly createdAtMs: number
+  readonly deadline: string
+}
+
+async function read(connection: Connection, partition: Partition, id: string): Promise<OldRecord | null> {
+  const request = { type: 'script', script: readScript, keys: partition.keys, args: [id, '1'] } as const
+  const [deadline, fields] = list(await connection.send(request))
+  if (fields === undefined) return null
+  const hash = texts(fields)
+  const found = recordOfHash(id, hash)
+  if (found === null) return null
+  return { hash, fields: found.record.fields, createdAtMs: found.createdAtMs, deadline: text(deadline) }
+}
+
+function changed(old: OldRecord, change: RecordChange & { readonly newId: string }): NewRecord {
+  const fields = new Map(pairsOf(old.fields))
+  for (const [name, value] of pairsOf(change.set)) fields.set(name, value)
+  for (const name of change.unset) fields.delete(name)
+  return { id: change.newId, fields: fieldsOf(fields), expiresAtMs: old.deadline === '' ? null : Number(old.deadline) }
+}
+
+async function deleteUnchanged(
+  connection: Connection,
+  schema: ModelSchema,
+  partition: Partition,
+  id: string,
+  old: OldRecord,
+): Promise<number> {
+  const args = [...indexArguments(schema), id, old.deadline, ...old.hash]
+  return Number(await connection.send({ type: 'script', script: deleteUnchangedScript, keys: partition.keys, args }))
+}
+
+/** Takes back the copy under the new key. */
+async function withdraw(connection: Connection, schema: ModelSchema, partition: Partition, id: string): Promise<void> {
+  const copy = await read(connection, partition, id)
+  if (copy !== null) await deleteUnchanged(connection, schema, partition, id, copy)
+}

@@ -1,0 +1,183 @@
+import { lua } from './lua.js'
+
+/**
+ * The condition interpreter. `takeCondition` reads a tree from the arguments; `filter` keeps those of a chunk of
+ * candidates that fulfil it. A chunk has `ids` and `stamps`; `active` lists the places still in question, in order.
+ *
+ *     all n … · any n … · not … · in <attr> n <segment>… · score|text <attr> <min> <max> · like <attr> <1: text index> n <part>…
+ *     ids n <id>… · idRange <min> <max> · idLike n <part>…          an end of a range: '' , or `[` or `(` and the value
+ *
+ * Equality and number ranges are tested on index entries, many at once; text ranges and patterns on the record.
+ */
+export const conditions = lua`
+local MANY = 8
+
+local function before(left, right)
+  if left == right then return false end
+  local length = math.min(#left, #right)
+  for i = 1, length do
+    local a, b = string.byte(left, i), string.byte(right, i)
+    if a ~= b then return a < b end
+  end
+  return #left < #right
+end
+
+local function takeEnd(ofNumber)
+  local sign = take()
+  if sign == '' then return false end
+  local text = take()
+  return { open = sign == '(', text = text, number = ofNumber and tonumber(text) }
+end
+
+local function takeList()
+  local list = {}
+  for i = 1, takeNumber() do list[i] = take() end
+  return list
+end
+
+local function takeCondition()
+  local condition = { type = take() }
+  local type = condition.type
+  if type == 'all' or type == 'any' then
+    condition.of = {}
+    for i = 1, takeNumber() do condition.of[i] = takeCondition() end
+  elseif type == 'not' then
+    condition.inner = takeCondition()
+  elseif type == 'ids' then
+    condition.list, condition.set = takeList(), {}
+    for _, id in ipairs(condition.list) do condition.set[id] = true end
+  elseif type == 'idRange' then
+    condition.min, condition.max = takeEnd(false), takeEnd(false)
+  elseif type == 'idLike' then
+    condition.parts = takeList()
+  else
+    condition.field = take()
+    condition.key = INDEX .. ':' .. segment(condition.field)
+    if type == 'in' then
+      condition.segments, condition.set, condition.keys = takeList(), {}, {}
+      for i, text in ipairs(condition.segments) do
+        condition.set[text] = true
+        condition.keys[i] = condition.key .. ':' .. text
+      end
+    elseif type == 'like' then
+      condition.ranged = take() == '1'
+      condition.parts = takeList()
+    else
+      condition.min, condition.max = takeEnd(type == 'score'), takeEnd(type == 'score')
+    end
+  end
+  return condition
+end
+
+local function isLike(text, parts)
+  local count = #parts
+  local first, last = parts[1], parts[count]
+  if string.sub(text, 1, #first) ~= first then return false end
+  local from = #first + 1
+  for i = 2, count - 1 do
+    if parts[i] ~= '' then
+      local _, stop = string.find(text, parts[i], from, true)
+      if not stop then return false end
+      from = stop + 1
+    end
+  end
+  return #text - #last + 1 >= from and (last == '' or string.sub(text, -#last) == last)
+end
+
+local function isInTextRange(text, min, max)
+  if min and (before(text, min.text) or (min.open and text == min.text)) then return false end
+  if max and (before(max.text, text) or (max.open and text == max.text)) then return false end
+  return true
+end
+
+local function isInScoreRange(score, min, max)
+  if min and (score < min.number or (min.open and score == min.number)) then return false end
+  if max and (score > max.number or (max.open and score == max.number)) then return false end
+  return true
+end
+
+local function keep(active, isKept)
+  local kept = {}
+  for _, place in ipairs(active) do
+    if isKept(place) then kept[#kept + 1] = place end
+  end
+  return kept
+end
+
+local function without(active, gone)
+  local isGone = {}
+  for _, place in ipairs(gone) do isGone[place] = true end
+  return keep(active, function(place) return not isGone[place] end)
+end
+
+local function stored(chunk, place, field)
+  return redis.call('HGET', recordKey(chunk.ids[place]), field)
+end
+
+local function scores(key, active, memberOf)
+  local wanted = {}
+  for i, place in ipairs(active) do wanted[i] = memberOf(place) end
+  return redis.call('ZMSCORE', key, unpack(wanted))
+end
+
+local filter
+
+local function filterIn(condition, chunk, active)
+  if #condition.keys > MANY then
+    return keep(active, function(place) return condition.set[segment(stored(chunk, place, condition.field))] end)
+  end
+  local found, rest = {}, active
+  for _, key in ipairs(condition.keys) do
+    if #rest == 0 then break end
+    local unmatched = {}
+    local entries = scores(key, rest, function(place) return chunk.ids[place] end)
+    for i, place in ipairs(rest) do
+      if entries[i] then found[place] = true else unmatched[#unmatched + 1] = place end
+    end
+    rest = unmatched
+  end
+  return keep(active, function(place) return found[place] end)
+end
+
+local function filterScore(condition, chunk, active)
+  local entries = scores(condition.key, active, function(place) return chunk.stamps[place] .. chunk.ids[place] end)
+  local kept = {}
+  for i, place in ipairs(active) do
+    if entries[i] and isInScoreRange(tonumber(entries[i]), condition.min, condition.max) then
+      kept[#kept + 1] = place
+    end
+  end
+  return kept
+end
+
+filter = function(condition, chunk, active)
+  if #active == 0 then return active end
+  local type = condition.type
+  if type == 'all' then
+    for _, part in ipairs(condition.of) do active = filter(part, chunk, active) end
+    return active
+  elseif type == 'any' then
+    local rest = active
+    for _, part in ipairs(condition.of) do rest = without(rest, filter(part, chunk, rest)) end
+    return without(active, rest)
+  elseif type == 'not' then
+    return without(active, filter(condition.inner, chunk, active))
+  elseif type == 'in' then
+    return filterIn(condition, chunk, active)
+  elseif type == 'score' then
+    return filterScore(condition, chunk, active)
+  elseif type == 'ids' then
+    return keep(active, function(place) return condition.set[chunk.ids[place]] end)
+  elseif type == 'idRange' then
+    return keep(active, function(place) return isInTextRange(chunk.ids[place], condition.min, condition.max) end)
+  elseif type == 'idLike' then
+    return keep(active, function(place) return isLike(chunk.ids[place], condition.parts) end)
+  end
+  return keep(active, function(place)
+    local text = stored(chunk, place, condition.field)
+    if not text then return false end
+    if type == 'like' then return isLike(text, condition.parts) end
+    return isInTextRange(text, condition.min, condition.max)
+  end)
+end
+`

@@ -1,0 +1,320 @@
+import { conditions } from './conditions.js'
+import { defineQueryScript } from './define-script.js'
+import { entries, sweep, terms } from './entries.js'
+import { lua } from './lua.js'
+import { members, prelude } from './prelude.js'
+import { planner, sources } from './sources.js'
+
+/** Candidates that one call examines at most: a few milliseconds, then the client asks for the rest. */
+const head = lua`
+local BUDGET, CHUNK = 10000, 250
+if sweep() then return { 'again' } end
+
+local function takeConjuncts()
+  local condition = takeCondition()
+  if condition.type == 'all' then return condition.of end
+  return { condition }
+end
+
+local function allOf(chunk)
+  local active = {}
+  for i = 1, chunk.n do active[i] = i end
+  return active
+end
+
+local function takeResume()
+  if take() == '' then return false end
+  return { driver = takeNumber(), source = takeNumber(), score = take(), member = take() }
+end
+
+-- Examines a driver's candidates in its own order: calls visit with each chunk and the places that fulfil the residual.
+-- Returns nothing at the end of the driver, or where to resume.
+local function walk(driver, residual, resume, visit)
+  local examined = 0
+  for number = resume and resume.source or 1, #driver.sources do
+    local source = driver.sources[number]
+    if resume and number == resume.source then skipTo(source, resume.score, resume.member, false) end
+    while size(source) > 0 do
+      local chunk = newChunk()
+      local count = peek(source, CHUNK, false, chunk)
+      advance(source, count, false)
+      visit(chunk, filter(residual, chunk, allOf(chunk)))
+      examined = examined + count
+      if examined >= BUDGET then
+        if source.kind == 'i' then return { driver.number, number, source.lo - 1, '' } end
+        return { driver.number, number, chunk.scores[chunk.n], chunk.members[chunk.n] }
+      end
+    end
+  end
+end
+`
+
+/**
+ * Counts records. Arguments: resume ('' or `r` and driver, source, score, member), the condition.
+ * Returns { 'done', driver, count } or { 'more', driver, count, resume … }; { 'again' }: call again, expired records went.
+ */
+export const countScript = defineQueryScript(
+  'count',
+  prelude,
+  members,
+  entries,
+  terms,
+  sweep,
+  conditions,
+  sources,
+  planner,
+  head,
+  lua`
+local resume = takeResume()
+local conjuncts = takeConjuncts()
+
+if #conjuncts == 1 and conjuncts[1].type == 'not' and not resume then
+  local driver = driverOf(conjuncts[1].inner)
+  if driver and not driver.inexact then
+    local count = redis.call('ZCARD', INDEX)
+    for _, source in ipairs(driver.sources) do count = count - size(source) end
+    return { 'done', 1, count }
+  end
+end
+
+local drivers = planDrivers(conjuncts, { kind = '', field = '', key = '' })
+local driver = resume and drivers[resume.driver] or drivers[1]
+if not resume then
+  for _, other in ipairs(drivers) do
+    if other.size < driver.size then driver = other end
+  end
+end
+local residual = residualOf(conjuncts, driver)
+if #residual.of == 0 and driver.kind ~= 'i' and not resume then return { 'done', driver.number, driver.size } end
+local count = 0
+local stop = walk(driver, residual, resume, function(_, kept) count = count + #kept end)
+if stop then return { 'more', driver.number, count, stop[1], stop[2], stop[3], stop[4] } end
+return { 'done', driver.number, count }
+`,
+)
+
+/**
+ * Finds rows in order. Arguments: rows wanted; order (`c` creation, `s` number, `t` text, `k` id), its attribute, `desc`;
+ * after ('' or `value` or `null`, and rank, stamp, id); resume; the condition.
+ *
+ * Returns { state, driver, ordered, …, rows }, rows being id and fields in turn. States:
+ *   again     expired records were reaped, call again
+ *   done      these are all the rows that follow `after`
+ *   full      as many rows as wanted; more may follow the last one
+ *   after     the budget is spent; rows so far, and the `after` from which to go on: kind, rank, stamp, id
+ *   segment   the budget is spent in a driver that must be read to its end and sorted: the best rows of this segment;
+ *             where others were left out, the `after` of the last one kept, otherwise ''; and where to resume
+ *   sorted    the last segment, alike but for the place to resume
+ */
+export const selectScript = defineQueryScript(
+  'select',
+  prelude,
+  members,
+  entries,
+  terms,
+  sweep,
+  conditions,
+  sources,
+  planner,
+  head,
+  lua`
+local BYTES = 4194304
+local want = takeNumber()
+local order = { kind = take(), field = take(), key = '' }
+local reverse = take() == 'desc'
+if order.field ~= '' then order.key = INDEX .. ':' .. segment(order.field) end
+local after = { kind = take(), rank = take(), stamp = take(), id = take() }
+if after.kind == '' then after = false end
+local resume = takeResume()
+local conjuncts = takeConjuncts()
+local drivers = planDrivers(conjuncts, order)
+local driver = resume and drivers[resume.driver] or choose(drivers, want)
+local residual = residualOf(conjuncts, driver)
+local rows, bytes = {}, 0
+
+local function emit(id)
+  local fields = redis.call('HGETALL', recordKey(id))
+  if #fields == 0 then return end
+  for i = 2, #fields, 2 do bytes = bytes + #fields[i] end
+  rows[#rows + 1] = id
+  rows[#rows + 1] = fields
+end
+
+local function isFull()
+  return #rows >= 2 * want or bytes >= BYTES
+end
+
+local function cursor(source, chunk, place)
+  local rank = chunk.ranks[place]
+  if source.kind == 't' then rank = unsortable(rank) end
+  local isNull = order.field ~= '' and source.kind == 'c'
+  return { 'after', driver.number, 1, isNull and 'null' or 'value', rank, chunk.stamps[place], chunk.ids[place], rows }
+end
+
+local function start(source)
+  if not after then return end
+  local isNullPart = order.field ~= '' and source.kind == 'c'
+  if isNullPart then
+    if after.kind == 'null' then skipTo(source, after.stamp, after.id, reverse) end
+  elseif after.kind == 'null' then
+    source.lo = source.hi
+  elseif source.kind == 'c' then
+    skipTo(source, after.stamp, after.id, reverse)
+  elseif source.kind == 's' then
+    skipTo(source, after.rank, after.stamp .. after.id, reverse)
+  else
+    skipTo(source, 0, rangeMember('t', after.rank, after.stamp, after.id), reverse)
+  end
+end
+
+local function readOrdered()
+  local examined = 0
+  for _, source in ipairs(driver.sources) do
+    start(source)
+    while size(source) > 0 do
+      local chunk = newChunk()
+      local count = CHUNK
+      if #residual.of == 0 then count = math.min(CHUNK, want - #rows / 2) end
+      count = peek(source, count, reverse, chunk)
+      advance(source, count, reverse)
+      examined = examined + count
+      for _, place in ipairs(filter(residual, chunk, allOf(chunk))) do
+        emit(chunk.ids[place])
+        if isFull() then return { 'full', driver.number, 1, rows } end
+      end
+      if examined >= BUDGET then return cursor(source, chunk, chunk.n) end
+    end
+  end
+  return { 'done', driver.number, 1, rows }
+end
+
+local function precedes(left, right)
+  local a, b = tonumber(left.stamp), tonumber(right.stamp)
+  if a ~= b then
+    if reverse then return a > b end
+    return a < b
+  end
+  if reverse then return before(right.id, left.id) end
+  return before(left.id, right.id)
+end
+
+-- Several equality sets, merged by creation: reads ahead in each, and takes what precedes the first unread entry of any.
+local function readMerged()
+  local examined = 0
+  for _, source in ipairs(driver.sources) do start(source) end
+  while true do
+    local open = {}
+    for _, source in ipairs(driver.sources) do
+      if size(source) > 0 then open[#open + 1] = source end
+    end
+    if #open == 0 then return { 'done', driver.number, 1, rows } end
+    local ahead = math.max(8, math.ceil(CHUNK / #open))
+    local pool, horizon = {}, false
+    for _, source in ipairs(open) do
+      local chunk = newChunk()
+      local count = peek(source, ahead, reverse, chunk)
+      for i = 1, chunk.n do
+        pool[#pool + 1] = { id = chunk.ids[i], stamp = chunk.stamps[i], source = source }
+      end
+      if count < size(source) then
+        local last = pool[#pool]
+        if not horizon or precedes(last, horizon) then horizon = last end
+      end
+    end
+    table.sort(pool, precedes)
+    local chunk = newChunk()
+    for _, entry in ipairs(pool) do
+      if horizon and precedes(horizon, entry) then break end
+      push(chunk, entry.id, entry.stamp, entry.stamp, entry.stamp, entry.id)
+      advance(entry.source, 1, reverse)
+    end
+    examined = examined + chunk.n
+    for _, place in ipairs(filter(residual, chunk, allOf(chunk))) do
+      emit(chunk.ids[place])
+      if isFull() then return { 'full', driver.number, 1, rows } end
+    end
+    if examined >= BUDGET then return cursor(open[1], chunk, chunk.n) end
+  end
+end
+
+-- The wanted order is not the driver's: keeps the best rows of what it reads.
+local function compareRank(left, right)
+  if left == right then return 0 end
+  if order.kind == 's' then return left < right and -1 or 1 end
+  return before(left, right) and -1 or 1
+end
+
+local function comesFirst(left, right)
+  if left.rank and right.rank then
+    local difference = compareRank(left.rank, right.rank)
+    if difference ~= 0 then return (difference < 0) ~= reverse end
+  elseif left.rank or right.rank then
+    return left.rank and true or false
+  end
+  if order.kind == 'k' then return false end
+  return precedes(left, right)
+end
+
+local function ranksOf(chunk, places)
+  local ranks, texts = {}, {}
+  if order.kind == 's' and #places > 0 then
+    local entries = scores(order.key, places, function(place) return chunk.stamps[place] .. chunk.ids[place] end)
+    for i = 1, #places do ranks[i], texts[i] = entries[i] and tonumber(entries[i]), entries[i] end
+  else
+    for i, place in ipairs(places) do
+      local rank = 0
+      if order.kind == 't' then
+        rank = stored(chunk, place, order.field)
+      elseif order.kind == 'k' then
+        rank = chunk.ids[place]
+      end
+      ranks[i], texts[i] = rank, rank
+    end
+  end
+  return ranks, texts
+end
+
+local function placeOf(row)
+  return { row.rank and 'value' or 'null', row.rank and order.kind ~= 'c' and row.text or '', row.stamp, row.id }
+end
+
+local function readSorted()
+  local best, cutAt = {}, false
+  local floor = false
+  if after then
+    floor = { rank = after.kind == 'value' and after.rank, stamp = after.stamp, id = after.id }
+    if order.kind == 's' and floor.rank then floor.rank = tonumber(floor.rank) end
+    if order.kind == 'c' then floor.rank = 0 end
+  end
+  local function cut()
+    table.sort(best, comesFirst)
+    if #best > want then cutAt = best[want] end
+    for i = #best, want + 1, -1 do best[i] = nil end
+  end
+  local stop = walk(driver, residual, resume, function(chunk, kept)
+    local ranks, texts = ranksOf(chunk, kept)
+    for i, place in ipairs(kept) do
+      local row = { id = chunk.ids[place], stamp = chunk.stamps[place], rank = ranks[i], text = texts[i] }
+      if not floor or comesFirst(floor, row) then best[#best + 1] = row end
+    end
+    if #best > 2 * want + 1000 then cut() end
+  end)
+  cut()
+  if cutAt then cutAt = best[#best] end
+  for i, row in ipairs(best) do
+    emit(row.id)
+    if bytes >= BYTES and i < #best then
+      cutAt = row
+      break
+    end
+  end
+  local place = cutAt and placeOf(cutAt) or ''
+  if stop then return { 'segment', driver.number, 0, place, stop[1], stop[2], stop[3], stop[4], rows } end
+  return { 'sorted', driver.number, 0, place, rows }
+end
+
+if not driver.ordered then return readSorted() end
+if driver.merged then return readMerged() end
+return readOrdered()
+`,
+)

@@ -1,0 +1,208 @@
+import { lua } from './lua.js'
+
+/**
+ * Sources of candidates: an index, or the part of it within bounds, read by rank, so that reading can begin anywhere in
+ * O(log n). Kinds: `c` ids by creation, `s` a number range index, `t` a text range index, `i` a list of ids.
+ * A source covers the ranks `lo` … `hi - 1`.
+ */
+export const sources = lua`
+local TOP = '\255'
+
+local function scoreBelow(key, bound, open)
+  return redis.call('ZCOUNT', key, '-inf', (open and '(' or '') .. bound)
+end
+
+local function textBelow(key, bound)
+  return redis.call('ZLEXCOUNT', key, '-', '(' .. bound)
+end
+
+local function whole(key, kind)
+  return { key = key, kind = kind, lo = 0, hi = redis.call('ZCARD', key) }
+end
+
+local function listed(list)
+  return { kind = 'i', list = list, lo = 0, hi = #list }
+end
+
+local function scoreRange(key, min, max)
+  local source = whole(key, 's')
+  if min then source.lo = scoreBelow(key, min.text, not min.open) end
+  if max then source.hi = scoreBelow(key, max.text, max.open) end
+  return source
+end
+
+local function textRange(key, min, max)
+  local source = whole(key, 't')
+  if min then source.lo = textBelow(key, sortable(min.text) .. (min.open and '\1' or '\0')) end
+  if max then source.hi = textBelow(key, sortable(max.text) .. (max.open and '\0' or '\1')) end
+  return source
+end
+
+local function prefixRange(key, prefix)
+  local source = whole(key, 't')
+  source.lo = textBelow(key, sortable(prefix))
+  source.hi = textBelow(key, sortable(prefix) .. TOP)
+  return source
+end
+
+local function size(source)
+  return math.max(0, source.hi - source.lo)
+end
+
+-- How many entries of an index come before a place in it, the entry at that place included or not.
+local function rankOf(source, score, member, included)
+  if source.kind == 'i' then return tonumber(score) + (included and 1 or 0) end
+  if source.kind == 't' then
+    return redis.call('ZLEXCOUNT', source.key, '-', (included and '[' or '(') .. member)
+  end
+  local lo, hi = scoreBelow(source.key, score, true), scoreBelow(source.key, score, false)
+  while lo < hi do
+    local middle = math.floor((lo + hi) / 2)
+    local other = redis.call('ZRANGE', source.key, middle, middle)[1]
+    if before(other, member) or (included and other == member) then lo = middle + 1 else hi = middle end
+  end
+  return lo
+end
+
+local function skipTo(source, score, member, reverse)
+  if reverse then
+    source.hi = math.min(source.hi, rankOf(source, score, member, false))
+  else
+    source.lo = math.max(source.lo, rankOf(source, score, member, true))
+  end
+end
+
+local function decode(kind, member, score)
+  if kind == 'c' then return member, stampOf(score), score end
+  if kind == 's' then return string.sub(member, 14), string.sub(member, 1, 13), score end
+  local stop = string.find(member, '\0', 1, true)
+  return string.sub(member, stop + 14), string.sub(member, stop + 1, stop + 13), string.sub(member, 1, stop - 1)
+end
+
+local function push(chunk, id, stamp, rank, score, member)
+  local n = chunk.n + 1
+  chunk.n = n
+  chunk.ids[n], chunk.stamps[n], chunk.ranks[n] = id, stamp, rank
+  chunk.scores[n], chunk.members[n] = score, member
+end
+
+local function newChunk()
+  return { n = 0, ids = {}, stamps = {}, ranks = {}, scores = {}, members = {} }
+end
+
+local function readListed(source, count, chunk)
+  local ids = {}
+  for i = source.lo + 1, source.lo + count do ids[#ids + 1] = source.list[i] end
+  local stamps = redis.call('ZMSCORE', INDEX, unpack(ids))
+  for i, id in ipairs(ids) do
+    if stamps[i] then push(chunk, id, stampOf(stamps[i]), '', source.lo + i - 1, '') end
+  end
+end
+
+-- Reads the next entries of a source without moving it.
+local function peek(source, count, reverse, chunk)
+  count = math.min(count, size(source))
+  if count == 0 then return 0 end
+  if source.kind == 'i' then
+    readListed(source, count, chunk)
+    return count
+  end
+  local from = reverse and source.hi - count or source.lo
+  local flat = redis.call('ZRANGE', source.key, from, from + count - 1, 'WITHSCORES')
+  local first, last, step = 1, #flat - 1, 2
+  if reverse then first, last, step = #flat - 1, 1, -2 end
+  for i = first, last, step do
+    local member, score = flat[i], flat[i + 1]
+    local id, stamp, rank = decode(source.kind, member, score)
+    push(chunk, id, stamp, rank, score, member)
+  end
+  return count
+end
+
+local function advance(source, count, reverse)
+  if reverse then source.hi = source.hi - count else source.lo = source.lo + count end
+end
+`
+
+/**
+ * The planner. `planDrivers` lists the ways to find candidates: all records, or what one of the conditions that all must
+ * hold leaves. A driver is `ordered` when it brings rows in the wanted order. `choose` takes the least expected work:
+ * with selectivities taken as independent, an ordered driver is read until `want` rows were found, another to its end.
+ */
+export const planner = lua`
+local MERGED = 32
+
+local function driverOf(condition)
+  local type = condition.type
+  if type == 'in' then
+    local driver = { kind = 'c', field = '', sources = {} }
+    for i, key in ipairs(condition.keys) do driver.sources[i] = whole(key, 'c') end
+    driver.merged = #driver.sources > 1
+    return driver
+  elseif type == 'score' then
+    return { kind = 's', field = condition.field, sources = { scoreRange(condition.key, condition.min, condition.max) } }
+  elseif type == 'text' then
+    return { kind = 't', field = condition.field, sources = { textRange(condition.key, condition.min, condition.max) } }
+  elseif type == 'like' and condition.ranged and condition.parts[1] ~= '' then
+    local exact = #condition.parts == 2 and condition.parts[2] == ''
+    local source = prefixRange(condition.key, condition.parts[1])
+    return { kind = 't', field = condition.field, sources = { source }, inexact = not exact }
+  elseif type == 'ids' then
+    return { kind = 'i', field = '', sources = { listed(condition.list) }, inexact = true }
+  end
+end
+
+local function planDrivers(conjuncts, order)
+  local drivers = { { kind = 'c', field = '', sources = { whole(INDEX, 'c') }, covers = 0 } }
+  local ranged = order.kind == 's' or order.kind == 't'
+  local bounded = false
+  for i, condition in ipairs(conjuncts) do
+    local driver = driverOf(condition)
+    if driver then
+      driver.covers = i
+      drivers[#drivers + 1] = driver
+      if ranged and driver.field == order.field then bounded = true end
+    end
+  end
+  if ranged and not bounded then
+    drivers[#drivers + 1] = {
+      kind = order.kind, field = order.field, covers = 0,
+      sources = { whole(order.key, order.kind), whole(order.key .. ':%null', 'c') },
+    }
+  end
+  for i, driver in ipairs(drivers) do
+    driver.number = i
+    driver.size = 0
+    for _, source in ipairs(driver.sources) do driver.size = driver.size + size(source) end
+    driver.ordered = driver.kind == order.kind and driver.field == order.field
+      and not (driver.merged and #driver.sources > MERGED)
+  end
+  return drivers
+end
+
+local function choose(drivers, want)
+  local total = drivers[1].size
+  local expected = total
+  for _, driver in ipairs(drivers) do
+    if driver.covers > 0 and total > 0 then expected = expected * math.min(1, driver.size / total) end
+  end
+  local best, least
+  for _, driver in ipairs(drivers) do
+    local cost = 2 * driver.size
+    if driver.ordered then
+      cost = expected > 0 and math.min(driver.size, want * driver.size / expected) or driver.size
+    end
+    if not least or cost <= least then best, least = driver, cost end
+  end
+  return best
+end
+
+local function residualOf(conjuncts, driver)
+  local residual = { type = 'all', of = {} }
+  for i, condition in ipairs(conjuncts) do
+    local covered = i == driver.covers and (not driver.inexact or condition.type == 'ids')
+    if not covered then residual.of[#residual.of + 1] = condition end
+  end
+  return residual
+end
+`

@@ -1,0 +1,157 @@
+import type { Connection } from '../../connections/connection.js'
+import type { ModelSchema } from '../../schema/model-schema.js'
+import type { Criteria, Criterion } from '../criteria.js'
+import { recordOrder } from '../record-order.js'
+import type { QueryTrace, RecordPage } from '../repository.js'
+import { type CompiledCondition, compileCondition, conditionArguments } from './compile-condition.js'
+import { groupByPartition, type Partition, partitionsOf, slotOf } from './layout.js'
+import { type DriverChoice, PartitionStream, type Row, scriptOrder } from './partition-stream.js'
+import { describePlan } from './plan-text.js'
+import { list, text, valueOfOutcome } from './replies.js'
+import { countScript } from './scripts/query-scripts.js'
+
+/** Rows that one script call returns at most. */
+const MOST_PER_CALL = 1000
+/** Rows asked of each partition at a time where there is no limit. */
+const UNLIMITED_PER_CALL = 500
+
+/**
+ * Answers a query from the indexes: one script call in each partition that can hold an answer, then a merge of the
+ * partitions' rows by order. A partition is asked again when its rows have run out before the page is full.
+ * An error of any partition is the query's.
+ */
+export async function selectRecords(
+  connection: Connection,
+  schema: ModelSchema,
+  criteria: Criteria,
+): Promise<RecordPage> {
+  const condition = compileCondition(schema, criteria.where)
+  if (!condition.possible || criteria.limit === 0) return { records: [], positions: [], hasMore: false, trace: noTrace }
+  const order = recordOrder(schema, criteria.order)
+  const form = scriptOrder(schema, criteria.order)
+  const streams = partitionsAsked(schema, condition).map(({ partition, args }) => {
+    return new PartitionStream(partition, order, form, args, criteria.after)
+  })
+  const end = criteria.limit === null ? Number.POSITIVE_INFINITY : criteria.offset + criteria.limit
+  const { rows, roundTrips } = await merge(connection, streams, end + 1)
+  const page = rows.slice(criteria.offset, end)
+  return {
+    records: page.map((row) => row.record),
+    positions: page.map((row) => order.positionOf(row.record, row.createdAtMs)),
+    hasMore: rows.length > end,
+    trace: {
+      slots: slotsOf(connection, streams),
+      roundTrips,
+      plan: describePlan(condition, criteria.order, commonest(streams), streams.length),
+    },
+  }
+
+  async function merge(of: Connection, from: readonly PartitionStream[], needed: number) {
+    const merged: Row[] = []
+    let trips = 0
+    while (merged.length < needed) {
+      const waiting = from.filter((stream) => stream.isWaiting)
+      if (waiting.length > 0) {
+        const want = wantedOfEach(needed - merged.length, from.length)
+        const outcomes = await of.execute(waiting.map((stream) => stream.request(want)))
+        trips++
+        for (const [index, stream] of waiting.entries()) stream.accept(valueOfOutcome(outcomes[index]))
+        continue
+      }
+      const first = firstOf(from)
+      if (first?.head === undefined) break
+      merged.push(first.head)
+      first.take()
+    }
+    return { rows: merged, roundTrips: trips }
+  }
+
+  function firstOf(from: readonly PartitionStream[]): PartitionStream | undefined {
+    let first: PartitionStream | undefined
+    for (const stream of from) {
+      if (stream.head === undefined) continue
+      if (first?.head === undefined || order.compare(stream.head.key, first.head.key) < 0) first = stream
+    }
+    return first
+  }
+}
+
+/**
+ * Counts records. From the size of one index, where that answers; else candidates are tested beside the data, 10,000 in
+ * a call. Each call is exact for its moment.
+ */
+export async function countRecords(
+  connection: Connection,
+  schema: ModelSchema,
+  where: Criterion,
+): Promise<{ readonly count: number; readonly trace: QueryTrace }> {
+  const condition = compileCondition(schema, where)
+  if (!condition.possible) return { count: 0, trace: noTrace }
+  let waiting = partitionsAsked(schema, condition).map((asked) => ({ ...asked, resume: [''] }))
+  const slots = slotsOf(connection, waiting)
+  const partitions = waiting.length
+  let driver: DriverChoice | null = null
+  let count = 0
+  let roundTrips = 0
+  while (waiting.length > 0) {
+    const outcomes = await connection.execute(
+      waiting.map(({ partition, resume, args }) => {
+        return { type: 'script', script: countScript, keys: partition.keys, args: [...resume, ...args] }
+      }),
+    )
+    roundTrips++
+    const unfinished: typeof waiting = []
+    for (const [index, asked] of waiting.entries()) {
+      const [state, number, counted, ...resume] = list(valueOfOutcome(outcomes[index]))
+      if (state !== 'again') {
+        count += Number(counted)
+        driver ??= { number: Number(number), ordered: true }
+      }
+      if (state === 'more') unfinished.push({ ...asked, resume: ['r', ...resume.map(text)] })
+      else if (state === 'again') unfinished.push(asked)
+    }
+    waiting = unfinished
+  }
+  return { count, trace: { slots, roundTrips, plan: describePlan(condition, null, driver, partitions) } }
+}
+
+const noTrace: QueryTrace = { slots: new Set(), roundTrips: 0, plan: 'nothing can match' }
+
+/** What most partitions walked: each chooses by its own numbers. */
+function commonest(streams: readonly PartitionStream[]): DriverChoice | null {
+  const counts = new Map<number, { readonly driver: DriverChoice; count: number }>()
+  for (const { driver } of streams) {
+    if (driver === null) continue
+    const counted = counts.get(driver.number) ?? { driver, count: 0 }
+    counted.count++
+    counts.set(driver.number, counted)
+  }
+  const [first] = [...counts.values()].sort((left, right) => right.count - left.count)
+  return first?.driver ?? null
+}
+
+/** The partitions that can hold an answer, with the arguments of the condition in each. */
+function partitionsAsked(
+  schema: ModelSchema,
+  condition: CompiledCondition,
+): { readonly partition: Partition; readonly args: readonly string[] }[] {
+  const { ids, parts } = condition
+  if (ids === null) {
+    const args = conditionArguments(parts, null)
+    return partitionsOf(schema).map((partition) => ({ partition, args }))
+  }
+  return [...groupByPartition(schema, ids, (id) => id)].map(([partition, places]) => {
+    const own = places.map((place) => ids[place]).filter((id) => id !== undefined)
+    return { partition, args: conditionArguments(parts, own) }
+  })
+}
+
+function wantedOfEach(missing: number, partitions: number): number {
+  if (missing === Number.POSITIVE_INFINITY) return UNLIMITED_PER_CALL
+  const share = partitions === 1 ? missing : Math.ceil((1.5 * missing) / partitions) + 3
+  return Math.min(share, missing, MOST_PER_CALL)
+}
+
+function slotsOf(connection: Connection, asked: readonly { readonly partition: Partition }[]): ReadonlySet<number> {
+  return new Set(asked.map(({ partition }) => slotOf(connection, partition)))
+}

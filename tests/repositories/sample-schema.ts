@@ -1,0 +1,40 @@
+import type { Cast } from '../../src/schema/cast.js'
+import { booleanCast } from '../../src/schema/casts/boolean-cast.js'
+import { datetimeCast } from '../../src/schema/casts/date-casts.js'
+import { floatCast, integerCast } from '../../src/schema/casts/number-casts.js'
+import { textCast } from '../../src/schema/casts/text-cast.js'
+import type { AttributeSchema, ModelSchema } from '../../src/schema/model-schema.js'
+
+/** A schema of attributes: a cast, and how it is indexed. */
+export function schemaOf(
+  prefix: string,
+  partitions: number,
+  attributes: Readonly<Record<string, readonly [cast: Cast, index: 'range' | 'equality' | 'none']>>,
+): ModelSchema {
+  const declared = Object.entries(attributes).map(([name, [cast, index]]): AttributeSchema => {
+    return { name, cast, index: index === 'none' ? null : { range: index === 'range' } }
+  })
+  return {
+    modelName: 'Sample',
+    prefix,
+    keyName: 'id',
+    attributes: new Map(declared.map((attribute) => [attribute.name, attribute])),
+    searchable: declared
+      .filter((attribute) => attribute.index !== null)
+      .sort((left, right) => Buffer.compare(Buffer.from(left.name), Buffer.from(right.name))),
+    partitions,
+  }
+}
+
+/** Text and numbers, with and without range indexes, and one attribute without any index. */
+export function sampleSchema(partitions: number, prefix = 'samples'): ModelSchema {
+  return schemaOf(prefix, partitions, {
+    ip: [textCast, 'equality'],
+    name: [textCast, 'range'],
+    userId: [integerCast, 'range'],
+    weight: [floatCast, 'range'],
+    active: [booleanCast, 'equality'],
+    seenAt: [datetimeCast, 'range'],
+    note: [textCast, 'none'],
+  })
+}
