@@ -9,7 +9,8 @@ export class Blocked {
     readonly keys: readonly string[],
     /** Unix time in milliseconds; `Infinity` waits for ever. */
     readonly untilMs: number,
-    readonly timeoutReply: Reply,
+    /** `retry` may change it while it still has to wait: the count that WAIT answers when its time is up. */
+    public timeoutReply: Reply,
     /** Tries again; `undefined` means that it still has to wait. */
     readonly retry: () => Reply | undefined,
     /** The answer where waiting is not possible; Redis gives BLMOVE another one there than on a timeout. */

@@ -1,0 +1,54 @@
+import { NO_REPLY, OK } from '../../resp/reply.js'
+import { SYNTAX_ERROR, WireError, wireError } from '../../wire-errors.js'
+import { argument, integerArgument } from '../arguments.js'
+import { type Command, defineCommand } from '../command.js'
+
+const NEEDS_CONNECTION = wireError('ERR PSYNC needs a connection of its own')
+
+/** REPLCONF: how a replica introduces itself, and acknowledges what it applied. */
+export const replconf: Command = defineCommand({
+  name: 'replconf',
+  arity: -1,
+  flags: ['admin', 'noscript', 'loading', 'stale', 'allow_busy'],
+  categories: [],
+  group: 'server',
+  since: '3.0.0',
+  complexity: 'O(1)',
+  summary: 'Settles details of a replication stream between nodes',
+  docFlags: ['syscmd'],
+  run: ({ server: { replication }, client }, argv) => {
+    if (argv.length % 2 === 0) throw SYNTAX_ERROR
+    for (let index = 1; index < argv.length; index += 2) {
+      const option = argument(argv, index).toLowerCase()
+      const value = argument(argv, index + 1)
+      if (option === 'ack') {
+        replication.acknowledge(client, integerArgument(value))
+        return NO_REPLY
+      }
+      if (option === 'getack') return NO_REPLY
+      const answer = replication.configureReplica(client, option, value)
+      if (answer instanceof WireError) return answer
+    }
+    return OK
+  },
+})
+
+/** PSYNC: the connection becomes the stream of effects to a replica. */
+export const psync: Command = defineCommand({
+  name: 'psync',
+  arity: -3,
+  flags: ['admin', 'noscript', 'no_async_loading', 'no_multi'],
+  categories: [],
+  group: 'server',
+  since: '2.8.0',
+  complexity: 'O(N) for N keys when all of them are sent',
+  summary: 'Starts a replication stream between nodes',
+  arguments: [
+    { name: 'replicationid', type: 'string' },
+    { name: 'offset', type: 'integer' },
+  ],
+  run: ({ server: { replication }, client }, argv) => {
+    if (client.link === null) throw NEEDS_CONNECTION
+    return replication.attachReplica(client, argument(argv, 1), integerArgument(argument(argv, 2)))
+  },
+})
