@@ -1,0 +1,17 @@
+// A file over 500 lines does more than one thing. Tests may be long: a long table is one thing.
+import { existsSync, readFileSync } from 'node:fs'
+import { sourcesBelow } from './source-imports.mjs'
+
+const LONGEST = 500
+
+/** @returns a line for each file that is too long. */
+export function checkFileSizes() {
+  return ['src', 'packages/cluster-server/src', 'scripts', 'examples'].filter(existsSync).flatMap((root) =>
+    sourcesBelow(root).flatMap((file) => {
+      const lines = readFileSync(`${root}/${file}`, 'utf8').split('\n').length - 1
+      return lines > LONGEST
+        ? [`${root}/${file}: ${lines} lines, ${LONGEST} are allowed; split it by reason to change`]
+        : []
+    }),
+  )
+}
