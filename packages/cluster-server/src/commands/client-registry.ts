@@ -21,4 +21,5 @@ export interface ClientRegistry {
   unpause(): void
   /** Sends every command to `client` as text from now on. */
   monitor(client: ClientState): void
+  endMonitor(client: ClientState): void
 }

@@ -54,6 +54,8 @@ export interface ClientState extends Subscriber {
   noEvict: boolean
   readonly isBlocked: boolean
   readonly isMonitor: boolean
+  /** Follows this node: set when it sent PSYNC. */
+  isReplica: boolean
   libraryName: string
   libraryVersion: string
   /** Unix times in milliseconds. */
@@ -95,8 +97,6 @@ export interface ServerState {
   retryWaiting(): void
   /** Begins a script on behalf of the command that `context` belongs to. */
   startScript(context: CommandContext, permissions: ScriptPermissions): ScriptRun
-  /** The text of INFO for the sections named, in lower case; all of the default ones for an empty list. */
-  info(sections: readonly string[]): string
   /** Turns the removal of expired keys in the background on or off; DEBUG SET-ACTIVE-EXPIRE. */
   setActiveExpiry(enabled: boolean): void
   /** SHUTDOWN: closes the node once the current command is answered. */

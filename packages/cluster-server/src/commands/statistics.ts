@@ -19,6 +19,8 @@ export interface SlowLogEntry {
   readonly clientName: string
 }
 
+const RATE_SAMPLES = 16
+
 /** Counters of a node since its start or CONFIG RESETSTAT. The dispatcher and the connections write them. */
 export class Statistics {
   connections = 0
@@ -35,6 +37,25 @@ export class Statistics {
   readonly commandStatistics = new Map<string, CommandStatistics>()
   readonly slowLog: SlowLogEntry[] = []
   #slowLogId = 0
+  readonly #rates: number[] = []
+  #sampledAtMs = 0
+  #sampledCommands = 0
+
+  /** Commands per second over the last samples. */
+  get commandsPerSecond(): number {
+    const sum = this.#rates.reduce((total, rate) => total + rate, 0)
+    return this.#rates.length === 0 ? 0 : Math.round(sum / this.#rates.length)
+  }
+
+  /** Takes a sample for `commandsPerSecond`; to be called at regular intervals. */
+  sampleRate(nowMs: number): void {
+    const elapsedMs = nowMs - this.#sampledAtMs
+    if (elapsedMs <= 0) return
+    this.#rates.push(((this.commands - this.#sampledCommands) * 1000) / elapsedMs)
+    if (this.#rates.length > RATE_SAMPLES) this.#rates.shift()
+    this.#sampledAtMs = nowMs
+    this.#sampledCommands = this.commands
+  }
 
   countError(code: string): void {
     this.errorReplies++
@@ -61,6 +82,7 @@ export class Statistics {
   reset(): void {
     this.connections = 0
     this.rejectedConnections = 0
+    this.#sampledCommands -= this.commands
     this.commands = 0
     this.errorReplies = 0
     this.inputBytes = 0

@@ -66,6 +66,7 @@ export class Client implements ClientState {
   replyMode: ReplyMode = 'on'
   noEvict = false
   isMonitor = false
+  isReplica = false
   lastActiveMs: number
   lastCommand = 'NULL'
   activity: ClientActivity = 'ready'

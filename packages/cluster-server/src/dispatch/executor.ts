@@ -51,9 +51,10 @@ export class Executor {
     const skipsReply = client.replyMode === 'skipNext'
     client.lastActiveMs = this.#nowMs
     const outcome = this.#process(client, argv)
-    if (outcome instanceof Blocked) return this.#finish()
-    if (client.replyMode === 'on') client.reply(outcome)
-    else if (skipsReply && client.replyMode === 'skipNext') client.replyMode = 'on'
+    if (!(outcome instanceof Blocked)) {
+      if (client.replyMode === 'on') client.reply(outcome)
+      else if (skipsReply && client.replyMode === 'skipNext') client.replyMode = 'on'
+    }
     this.#finish()
   }
 
@@ -72,7 +73,7 @@ export class Executor {
         const refusal = commands.refusal(command, argv)
         if (refusal !== null || command === undefined) return refusal
         const outcome = this.#call(command, this.#context(client), argv)
-        return outcome instanceof Blocked ? outcome.timeoutReply : outcome
+        return outcome instanceof Blocked ? outcome.deniedReply : outcome
       })
     } finally {
       propagation.enabled = true
@@ -94,7 +95,7 @@ export class Executor {
       propagation: this.#parts.propagation,
       call: (client, command, argv) => {
         const outcome = this.#call(command, this.#context(client), argv)
-        return outcome instanceof Blocked ? outcome.timeoutReply : outcome
+        return outcome instanceof Blocked ? outcome.deniedReply : outcome
       },
     })
   }
@@ -104,7 +105,7 @@ export class Executor {
     const denied = this.#parts.gates.checkAccess(client, command, argv)
     if (denied !== null) return denied
     const outcome = this.#call(command, this.#context(client), argv)
-    return outcome instanceof Blocked ? outcome.timeoutReply : outcome
+    return outcome instanceof Blocked ? outcome.deniedReply : outcome
   }
 
   /** Tries again every client that waits for something else than a key. */
@@ -158,7 +159,7 @@ export class Executor {
     const context = this.#context(client)
     const outcome = this.#call(command, context, argv)
     if (!(outcome instanceof Blocked)) return outcome
-    if (client.isReplicationStream || client.connection === null) return outcome.timeoutReply
+    if (client.isReplicationStream || client.connection === null) return outcome.deniedReply
     this.#parts.blocked.park({ client, command, argv, context, blocked: outcome })
     return outcome
   }

@@ -1,0 +1,56 @@
+import type { ClientState, ServerState } from '../context.js'
+
+/** One client as CLIENT LIST and CLIENT INFO describe it, without the line break. */
+export const describeClient = (client: ClientState, server: ServerState): string => {
+  const nowMs = server.clock.nowMs()
+  const seconds = (sinceMs: number): number => Math.max(0, Math.floor((nowMs - sinceMs) / 1000))
+  const facts: readonly (readonly [string, string | number])[] = [
+    ['id', client.id],
+    ['addr', client.address],
+    ['laddr', client.localAddress],
+    ['fd', 0],
+    ['name', client.name],
+    ['age', seconds(client.connectedAtMs)],
+    ['idle', seconds(client.lastActiveMs)],
+    ['flags', flagsOf(client)],
+    ['db', client.databaseIndex],
+    ['sub', client.channels.size],
+    ['psub', client.patterns.size],
+    ['ssub', client.shardChannels.size],
+    ['multi', client.inTransaction ? client.queuedCount : -1],
+    ['qbuf', client.inputBytes],
+    ['qbuf-free', 0],
+    ['argv-mem', 0],
+    ['multi-mem', 0],
+    ['rbs', 0],
+    ['rbp', 0],
+    ['obl', client.outputBytes],
+    ['oll', 0],
+    ['omem', 0],
+    ['tot-mem', client.inputBytes + client.outputBytes],
+    ['events', client.outputBytes > 0 ? 'rw' : 'r'],
+    ['cmd', client.lastCommand],
+    ['user', client.userName],
+    ['redir', -1],
+    ['resp', client.protocol],
+  ]
+  return facts.map(([name, value]) => `${name}=${value}`).join(' ')
+}
+
+/** `normal`, `pubsub`, `replica` … as CLIENT LIST TYPE and CLIENT KILL TYPE name them. */
+export const typeOfClient = (client: ClientState): 'normal' | 'pubsub' | 'replica' => {
+  if (client.isReplica) return 'replica'
+  return client.channels.size + client.patterns.size + client.shardChannels.size > 0 ? 'pubsub' : 'normal'
+}
+
+const flagsOf = (client: ClientState): string => {
+  let flags = ''
+  if (client.isReplica) flags += 'S'
+  if (client.isMonitor) flags += 'O'
+  if (typeOfClient(client) === 'pubsub') flags += 'P'
+  if (client.inTransaction) flags += 'x'
+  if (client.isBlocked) flags += 'b'
+  if (client.readsReplicas) flags += 'r'
+  if (client.noEvict) flags += 'e'
+  return flags === '' ? 'N' : flags
+}

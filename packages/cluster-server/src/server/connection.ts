@@ -1,0 +1,136 @@
+import type { Socket } from 'node:net'
+import type { Client, ClientConnection } from '../dispatch/client.js'
+import { CommandDecoder, type DecoderLimits } from '../resp/command-decoder.js'
+import { ProtocolError } from '../resp/protocol-error.js'
+
+/** What a connection needs of its node. */
+export interface ConnectionHost {
+  execute(client: Client, argv: readonly string[]): void
+  /** The connection is gone; called once. */
+  closed(client: Client): void
+  countInput(bytes: number): void
+  countOutput(bytes: number): void
+  /** Whether a client that leaves so many bytes unread has to go. */
+  exceedsOutputLimit(client: Client, bytes: number): boolean
+  readonly maxInputBytes: number
+}
+
+/** Answers are gathered up to this size before the socket gets them, so that an input chunk costs one write. */
+const GATHERED_BYTES = 1024 * 1024
+
+/** One socket: cuts its input into commands, runs them, and sends all answers to one input chunk in one write. */
+export class Connection implements ClientConnection {
+  readonly #socket: Socket
+  readonly #client: Client
+  readonly #host: ConnectionHost
+  readonly #decoder: CommandDecoder
+  readonly #closeListeners: (() => void)[] = []
+  #running = false
+  #flushScheduled = false
+  #ending = false
+  #closed = false
+
+  constructor(socket: Socket, client: Client, limits: DecoderLimits, host: ConnectionHost) {
+    this.#socket = socket
+    this.#client = client
+    this.#host = host
+    this.#decoder = new CommandDecoder(limits)
+    client.connection = this
+    socket.on('data', (chunk) => this.#receive(chunk))
+    // An error is always followed by 'close'; there is nobody to tell.
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => this.#handleClose())
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.writableLength
+  }
+
+  get inputBytes(): number {
+    return this.#decoder.bufferedBytes
+  }
+
+  write(text: string): void {
+    this.#client.pendingOutput += text
+    this.scheduleFlush()
+  }
+
+  scheduleFlush(): void {
+    if (this.#running || this.#flushScheduled) return
+    this.#flushScheduled = true
+    queueMicrotask(() => {
+      this.#flushScheduled = false
+      this.#flush()
+    })
+  }
+
+  resume(): void {
+    queueMicrotask(() => this.#run())
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  closeAfterFlush(): void {
+    this.#ending = true
+    this.scheduleFlush()
+  }
+
+  onClose(listener: () => void): void {
+    if (this.#closed) listener()
+    else this.#closeListeners.push(listener)
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#ending) return
+    this.#host.countInput(chunk.length)
+    this.#decoder.push(chunk)
+    this.#run()
+    if (this.#decoder.bufferedBytes > this.#host.maxInputBytes) this.close()
+  }
+
+  #run(): void {
+    if (this.#running || this.#closed) return
+    this.#running = true
+    try {
+      while (this.#client.activity === 'ready') {
+        const argv = this.#decoder.next()
+        if (argv === undefined) break
+        this.#host.execute(this.#client, argv)
+        if (this.#client.pendingOutput.length > GATHERED_BYTES) this.#send()
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      this.#client.reply(error)
+      this.#client.closeAfterReply()
+    } finally {
+      this.#running = false
+      this.#flush()
+    }
+  }
+
+  #flush(): void {
+    this.#send()
+    if (this.#ending) this.#socket.end(() => this.#socket.destroy())
+  }
+
+  #send(): void {
+    const text = this.#client.pendingOutput
+    if (text.length === 0) return
+    this.#client.pendingOutput = ''
+    if (!this.#socket.writable) return
+    this.#host.countOutput(text.length)
+    this.#socket.write(text, 'latin1')
+    if (this.#host.exceedsOutputLimit(this.#client, this.#socket.writableLength)) this.close()
+  }
+
+  #handleClose(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#client.activity = 'closed'
+    this.#client.connection = null
+    this.#host.closed(this.#client)
+    for (const listener of this.#closeListeners) listener()
+  }
+}

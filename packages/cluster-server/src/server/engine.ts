@@ -1,0 +1,184 @@
+import { randomBytes } from 'node:crypto'
+import { getHeapStatistics } from 'node:v8'
+import type { Clock } from '../clock.js'
+import type { ClusterState } from '../cluster/topology.js'
+import type { Command } from '../commands/command.js'
+import type { NodeIdentity, ServerState } from '../commands/context.js'
+import { isolatedReplication, type ReplicationState } from '../commands/replication-state.js'
+import { Statistics } from '../commands/statistics.js'
+import { allCommands } from '../commands/table.js'
+import { BlockedClients, type Timer } from '../dispatch/blocked-clients.js'
+import type { Client } from '../dispatch/client.js'
+import { CommandIndex } from '../dispatch/command-index.js'
+import { ExecutionContext } from '../dispatch/execution-context.js'
+import { Executor } from '../dispatch/executor.js'
+import { GateSettings } from '../dispatch/gate-settings.js'
+import { Gates } from '../dispatch/gates.js'
+import { KeyspaceEvents } from '../dispatch/keyspace-events.js'
+import { MonitorFeed } from '../dispatch/monitor-feed.js'
+import { PauseControl } from '../dispatch/pause-control.js'
+import { Propagation } from '../dispatch/propagation.js'
+import { Transactions } from '../dispatch/transactions.js'
+import { Database } from '../keyspace/database.js'
+import { PubSub } from '../pubsub/pubsub.js'
+import { ClientList } from './client-list.js'
+import { Config } from './config.js'
+import { runExpiryCycle } from './expiry-cycle.js'
+import type { LogLevel } from './node-options.js'
+
+/** What an engine is made of. */
+export interface EngineOptions {
+  readonly settings?: Readonly<Record<string, string | number | boolean>>
+  readonly clock: Clock
+  readonly random?: () => number
+  readonly timer?: Timer
+  readonly commands?: readonly Command[]
+  readonly log: (level: LogLevel, message: string) => void
+  /** Asked for once, when the engine is complete. */
+  readonly replication: () => ReplicationState | undefined
+  readonly shutdown: () => void
+}
+
+/** Node's timers; a client that waits does not keep the process alive by itself, its socket does. */
+const systemTimer: Timer = (delayMs, callback) => {
+  const timeout = setTimeout(callback, delayMs)
+  timeout.unref()
+  return () => clearTimeout(timeout)
+}
+
+/** All of a node but its sockets: data, settings, and the parts that run commands, put together. */
+export class Engine {
+  readonly config: Config
+  readonly propagation = new Propagation()
+  readonly blocked: BlockedClients
+  readonly clients: ClientList
+  readonly executor: Executor
+  readonly server: ServerState
+  readonly #pause: PauseControl
+  readonly #clock: Clock
+  readonly #options: EngineOptions
+  #cluster: ClusterState | null = null
+  #replication: ReplicationState | null = null
+  #identity: NodeIdentity
+  #expiresActively = true
+  #usedBytes = 0
+
+  constructor(options: EngineOptions) {
+    this.#options = options
+    this.#clock = options.clock
+    this.config = new Config(options.settings)
+    const startedAtMs = this.#clock.nowMs()
+    this.#identity = { runId: randomBytes(20).toString('hex'), startedAtMs, host: this.config.text('bind'), port: 0 }
+    const timer = options.timer ?? systemTimer
+    const nowMs = (): number => this.#clock.nowMs()
+    const events = new KeyspaceEvents(this.propagation)
+    const monitors = new MonitorFeed()
+    this.blocked = new BlockedClients(events, timer, nowMs)
+    this.#pause = new PauseControl(timer, nowMs, (client, argv) => this.executor.execute(client, argv))
+    this.clients = new ClientList(this.blocked, this.#pause, monitors)
+    const transactions = new Transactions(events, (client, queued) => this.executor.runQueued(client, queued))
+    const commands = options.commands ?? allCommands
+    this.server = this.#makeServer(options, commands, events, transactions)
+    this.executor = new Executor({
+      server: this.server,
+      commands: new CommandIndex(commands, this.server.statistics),
+      gates: new Gates(this.server, new GateSettings(this.config), this.#memoryGauge(), () => null),
+      events,
+      propagation: this.propagation,
+      blocked: this.blocked,
+      transactions,
+      pause: this.#pause,
+      monitors,
+      onInternalError: (error, command) => this.#logInternalError(error, command),
+    })
+    this.#replication = options.replication() ?? isolatedReplication
+  }
+
+  setAddress(host: string, port: number): void {
+    this.#identity = { ...this.#identity, host, port }
+  }
+
+  /** What has to be done ten times a second: expired keys, samples. */
+  cron(client: Client): void {
+    const { statistics, databases, random } = this.server
+    statistics.sampleRate(this.#clock.nowMs())
+    if (this.config.number('maxmemory') > 0) this.#usedBytes = getHeapStatistics().used_heap_size
+    if (!this.#expiresActively || !databases.some((database) => database.deadlineCount > 0)) return
+    const startedAt = performance.now()
+    this.executor.runUnit(client, () => runExpiryCycle(databases, random, () => performance.now() - startedAt))
+  }
+
+  /** Stops every timer. */
+  close(): void {
+    this.#pause.close()
+    for (const client of this.clients.all()) this.blocked.forget(client)
+  }
+
+  #makeServer(
+    options: EngineOptions,
+    commands: readonly Command[],
+    events: KeyspaceEvents,
+    transactions: Transactions,
+  ): ServerState {
+    const engine = this
+    const { config, clients } = this
+    const slotIndex = config.flag('cluster-enabled')
+    const databases = Array.from(
+      { length: config.number('databases') },
+      (_, index) => new Database({ index, slotIndex, listener: events }),
+    )
+    return {
+      clock: this.#clock,
+      random: options.random ?? Math.random,
+      config,
+      settings: config,
+      statistics: new Statistics(),
+      clients,
+      pubsub: new PubSub(),
+      transactions,
+      databases,
+      commands: new Map(commands.map((command) => [command.name, command])),
+      get identity() {
+        return engine.#identity
+      },
+      get cluster() {
+        return engine.#cluster
+      },
+      get replication() {
+        return engine.#replication ?? isolatedReplication
+      },
+      changeCluster: (next) => this.#changeCluster(next),
+      retryWaiting: () => this.executor.retryWaiting(),
+      startScript: (context, permissions) => {
+        if (!(context instanceof ExecutionContext))
+          throw new TypeError('A script needs the context of a running command.')
+        return this.executor.startScript(context, permissions)
+      },
+      setActiveExpiry: (enabled) => {
+        this.#expiresActively = enabled
+      },
+      shutdown: () => options.shutdown(),
+    }
+  }
+
+  #changeCluster(next: ClusterState): void {
+    if (!this.config.flag('cluster-enabled')) {
+      throw new TypeError(`Node ${next.myId} was started without cluster-enabled yes, and cannot join a cluster.`)
+    }
+    this.#cluster = next
+  }
+
+  #memoryGauge(): { readonly usedBytes: number } {
+    const engine = this
+    return {
+      get usedBytes() {
+        return engine.#usedBytes
+      },
+    }
+  }
+
+  #logInternalError(error: unknown, command: string): void {
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    this.#options.log('warning', `Internal error while running '${command}': ${detail}`)
+  }
+}

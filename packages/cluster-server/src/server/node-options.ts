@@ -1,0 +1,36 @@
+import type { Clock } from '../clock.js'
+import type { Command } from '../commands/command.js'
+import type { ReplicationState } from '../commands/replication-state.js'
+import type { Timer } from '../dispatch/blocked-clients.js'
+import type { Node } from './node.js'
+
+/** How important a line of the log is; the names of the setting `loglevel`. */
+export type LogLevel = 'debug' | 'verbose' | 'notice' | 'warning'
+
+/** What a node is made of. Everything has a default that makes a lone server. */
+export interface NodeOptions {
+  /** Settings by the names of redis.conf, such as `{ port: 0, 'maxmemory-policy': 'noeviction' }`. */
+  readonly settings?: Readonly<Record<string, string | number | boolean>>
+  /** Default: the machine's clock. */
+  readonly clock?: Clock
+  /** Uniform in [0, 1). Default `Math.random`. */
+  readonly random?: () => number
+  /** Default: Node's timers, which do not keep the process alive. */
+  readonly timer?: Timer
+  /** Default: every command of this package. */
+  readonly commands?: readonly Command[]
+  /** 40 lower-case hexadecimal digits; the id in a cluster. Default: random. */
+  readonly nodeId?: string
+  /** Makes the replication of the node, which it may reach through its public methods. Default: a lone primary. */
+  readonly replication?: (node: Node) => ReplicationState
+  /** Default: warnings to standard error. */
+  readonly log?: (level: LogLevel, message: string) => void
+  /** Called by SHUTDOWN, after the node has closed. */
+  readonly onShutdown?: () => void
+}
+
+/** Where a node listens. */
+export interface ListeningAddress {
+  readonly host: string
+  readonly port: number
+}

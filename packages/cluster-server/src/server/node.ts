@@ -1,0 +1,264 @@
+import { randomBytes } from 'node:crypto'
+import { createServer, type Server, type Socket } from 'node:net'
+import { systemClock } from '../clock.js'
+import { createClusterState } from '../cluster/cluster-state.js'
+import { createTopology } from '../cluster/create-topology.js'
+import type { ClusterState } from '../cluster/topology.js'
+import type { ServerState } from '../commands/context.js'
+import type { Effect } from '../commands/replication-state.js'
+import { Client } from '../dispatch/client.js'
+import type { EffectListener } from '../dispatch/propagation.js'
+import type { Reply } from '../resp/reply.js'
+import { wireError } from '../wire-errors.js'
+import { Connection, type ConnectionHost } from './connection.js'
+import { Engine } from './engine.js'
+import type { ListeningAddress, LogLevel, NodeOptions } from './node-options.js'
+import { OutputLimits } from './output-limits.js'
+
+const TOO_MANY_CLIENTS = '-ERR max number of clients reached\r\n'
+const PROTECTED =
+  '-DENIED This server is in protected mode: it has no password and takes connections from its own machine only. Set requirepass, or protected-mode no.\r\n'
+const ROLE_CHANGED = wireError(
+  'UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)',
+)
+const CRON_MS = 100
+
+/**
+ * One server: its data, its connections, its timers. It runs in any thread or process.
+ *
+ * What builds on it: `onEffects` for replicas and logs, `applyEffects` for what a primary sent, `changeCluster` for a
+ * new view of the cluster, and `options.replication` for its role.
+ */
+export class Node {
+  readonly #options: NodeOptions
+  readonly #engine: Engine
+  readonly #connections = new Set<Connection>()
+  readonly #listener: Server
+  readonly #outputLimits: OutputLimits
+  readonly #host: ConnectionHost
+  readonly #stream: Client
+  #cronTimer: NodeJS.Timeout | null = null
+  #closing: Promise<void> | null = null
+
+  /** @throws SettingError when a setting is not known or refuses its value. */
+  constructor(options: NodeOptions = {}) {
+    this.#options = options
+    this.#engine = new Engine({
+      ...options,
+      clock: options.clock ?? systemClock,
+      log: (level, message) => this.log(level, message),
+      replication: () => options.replication?.(this),
+      shutdown: () => void this.#shutdown(),
+    })
+    this.#outputLimits = new OutputLimits(this.#engine.config, this.#engine.server.clock)
+    this.#stream = this.#innerClient(true)
+    this.#host = this.#makeHost()
+    this.#listener = createServer({ noDelay: true }, (socket) => this.#accept(socket))
+  }
+
+  /** What handlers see of the node. */
+  get server(): ServerState {
+    return this.#engine.server
+  }
+
+  /** Where the node listens; the port is 0 before `listen`. */
+  get address(): ListeningAddress {
+    const { host, port } = this.#engine.server.identity
+    return { host, port }
+  }
+
+  /**
+   * Opens the port.
+   * @returns the address, with the port that was chosen for `port 0`.
+   * @throws the system's error when the address cannot be used, such as `EADDRINUSE`.
+   */
+  async listen(): Promise<ListeningAddress> {
+    const { config } = this.#engine
+    const host = config.text('bind').split(' ')[0]?.replace(/^-/, '') || '127.0.0.1'
+    await new Promise<void>((resolve, reject) => {
+      this.#listener.once('error', reject)
+      this.#listener.listen(
+        { port: config.number('port'), host: host === '*' ? '0.0.0.0' : host, backlog: config.number('tcp-backlog') },
+        () => {
+          this.#listener.off('error', reject)
+          resolve()
+        },
+      )
+    })
+    const bound = this.#listener.address()
+    const port = typeof bound === 'object' && bound !== null ? bound.port : config.number('port')
+    config.assign('port', String(port))
+    this.#engine.setAddress(host, port)
+    this.#startCluster(host, port)
+    this.#cronTimer = setInterval(() => this.#cron(), CRON_MS)
+    return { host, port }
+  }
+
+  /**
+   * Stops taking connections, sends what is answered so far, and closes every connection. Leaves no timer and no
+   * socket behind. May be called again; resolves when the port is free.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  /**
+   * Calls back with the effects of each unit: a command, a transaction, a script, an expiry. Synchronously and in order of execution,
+   * before the client is answered. Not called for what `applyEffects` runs.
+   * @returns a function that removes the listener.
+   */
+  onEffects(listener: EffectListener): () => void {
+    return this.#engine.propagation.listen(listener)
+  }
+
+  /**
+   * Runs what a primary sent, as one unit and past all gates. Keys do not expire by themselves meanwhile.
+   * @returns the answers in order; an error among them means that the copies differ.
+   */
+  applyEffects(unit: readonly Effect[]): Reply[] {
+    return this.#engine.executor.applyEffects(this.#stream, unit)
+  }
+
+  /** Replaces the node's view of the cluster. @throws TypeError on a node without `cluster-enabled yes`. */
+  changeCluster(next: ClusterState): void {
+    this.#engine.server.changeCluster(next)
+  }
+
+  /** Ends every wait in a blocking command with an error; to be called when the node becomes a replica. */
+  interruptBlocked(): void {
+    this.#engine.blocked.releaseAll(ROLE_CHANGED)
+  }
+
+  /** Writes a line to the log that the node was given. */
+  log(level: LogLevel, message: string): void {
+    if (this.#options.log !== undefined) this.#options.log(level, message)
+    else if (level === 'warning') process.stderr.write(`${message}\n`)
+  }
+
+  async #close(): Promise<void> {
+    if (this.#cronTimer !== null) clearInterval(this.#cronTimer)
+    this.#engine.close()
+    const closed = this.#listener.listening
+      ? new Promise<void>((resolve) => this.#listener.close(() => resolve()))
+      : Promise.resolve()
+    for (const connection of [...this.#connections]) connection.closeAfterFlush()
+    // Answers are handed to the system in the microtasks before; a client that reads nothing is not waited for.
+    await new Promise((resolve) => setImmediate(resolve))
+    for (const connection of [...this.#connections]) connection.close()
+    await closed
+  }
+
+  async #shutdown(): Promise<void> {
+    await this.close()
+    this.#options.onShutdown?.()
+  }
+
+  #accept(socket: Socket): void {
+    const { config, server, clients } = this.#engine
+    const statistics = server.statistics
+    if (this.#closing !== null) return void socket.destroy()
+    if (clients.size >= config.number('maxclients')) {
+      statistics.rejectedConnections++
+      return void socket.end(TOO_MANY_CLIENTS, 'latin1', () => socket.destroy())
+    }
+    const password = config.text('requirepass')
+    if (password === '' && config.flag('protected-mode') && !isLoopback(socket.remoteAddress)) {
+      statistics.rejectedConnections++
+      return void socket.end(PROTECTED, 'latin1', () => socket.destroy())
+    }
+    statistics.connections++
+    const keepAliveSeconds = config.number('tcp-keepalive')
+    if (keepAliveSeconds > 0) socket.setKeepAlive(true, keepAliveSeconds * 1000)
+    const client = new Client(
+      {
+        id: clients.nextId(),
+        address: endpoint(socket.remoteAddress, socket.remotePort),
+        localAddress: endpoint(socket.localAddress, socket.localPort),
+        connectedAtMs: server.clock.nowMs(),
+        authenticated: password === '',
+      },
+      () => config.text('requirepass') === '',
+    )
+    clients.add(client)
+    const limits = {
+      get maxBulkBytes() {
+        return config.number('proto-max-bulk-len')
+      },
+      get authenticated() {
+        return client.authenticated
+      },
+    }
+    const connection = new Connection(socket, client, limits, this.#host)
+    this.#connections.add(connection)
+    connection.onClose(() => this.#connections.delete(connection))
+  }
+
+  #makeHost(): ConnectionHost {
+    const { server, executor, clients, config } = this.#engine
+    const { statistics } = server
+    const limits = this.#outputLimits
+    return {
+      execute: (client, argv) => executor.execute(client, argv),
+      closed: (client) => {
+        server.transactions.unwatch(client)
+        server.pubsub.remove(client)
+        clients.remove(client)
+        limits.forget(client)
+      },
+      countInput: (bytes) => {
+        statistics.inputBytes += bytes
+      },
+      countOutput: (bytes) => {
+        statistics.outputBytes += bytes
+      },
+      exceedsOutputLimit: (client, bytes) => bytes > 0 && limits.exceeds(client, bytes),
+      get maxInputBytes() {
+        return config.number('client-query-buffer-limit')
+      },
+    }
+  }
+
+  #startCluster(host: string, port: number): void {
+    const { config, server } = this.#engine
+    if (!config.flag('cluster-enabled') || server.cluster !== null) return
+    const id = this.#options.nodeId ?? randomBytes(20).toString('hex')
+    const busPort = config.number('cluster-port') || port + 10_000
+    const self = {
+      id,
+      host,
+      port,
+      busPort,
+      role: 'primary',
+      primaryId: null,
+      configEpoch: 0,
+      linkState: 'connected',
+    } as const
+    this.changeCluster(createClusterState(id, createTopology({ currentEpoch: 0, nodes: [self], slots: {} })))
+  }
+
+  #cron(): void {
+    this.#engine.cron(this.#stream)
+    this.#closeIdle()
+  }
+
+  #closeIdle(): void {
+    const { config, clients, server } = this.#engine
+    const timeoutMs = config.number('timeout') * 1000
+    if (timeoutMs === 0) return
+    const nowMs = server.clock.nowMs()
+    for (const client of [...clients.all()]) {
+      const waits = client.activity !== 'ready' || client.isMonitor || client.subscriptionCount > 0
+      if (!waits && !client.isReplica && nowMs - client.lastActiveMs > timeoutMs) client.connection?.close()
+    }
+  }
+
+  #innerClient(isReplicationStream: boolean): Client {
+    const connectedAtMs = this.#engine.server.clock.nowMs()
+    return new Client({ id: 0, address: '', localAddress: '', connectedAtMs, authenticated: true, isReplicationStream })
+  }
+}
+
+const endpoint = (host = '?', port = 0): string => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`)
+
+const isLoopback = (host = ''): boolean => host === '::1' || /^(::ffff:)?127\./.test(host)
