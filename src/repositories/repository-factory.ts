@@ -2,8 +2,10 @@ import type { ConnectionResolver } from '../connections/connection.js'
 import { quote } from '../errors/quote.js'
 import { InvalidArgumentError } from '../errors/usage-errors.js'
 import { ArrayRepository } from './array/array-repository.js'
+import { ClusterRepository } from './cluster/cluster-repository.js'
 import type { ConnectionSource } from './connection-source.js'
 import { IndexedRepository } from './indexed/indexed-repository.js'
+import { RedisRepository } from './redis/redis-repository.js'
 import type { Repository } from './repository.js'
 
 /** A class of repositories; it is given the connection of the models that it serves, to be opened when first used. */
@@ -51,5 +53,7 @@ function builderOf(choice: RepositoryClass): RepositoryBuilder {
 
 const builtIn: ReadonlyMap<string, RepositoryBuilder> = new Map<string, RepositoryBuilder>([
   ['array', () => new ArrayRepository()],
+  ['cluster', (connection) => new ClusterRepository(connection)],
   ['indexed', (connection) => new IndexedRepository(connection)],
+  ['redis', (connection) => new RedisRepository(connection)],
 ])

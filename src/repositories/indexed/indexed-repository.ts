@@ -3,11 +3,12 @@ import type { ModelSchema } from '../../schema/model-schema.js'
 import { checkCriteria, checkCriterion } from '../check-criteria.js'
 import type { ConnectionSource } from '../connection-source.js'
 import type { Criteria, Criterion } from '../criteria.js'
+import { list, texts, valueOfOutcome } from '../replies.js'
 import type { NewRecord, RecordChange, RecordPage, Repository, StoredRecord } from '../repository.js'
 import { insertBatches } from './insert-batches.js'
 import { groupByPartition, type Partition, partitionOfId, partitionsOf, recordKey } from './layout.js'
 import { moveRecord } from './move-record.js'
-import { list, recordOfHash, texts, valueOfOutcome } from './replies.js'
+import { recordOfHash } from './record-hash.js'
 import {
   clearScript,
   deleteScript,

@@ -1,9 +1,9 @@
 import type { Connection, ScriptRequest } from '../../connections/connection.js'
 import { ActiveRedisError } from '../../errors/active-redis-error.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
+import { list } from '../replies.js'
 import type { NewRecord } from '../repository.js'
 import { groupByPartition, type Partition } from './layout.js'
-import { list } from './replies.js'
 import { insertScript } from './scripts/write-scripts.js'
 import { indexArguments, rowArguments } from './write-arguments.js'
 

@@ -1,9 +1,10 @@
 import type { Connection } from '../../connections/connection.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
 import { fieldsOf, pairsOf } from '../fields.js'
+import { list, text, texts } from '../replies.js'
 import type { NewRecord, RecordChange } from '../repository.js'
 import { type Partition, partitionOfId } from './layout.js'
-import { list, recordOfHash, text, texts } from './replies.js'
+import { recordOfHash } from './record-hash.js'
 import { deleteUnchangedScript, insertScript, readScript } from './scripts/write-scripts.js'
 import { indexArguments, rowArguments } from './write-arguments.js'
 

@@ -2,12 +2,12 @@ import type { Connection } from '../../connections/connection.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
 import type { Criteria, Criterion } from '../criteria.js'
 import { recordOrder } from '../record-order.js'
+import { list, text, valueOfOutcome } from '../replies.js'
 import type { QueryTrace, RecordPage } from '../repository.js'
 import { type CompiledCondition, compileCondition, conditionArguments } from './compile-condition.js'
 import { groupByPartition, type Partition, partitionsOf, slotOf } from './layout.js'
 import { type DriverChoice, PartitionStream, type Row, scriptOrder } from './partition-stream.js'
 import { describePlan } from './plan-text.js'
-import { list, text, valueOfOutcome } from './replies.js'
 import { countScript } from './scripts/query-scripts.js'
 
 /** Rows that one script call returns at most. */

@@ -1,4 +1,4 @@
-import { lua } from './lua.js'
+import { lua } from '../../lua.js'
 
 /**
  * The condition interpreter. `takeCondition` reads a tree from the arguments; `filter` keeps those of a chunk of

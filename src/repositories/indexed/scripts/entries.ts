@@ -1,4 +1,4 @@
-import { lua } from './lua.js'
+import { lua } from '../../lua.js'
 
 /**
  * Index entries: what a record has in the indexes, added and removed in groups, one command for each key. A script ends

@@ -1,4 +1,4 @@
-import { lua } from './lua.js'
+import { lua } from '../../lua.js'
 
 /**
  * The names and the texts that all scripts share. `segment` is the twin of `encodeSegment`, byte for byte.

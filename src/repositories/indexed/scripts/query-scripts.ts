@@ -1,7 +1,7 @@
+import { defineQueryScript } from '../../define-script.js'
+import { lua } from '../../lua.js'
 import { conditions } from './conditions.js'
-import { defineQueryScript } from './define-script.js'
 import { entries, sweep, terms } from './entries.js'
-import { lua } from './lua.js'
 import { members, prelude } from './prelude.js'
 import { planner, sources } from './sources.js'
 

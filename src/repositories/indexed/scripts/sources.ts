@@ -1,4 +1,4 @@
-import { lua } from './lua.js'
+import { lua } from '../../lua.js'
 
 /**
  * Sources of candidates: an index, or the part of it within bounds, read by rank, so that reading can begin anywhere in

@@ -1,6 +1,6 @@
-import { defineQueryScript, defineScript } from './define-script.js'
+import { defineQueryScript, defineScript } from '../../define-script.js'
+import { lua } from '../../lua.js'
 import { drop, entries, sweep, terms } from './entries.js'
-import { lua } from './lua.js'
 import { members, prelude } from './prelude.js'
 
 /**

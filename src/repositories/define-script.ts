@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Script } from '../../../connections/connection.js'
+import type { Script } from '../connections/connection.js'
 
 /** A script put together from pieces of Lua, with its SHA1. A connection that breaks may leave it undone, or done. */
 export function defineScript(name: string, ...pieces: readonly string[]): Script {

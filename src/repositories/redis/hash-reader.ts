@@ -1,0 +1,114 @@
+import type { Connection, Request } from '../../connections/connection.js'
+import { ServerError } from '../../errors/connection-errors.js'
+import type { ModelSchema } from '../../schema/model-schema.js'
+import { compareBytes } from '../byte-order.js'
+import type { Criterion } from '../criteria.js'
+import { fieldOf, fieldsOf, pairsOf } from '../fields.js'
+import { texts, valueOfOutcome } from '../replies.js'
+import type { StoredRecord } from '../repository.js'
+import { fixedKey, idOfKey, scanPattern } from './hash-key.js'
+import { scanKeys } from './scan-keys.js'
+
+/** Hashes that one batch of commands reads. */
+const BATCH_KEYS = 500
+
+/** A record and the key of its hash. */
+export interface FoundHash {
+  readonly key: string
+  readonly record: StoredRecord
+}
+
+/** What a search read, and what it cost. */
+export interface Search {
+  /** One for each id. */
+  readonly found: readonly FoundHash[]
+  /** Hashes that a move left behind: a newer one holds the id. */
+  readonly superseded: readonly FoundHash[]
+  readonly pattern: string
+  readonly roundTrips: number
+}
+
+/**
+ * Finds records by their keys: directly where the model has no searchable attributes and the ids are known, else with
+ * SCAN on every primary. `where` only narrows the search; the caller tests the records. Keys of other types and of other
+ * shapes, and hashes that vanished meanwhile, are left out.
+ */
+export async function searchHashes(
+  connection: Connection,
+  schema: ModelSchema,
+  ids: readonly string[] | null,
+  where: Criterion = anything,
+): Promise<Search> {
+  const pattern = scanPattern(schema, connection.keyPrefix, ids, where)
+  const fixed = ids?.map((id) => fixedKey(schema, id)).filter((key) => key !== null) ?? []
+  const isDirect = ids !== null && fixed.length === ids.length
+  const scanned = isDirect ? { keys: fixed, roundTrips: 0 } : await scanKeys(connection, pattern)
+  const wanted = ids === null ? null : new Set(ids)
+  const keys = [...new Set(scanned.keys)].filter((key) => {
+    const id = idOfKey(schema, key)
+    return id !== null && (wanted === null || wanted.has(id))
+  })
+  const hashes = await readHashes(connection, schema, keys)
+  const { found, superseded } = await resolve(connection, hashes)
+  const roundTrips = scanned.roundTrips + Math.ceil(keys.length / BATCH_KEYS)
+  return { found, superseded, pattern: isDirect ? 'the keys' : `SCAN ${pattern}`, roundTrips }
+}
+
+const anything: Criterion = { type: 'all', of: [] }
+
+interface ReadHash extends FoundHash {
+  /** The key to which the record is being moved; '' for none. */
+  readonly movesTo: string
+}
+
+async function readHashes(connection: Connection, schema: ModelSchema, keys: readonly string[]): Promise<ReadHash[]> {
+  const hashes: ReadHash[] = []
+  for (let first = 0; first < keys.length; first += BATCH_KEYS) {
+    const some = keys.slice(first, first + BATCH_KEYS)
+    const requests = some.map((key): Request => ({ type: 'command', name: 'HGETALL', keys: [key], args: [] }))
+    const outcomes = await connection.execute(requests)
+    for (const [index, key] of some.entries()) {
+      const outcome = outcomes[index]
+      if (outcome?.ok === false && outcome.error instanceof ServerError && outcome.error.replyCode === 'WRONGTYPE') {
+        continue
+      }
+      const hash = texts(valueOfOutcome(outcome))
+      const id = idOfKey(schema, key)
+      if (hash.length === 0 || id === null) continue
+      const fields = fieldsOf([...pairsOf(hash)].filter(([name]) => name !== ''))
+      hashes.push({ key, record: { id, fields }, movesTo: /^\d+ \S+ (.*)$/s.exec(fieldOf(hash, '') ?? '')?.[1] ?? '' })
+    }
+  }
+  return hashes
+}
+
+/** Of several hashes with one id takes the newer: a move marks the hash that it leaves with the key of the new one. */
+async function resolve(
+  connection: Connection,
+  hashes: readonly ReadHash[],
+): Promise<Omit<Search, 'pattern' | 'roundTrips'>> {
+  const moving = hashes.filter((hash) => hash.movesTo !== '')
+  const isThere = await exist(
+    connection,
+    moving.map((hash) => hash.movesTo),
+  )
+  const left = new Set(moving.filter((_, index) => isThere[index]))
+  const byId = new Map<string, ReadHash>()
+  const superseded: ReadHash[] = []
+  for (const hash of hashes) {
+    const other = byId.get(hash.record.id)
+    if (left.has(hash)) superseded.push(hash)
+    else if (other === undefined) byId.set(hash.record.id, hash)
+    else if (compareBytes(hash.key, other.key) > 0) {
+      superseded.push(other)
+      byId.set(hash.record.id, hash)
+    } else superseded.push(hash)
+  }
+  return { found: [...byId.values()], superseded }
+}
+
+async function exist(connection: Connection, keys: readonly string[]): Promise<boolean[]> {
+  if (keys.length === 0) return []
+  const requests = keys.map((key): Request => ({ type: 'command', name: 'EXISTS', keys: [key], args: [] }))
+  return (await connection.execute(requests)).map((outcome) => Number(valueOfOutcome(outcome)) === 1)
+}

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto'
+import type { Connection } from '../../connections/connection.js'
+import { hashSlot } from '../../schema/hash-slot.js'
+import { fieldsOf, pairsOf } from '../fields.js'
+import { list, text, texts } from '../replies.js'
+import type { RecordChange } from '../repository.js'
+import { createHashScript, deleteUnchangedHashScript, leaseHashScript, renameHashScript } from './hash-scripts.js'
+
+/** How long nobody else may move a hash. A mover that is slower than this in one step may lose to another one. */
+const LEASE_MS = 2000
+/** How often a hash that others keep changing is read anew before a move gives up. */
+const MOST_ATTEMPTS = 50
+
+/** `lost`: the hash is no longer where it was found, or somebody else is moving it: look again. */
+export type MoveOutcome = 'updated' | 'lost' | 'busy' | 'taken'
+
+/**
+ * Moves a record to another key and changes it. In one slot this is one script. Across slots: lease the old hash, marked
+ * with the new key, and read it; write the new hash; delete the old one if it is still as it was read, else read it
+ * again. A crash leaves both, never none, and the mark tells which is newer.
+ *
+ * @param change Applied to what is stored when the hash is read, not to what a caller believes.
+ * @param mayOverwrite True where a hash under the new key can only be a leftover of the same record.
+ */
+export async function moveHash(
+  connection: Connection,
+  from: string,
+  to: string,
+  change: Pick<RecordChange, 'set' | 'unset'>,
+  mayOverwrite: boolean,
+): Promise<MoveOutcome> {
+  if (connection.kind === 'standalone' || slotOf(connection, from) === slotOf(connection, to)) {
+    const args = [mayOverwrite ? '1' : '0', ...patchArguments(change)]
+    const reply = await connection.send({ type: 'script', script: renameHashScript, keys: [from, to], args })
+    return renameOutcomes[Number(reply)] ?? 'lost'
+  }
+  const mover = randomUUID()
+  let isOwn = mayOverwrite
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+    const leaseArgs = [mover, LEASE_MS, mayOverwrite ? to : '']
+    const lease = { type: 'script', script: leaseHashScript, keys: [from], args: leaseArgs } as const
+    const [state, deadline, reply] = list(await connection.send(lease))
+    if (state === 0) return 'busy'
+    if (state === undefined) {
+      if (attempt > 0) await connection.send({ type: 'command', name: 'DEL', keys: [to], args: [] })
+      return 'lost'
+    }
+    const hash = texts(reply)
+    const fields = applied(hash, change)
+    const createArgs = [isOwn ? '1' : '0', text(deadline), fields.length, ...fields]
+    const create = { type: 'script', script: createHashScript, keys: [to], args: createArgs } as const
+    if (Number(await connection.send(create)) === 0) return 'taken'
+    isOwn = true
+    const deleteArgs = [text(deadline), ...hash]
+    const remove = { type: 'script', script: deleteUnchangedHashScript, keys: [from], args: deleteArgs } as const
+    if (Number(await connection.send(remove)) === 1) return 'updated'
+  }
+  throw new Error(`The record under [${from}] could not be moved: others kept changing it.`)
+}
+
+const renameOutcomes: readonly MoveOutcome[] = ['lost', 'updated', 'taken', 'busy']
+
+function slotOf(connection: Connection, key: string): number {
+  return hashSlot(connection.keyPrefix + key)
+}
+
+/** The arguments of a patch of a hash. */
+export function patchArguments(change: Pick<RecordChange, 'set' | 'unset'>): (string | number)[] {
+  return [change.set.length, ...change.set, change.unset.length, ...change.unset]
+}
+
+/** Fields after a change, without the mark. */
+export function applied(hash: readonly string[], change: Pick<RecordChange, 'set' | 'unset'>): string[] {
+  const fields = new Map(pairsOf(hash))
+  fields.delete('')
+  for (const [name, value] of pairsOf(change.set)) fields.set(name, value)
+  for (const name of change.unset) fields.delete(name)
+  return fieldsOf(fields)
+}

@@ -1,0 +1,226 @@
+import { setTimeout } from 'node:timers/promises'
+import type { Connection, Request, Script } from '../../connections/connection.js'
+import { InvalidKeyError } from '../../errors/record-errors.js'
+import { InvalidArgumentError } from '../../errors/usage-errors.js'
+import { hashSlot } from '../../schema/hash-slot.js'
+import type { ModelSchema } from '../../schema/model-schema.js'
+import { checkCriteria, checkCriterion } from '../check-criteria.js'
+import type { ConnectionSource } from '../connection-source.js'
+import type { Criteria, Criterion } from '../criteria.js'
+import { matches } from '../evaluate.js'
+import { valueOfOutcome } from '../replies.js'
+import type { NewRecord, QueryTrace, RecordChange, RecordPage, Repository, StoredRecord } from '../repository.js'
+import { selectInMemory } from '../select-in-memory.js'
+import { hashKey } from './hash-key.js'
+import { type FoundHash, type Search, searchHashes } from './hash-reader.js'
+import { createHashScript, deadlineScript, expireHashScript, patchHashScript } from './hash-scripts.js'
+import { applied, moveHash, patchArguments } from './move-hash.js'
+
+/** Requests of one batch. */
+const BATCH_REQUESTS = 250
+/** How often a record that others keep moving is looked for. */
+const MOST_ATTEMPTS = 200
+/** Pause before a record that somebody else is moving is looked for again. */
+const RETRY_MS = 20
+
+/**
+ * Keeps the layout of the PHP library ActiveRedis, to share its data: searchable values are part of the key, so that
+ * every search, and for models with searchable attributes every look-up by id, walks the keys of the database with SCAN.
+ * The layout holds no time of creation: rows without an order come by the bytes of their ids. It cannot make an id unique
+ * against a simultaneous insert with other searchable values. `indexed` has neither limit.
+ */
+export class RedisRepository implements Repository {
+  readonly name: string = 'redis'
+  readonly #connection: ConnectionSource
+
+  constructor(connection: ConnectionSource) {
+    this.#connection = connection
+  }
+
+  async insert(schema: ModelSchema, record: NewRecord, options: { readonly replace: boolean }) {
+    checkRecord(schema, record)
+    const connection = await this.#connection()
+    const key = hashKey(schema, record.id, record.fields)
+    const { found, superseded } = await searchHashes(connection, schema, [record.id])
+    if (found.length > 0 && !options.replace) return 'duplicate'
+    const reply = await script(connection, createHashScript, [key], createArguments(record, options.replace))
+    if (Number(reply) !== 1) return 'duplicate'
+    await remove(
+      connection,
+      [...found, ...superseded].map((hash) => hash.key).filter((other) => other !== key),
+    )
+    return 'inserted'
+  }
+
+  async insertMany(schema: ModelSchema, records: readonly NewRecord[]) {
+    if (records.length === 0) return []
+    const connection = await this.#connection()
+    const ids = records.map((record) => record.id)
+    const taken = new Set((await searchHashes(connection, schema, ids)).found.map((hash) => hash.record.id))
+    const outcomes: ('inserted' | 'duplicate' | Error)[] = []
+    const places: number[] = []
+    const requests: Request[] = []
+    for (const [place, record] of records.entries()) {
+      outcomes[place] = 'duplicate'
+      try {
+        checkRecord(schema, record)
+      } catch (error) {
+        outcomes[place] = error instanceof Error ? error : new Error(String(error))
+        continue
+      }
+      if (taken.has(record.id)) continue
+      taken.add(record.id)
+      const keys = [hashKey(schema, record.id, record.fields)]
+      requests.push({ type: 'script', script: createHashScript, keys, args: createArguments(record, false) })
+      places.push(place)
+    }
+    for (let first = 0; first < requests.length; first += BATCH_REQUESTS) {
+      const answers = await connection.execute(requests.slice(first, first + BATCH_REQUESTS))
+      for (const [index, answer] of answers.entries()) {
+        const place = places[first + index]
+        if (place === undefined) continue
+        outcomes[place] = answer.ok ? (Number(answer.value) === 1 ? 'inserted' : 'duplicate') : answer.error
+      }
+    }
+    return outcomes
+  }
+
+  async update(schema: ModelSchema, change: RecordChange): Promise<'updated' | 'missing' | 'duplicate'> {
+    const connection = await this.#connection()
+    const newId = change.newId ?? change.id
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      const { found } = await searchHashes(connection, schema, [change.id])
+      const [hash] = found
+      if (hash === undefined) return 'missing'
+      if (newId !== change.id && (await searchHashes(connection, schema, [newId])).found.length > 0) return 'duplicate'
+      const key = hashKey(schema, newId, applied(hash.record.fields, change))
+      if (key === hash.key) {
+        if (Number(await script(connection, patchHashScript, [key], patchArguments(change))) === 1) return 'updated'
+        continue
+      }
+      const outcome = await moveHash(connection, hash.key, key, change, newId === change.id)
+      if (outcome === 'updated') return 'updated'
+      if (outcome === 'taken') return 'duplicate'
+      if (outcome === 'busy') await setTimeout(RETRY_MS)
+    }
+    throw new Error(`The record [${change.id}] could not be updated: others kept moving it.`)
+  }
+
+  async delete(schema: ModelSchema, ids: readonly string[]): Promise<readonly boolean[]> {
+    if (ids.length === 0) return []
+    const connection = await this.#connection()
+    const { found, superseded } = await searchHashes(connection, schema, ids)
+    const removed = await remove(
+      connection,
+      [...found, ...superseded].map((hash) => hash.key),
+    )
+    const gone = new Set(found.filter((_, index) => removed[index]).map((hash) => hash.record.id))
+    return ids.map((id) => gone.delete(id))
+  }
+
+  async fetch(schema: ModelSchema, ids: readonly string[]): Promise<readonly (StoredRecord | null)[]> {
+    if (ids.length === 0) return []
+    const { found } = await searchHashes(await this.#connection(), schema, ids)
+    const byId = new Map(found.map(({ record }) => [record.id, record]))
+    return ids.map((id) => byId.get(id) ?? null)
+  }
+
+  async expire(schema: ModelSchema, id: string, expiresAtMs: number | null): Promise<boolean> {
+    checkDeadline(expiresAtMs)
+    const connection = await this.#connection()
+    const hash = await findOne(connection, schema, id)
+    if (hash === null) return false
+    const deadline = expiresAtMs === null ? '' : Math.max(expiresAtMs, 1)
+    return Number(await script(connection, expireHashScript, [hash.key], [deadline])) === 1
+  }
+
+  async expiry(schema: ModelSchema, id: string): Promise<number | null | undefined> {
+    const connection = await this.#connection()
+    const hash = await findOne(connection, schema, id)
+    if (hash === null) return undefined
+    const reply = await script(connection, deadlineScript, [hash.key], [])
+    if (reply === -2) return undefined
+    return reply === '' ? null : Number(reply)
+  }
+
+  async select(schema: ModelSchema, criteria: Criteria): Promise<RecordPage> {
+    checkCriteria(schema, criteria)
+    const connection = await this.#connection()
+    const search = await searchHashes(connection, schema, idsOf(schema, criteria.where), criteria.where)
+    const candidates = search.found.map(({ record }) => ({ record, createdAtMs: 0 }))
+    return { ...selectInMemory(schema, candidates, criteria), trace: traceOf(connection, search) }
+  }
+
+  async count(schema: ModelSchema, where: Criterion) {
+    checkCriterion(schema, where)
+    const connection = await this.#connection()
+    const search = await searchHashes(connection, schema, idsOf(schema, where), where)
+    const count = search.found.filter(({ record }) => matches(schema, where, record)).length
+    return { count, trace: traceOf(connection, search) }
+  }
+
+  async clear(schema: ModelSchema): Promise<number> {
+    const connection = await this.#connection()
+    const { found, superseded } = await searchHashes(connection, schema, null)
+    const removed = await remove(
+      connection,
+      [...found, ...superseded].map((hash) => hash.key),
+    )
+    return removed.slice(0, found.length).filter(Boolean).length
+  }
+}
+
+async function findOne(connection: Connection, schema: ModelSchema, id: string): Promise<FoundHash | null> {
+  return (await searchHashes(connection, schema, [id])).found[0] ?? null
+}
+
+function script(connection: Connection, of: Script, keys: readonly string[], args: readonly (string | number)[]) {
+  return connection.send({ type: 'script', script: of, keys, args })
+}
+
+async function remove(connection: Connection, keys: readonly string[]): Promise<boolean[]> {
+  const removed: boolean[] = []
+  for (let first = 0; first < keys.length; first += BATCH_REQUESTS) {
+    const requests = keys.slice(first, first + BATCH_REQUESTS).map((key): Request => {
+      return { type: 'command', name: 'DEL', keys: [key], args: [] }
+    })
+    for (const outcome of await connection.execute(requests)) removed.push(Number(valueOfOutcome(outcome)) === 1)
+  }
+  return removed
+}
+
+function createArguments(record: NewRecord, replace: boolean): (string | number)[] {
+  const deadline = record.expiresAtMs === null ? '' : Math.max(record.expiresAtMs, 1)
+  return [replace ? '1' : '0', deadline, record.fields.length, ...record.fields]
+}
+
+function checkRecord(schema: ModelSchema, record: NewRecord): void {
+  if (record.id === '') throw new InvalidKeyError(schema.modelName, record.id)
+  if (!record.id.isWellFormed())
+    throw new InvalidKeyError(schema.modelName, record.id, 'is not well-formed Unicode text.')
+  checkDeadline(record.expiresAtMs)
+}
+
+function checkDeadline(expiresAtMs: number | null): void {
+  if (expiresAtMs !== null && !Number.isSafeInteger(expiresAtMs)) {
+    throw new InvalidArgumentError(`The expiry ${expiresAtMs} is not a whole number of milliseconds since 1970.`)
+  }
+}
+
+/** The ids to which conditions that all must hold confine a search. */
+function idsOf(schema: ModelSchema, where: Criterion): readonly string[] | null {
+  for (const condition of where.type === 'all' ? where.of : [where]) {
+    if (condition.type === 'equals' && condition.attribute === schema.keyName && condition.value !== null) {
+      return [condition.value]
+    }
+    if (condition.type === 'in' && condition.attribute === schema.keyName) {
+      return condition.values.filter((value) => value !== null)
+    }
+  }
+  return null
+}
+
+function traceOf(connection: Connection, search: Search): QueryTrace {
+  const slots = new Set(search.found.map(({ key }) => hashSlot(connection.keyPrefix + key)))
+  return { slots, roundTrips: search.roundTrips, plan: `${search.pattern}; test in memory` }
+}
