@@ -8,12 +8,14 @@ import type { ServerState } from '../commands/context.js'
 import type { Effect } from '../commands/replication-state.js'
 import { Client } from '../dispatch/client.js'
 import type { EffectListener } from '../dispatch/propagation.js'
+import type { Replication } from '../peers/replication.js'
 import type { Reply } from '../resp/reply.js'
 import { wireError } from '../wire-errors.js'
 import { Connection, type ConnectionHost } from './connection.js'
 import { Engine } from './engine.js'
 import type { ListeningAddress, LogLevel, NodeOptions } from './node-options.js'
 import { OutputLimits } from './output-limits.js'
+import { createReplication } from './replication-of-node.js'
 
 const TOO_MANY_CLIENTS = '-ERR max number of clients reached\r\n'
 const PROTECTED =
@@ -37,6 +39,8 @@ export class Node {
   readonly #outputLimits: OutputLimits
   readonly #host: ConnectionHost
   readonly #stream: Client
+  readonly #inner: Client
+  readonly #replication = createReplication(this)
   #cronTimer: NodeJS.Timeout | null = null
   #closing: Promise<void> | null = null
 
@@ -47,11 +51,12 @@ export class Node {
       ...options,
       clock: options.clock ?? systemClock,
       log: (level, message) => this.log(level, message),
-      replication: () => options.replication?.(this),
+      replication: () => options.replication?.(this) ?? this.#replication,
       shutdown: () => void this.#shutdown(),
     })
     this.#outputLimits = new OutputLimits(this.#engine.config, this.#engine.server.clock)
     this.#stream = this.#innerClient(true)
+    this.#inner = this.#innerClient(false)
     this.#host = this.#makeHost()
     this.#listener = createServer({ noDelay: true }, (socket) => this.#accept(socket))
   }
@@ -125,6 +130,16 @@ export class Node {
     this.#engine.server.changeCluster(next)
   }
 
+  /** The links to other nodes; without effect when `options.replication` made another one. */
+  get replication(): Replication {
+    return this.#replication
+  }
+
+  /** Runs `work` outside of any command, as a unit of its own: what expires meanwhile is an effect. */
+  runUnit(work: (nowMs: number) => void): void {
+    this.#engine.executor.runUnit(this.#inner, work)
+  }
+
   /** Ends every wait in a blocking command with an error; to be called when the node becomes a replica. */
   interruptBlocked(): void {
     this.#engine.blocked.releaseAll(ROLE_CHANGED)
@@ -138,6 +153,7 @@ export class Node {
 
   async #close(): Promise<void> {
     if (this.#cronTimer !== null) clearInterval(this.#cronTimer)
+    this.#replication.close()
     this.#engine.close()
     const closed = this.#listener.listening
       ? new Promise<void>((resolve) => this.#listener.close(() => resolve()))
@@ -238,7 +254,7 @@ export class Node {
   }
 
   #cron(): void {
-    this.#engine.cron(this.#stream)
+    this.#engine.cron(this.#inner)
     this.#closeIdle()
   }
 
