@@ -13,6 +13,13 @@ export interface ScriptHost {
   setProtocol(version: 2 | 3): void
   /** `redis.replicate_commands` and `redis.set_repl`; the latter's mask has bit 1 for AOF and bit 2 for replicas. */
   setReplication(mask: number): void
+  /**
+   * Asked from time to time while a script runs, at the latest after some million steps. A text ends the script with
+   * that error, which no `pcall` catches; it is the whole message, without code and position.
+   */
+  interrupted?(): string | undefined
+  /** `redis.acl_check_cmd`: whether the user may run that command; without it everything is allowed. */
+  mayRun?(argv: string[]): boolean
 }
 
 /** A script that was compiled once and can run any number of times. */

@@ -1,0 +1,150 @@
+import type { Reply } from '../resp/reply.js'
+import { type WireError, wireError } from '../wire-errors.js'
+import { ChunkCompiler, type CompiledChunk } from './chunk-compiler.js'
+import { LuaSyntaxError } from './compiler/syntax-error.js'
+import type { CompiledScript, ScriptEngine, ScriptHost } from './engine.js'
+import { display } from './library/base-library.js'
+import { Globals } from './library/globals.js'
+import { Lrand48 } from './library/lrand48.js'
+import { luaToReply } from './reply-conversion.js'
+import { forgetChunk, type Position } from './runtime/call-stack.js'
+import { errorFromHost } from './runtime/host-failure.js'
+import { LuaError, ScriptStopped } from './runtime/lua-error.js'
+import { LuaTable } from './runtime/lua-table.js'
+import { ScriptState } from './runtime/script-state.js'
+import { first, type LuaFunction, type LuaValue } from './runtime/value.js'
+import { sha1 } from './sha1.js'
+
+/** Chunk name of every script, as Redis gives it. */
+const SOURCE = '@user_script'
+/** Sources that `loadstring` has compiled in one run; they are forgotten at its end. */
+const RESUMABLE = /\bcoroutine\b/
+
+export interface LuaEngineOptions {
+  /** Compiled scripts that are kept; the least recently used ones are compiled anew when they are needed. Default 500. */
+  readonly compiledScripts?: number
+}
+
+/** Compiles Lua 5.1 to JavaScript. One engine serves one node; scripts run one at a time. */
+export class LuaEngine implements ScriptEngine {
+  readonly #state = new ScriptState()
+  readonly #random = new Lrand48()
+  readonly #globals: Globals
+  readonly #compiler: ChunkCompiler
+  readonly #limit: number
+  /** Least recently used first. */
+  readonly #compiled = new Map<string, CompiledChunk>()
+  /** Chunks of the running script that `loadstring` made. */
+  #loaded: string[] = []
+  #resumable = false
+
+  constructor(options: LuaEngineOptions = {}) {
+    this.#limit = options.compiledScripts ?? 500
+    this.#globals = new Globals(this.#state, (source, name) => this.#load(source, name), this.#random)
+    this.#compiler = new ChunkCompiler(this.#globals, this.#state)
+  }
+
+  /** The number of scripts that are held in compiled form. */
+  get compiledCount(): number {
+    return this.#compiled.size
+  }
+
+  compile(source: string, digest = sha1(source)): CompiledScript {
+    this.#chunk(digest, source)
+    return {
+      sha1: digest,
+      run: (host, keys, argv) => this.#run(this.#chunk(digest, source), digest, host, keys, argv),
+    }
+  }
+
+  #chunk(digest: string, source: string): CompiledChunk {
+    const known = this.#compiled.get(digest)
+    if (known !== undefined) {
+      // Moved to the end only when others could push it out.
+      if (this.#compiled.size >= this.#limit) {
+        this.#compiled.delete(digest)
+        this.#compiled.set(digest, known)
+      }
+      return known
+    }
+    const chunk = this.#compileSource(source)
+    this.#compiled.set(digest, chunk)
+    if (this.#compiled.size > this.#limit) this.#evict()
+    return chunk
+  }
+
+  #compileSource(source: string): CompiledChunk {
+    try {
+      return this.#compiler.compile(withoutShebang(source), SOURCE, RESUMABLE.test(source))
+    } catch (error) {
+      if (error instanceof LuaSyntaxError) {
+        throw wireError(`ERR Error compiling script (new function): ${oneLine(error.message)}`)
+      }
+      throw error
+    }
+  }
+
+  #evict(): void {
+    const [oldest] = this.#compiled
+    if (oldest === undefined) return
+    this.#compiled.delete(oldest[0])
+    forgetChunk(oldest[1].url)
+  }
+
+  #load(source: string, name: string): LuaFunction {
+    const chunk = this.#compiler.compile(source, name, this.#resumable)
+    this.#loaded.push(chunk.url)
+    return chunk.instantiate(this.#argument('KEYS'), this.#argument('ARGV'))
+  }
+
+  #argument(name: 'KEYS' | 'ARGV'): LuaTable {
+    const table = this.#globals.global(name)
+    return table instanceof LuaTable ? table : new LuaTable()
+  }
+
+  #run(
+    chunk: CompiledChunk,
+    digest: string,
+    host: ScriptHost,
+    keys: readonly string[],
+    argv: readonly string[],
+  ): Reply {
+    const keyTable = new LuaTable([...keys])
+    const argumentTable = new LuaTable([...argv])
+    this.#globals.setArguments(keyTable, argumentTable)
+    this.#random.seed(0)
+    this.#state.start(host)
+    try {
+      const result = first(chunk.instantiate(keyTable, argumentTable)())
+      return luaToReply(result, this.#state.protocol)
+    } catch (error) {
+      return errorReply(error, digest)
+    } finally {
+      this.#state.finish()
+      this.#globals.setArguments(undefined, undefined)
+      for (const url of this.#loaded) forgetChunk(url)
+      this.#loaded = []
+    }
+  }
+}
+
+/** A script may start with `#!lua flags=…`; the rest of that line is left empty, so that lines keep their numbers. */
+const withoutShebang = (source: string): string => (source.startsWith('#!') ? source.replace(/^[^\n]*/, '') : source)
+
+const oneLine = (text: string): string => text.replace(/[\r\n]/g, ' ')
+
+/** What the client gets for an error that the script did not catch. */
+const errorReply = (error: unknown, digest: string): WireError => {
+  if (error instanceof ScriptStopped) return describeError(`ERR ${error.message}`, digest, error.position)
+  const raised = error instanceof LuaError ? error : errorFromHost(error)
+  return describeError(errorText(raised.value), digest, raised.position)
+}
+
+const errorText = (value: LuaValue): string => {
+  if (!(value instanceof LuaTable)) return `ERR ${display(value)}`
+  const text = value.getField('err')
+  return typeof text === 'string' || typeof text === 'number' ? `${display(text)}` : 'ERR unknown error'
+}
+
+const describeError = (message: string, digest: string, { source, line }: Position): WireError =>
+  wireError(oneLine(`${message} script: ${digest}, on ${source}:${line}.`))

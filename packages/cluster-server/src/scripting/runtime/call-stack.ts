@@ -1,0 +1,112 @@
+/** Where an error was raised, as Lua's debug information names it. */
+export interface Position {
+  /** `@user_script`, `[string "…"]` or `=[C]`. */
+  readonly source: string
+  /** -1 in a library function. */
+  readonly line: number
+}
+
+/** How a call names the function that it calls; without a name the function was reached some other way. */
+export interface CallSite {
+  readonly line: number
+  readonly kind: 'global' | 'local' | 'upvalue' | 'field' | 'method' | ''
+  readonly name: string
+  /** `return f()`: the calling function is gone from the stack of Lua. */
+  readonly tail: boolean
+}
+
+/** What is known at run time about a piece of compiled source. */
+export interface Chunk {
+  readonly source: string
+  /** Call sites by line of the generated code: each call starts a line of its own. */
+  readonly callSites: ReadonlyMap<number, CallSite>
+}
+
+export interface Frame {
+  readonly kind: 'lua' | 'library' | 'tail'
+  readonly position: Position
+  /** The call that this frame is executing; for `lua` frames only. */
+  readonly callSite: CallSite | undefined
+}
+
+const CHUNK_URL = 'lua-chunk:'
+const LIBRARY_PREFIX = 'lua '
+const IN_LIBRARY: Position = { source: '=[C]', line: -1 }
+
+const chunks = new Map<string, Chunk>()
+let chunkCount = 0
+
+/** Makes the frames of generated code known; `url` has to be the `sourceURL` of that code. */
+export const registerChunk = (chunk: Chunk): string => {
+  const url = `${CHUNK_URL}${++chunkCount}`
+  chunks.set(url, chunk)
+  return url
+}
+
+export const forgetChunk = (url: string): void => {
+  chunks.delete(url)
+}
+
+/** Gives a library function the name by which its frames are told from those of the engine itself. */
+export const nameLibraryFunction = <F extends (...args: never[]) => unknown>(name: string, body: F): F =>
+  Object.defineProperty(body, 'name', { value: LIBRARY_PREFIX + name })
+
+const toFrame = (site: NodeJS.CallSite): Frame | undefined => {
+  const url = site.getScriptNameOrSourceURL()
+  const chunk = url?.startsWith(CHUNK_URL) === true ? chunks.get(url) : undefined
+  if (chunk !== undefined) {
+    const callSite = chunk.callSites.get(site.getLineNumber() ?? -1)
+    return { kind: 'lua', position: { source: chunk.source, line: callSite?.line ?? -1 }, callSite }
+  }
+  if (site.getFunctionName()?.startsWith(LIBRARY_PREFIX) === true) {
+    return { kind: 'library', position: IN_LIBRARY, callSite: undefined }
+  }
+  return undefined
+}
+
+const TAIL: Frame = { kind: 'tail', position: { source: '=(tail call)', line: -1 }, callSite: undefined }
+
+/**
+ * The Lua functions and library functions that are running, innermost first. Reads the stack of JavaScript, so that
+ * running code pays nothing; costs some microseconds, and is only asked for when an error is made.
+ */
+export const captureFrames = (depth = 16): readonly Frame[] => {
+  const { prepareStackTrace, stackTraceLimit } = Error
+  const holder: { stack?: unknown } = {}
+  let sites: readonly NodeJS.CallSite[] = []
+  Error.stackTraceLimit = depth
+  Error.prepareStackTrace = (_error, callSites) => {
+    sites = callSites
+    return ''
+  }
+  try {
+    Error.captureStackTrace(holder, captureFrames)
+    void holder.stack
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+    if (prepareStackTrace === undefined) Reflect.deleteProperty(Error, 'prepareStackTrace')
+    else Error.prepareStackTrace = prepareStackTrace
+  }
+  const frames: Frame[] = []
+  for (const site of sites) {
+    const frame = toFrame(site)
+    if (frame === undefined) continue
+    const caller = frames.at(-1)
+    frames.push(
+      frame.kind === 'lua' && frame.callSite?.tail === true && caller?.kind !== 'library' && frames.length > 0
+        ? TAIL
+        : frame,
+    )
+  }
+  return frames
+}
+
+/** The innermost place of a script in the text of a JavaScript stack, for errors that JavaScript itself raised. */
+export const positionInStack = (stack: string | undefined): Position => {
+  const match = /(lua-chunk:\d+):(\d+):\d+/.exec(stack ?? '')
+  const chunk = match?.[1] === undefined ? undefined : chunks.get(match[1])
+  if (chunk === undefined) return IN_LIBRARY
+  const line = Number(match?.[2])
+  const known = [...chunk.callSites.entries()].filter(([at]) => at <= line).at(-1)
+  return { source: chunk.source, line: known?.[1].line ?? -1 }
+}

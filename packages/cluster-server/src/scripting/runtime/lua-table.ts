@@ -1,0 +1,235 @@
+import type { LuaFunction, LuaValue } from './value.js'
+
+/** Up to so many keys are searched one after the other; a `Map` costs more to make than it saves. */
+const LINEAR_KEYS = 8
+
+/** Cursors from here on count fields, those below items: items that go away must not shift the fields. */
+const FIELDS = 2 ** 30
+
+/**
+ * A Lua table: a dense array part for the keys 1 … n, and a hash part that remembers the order of insertion.
+ *
+ * A removed key stays behind with the value nil, as in Lua, so that a traversal may clear the fields that it visits;
+ * dead keys are dropped when a new key is inserted. Callers check keys for nil and NaN before `set`.
+ */
+export class LuaTable {
+  metatable: LuaTable | undefined = undefined
+  /** Refuses every write; the libraries and the globals of a script are such tables. */
+  readonly = false
+
+  /** Values of the keys 1 … `items.length`. */
+  #items: LuaValue[]
+  /** A nil may be among `#items`; then the length is searched as Lua does. */
+  #holes = false
+  /** Size that Lua's array part would have; decides which border `length` finds in a table with holes. */
+  #arraySize: number
+  #keys: LuaValue[] = []
+  #values: LuaValue[] = []
+  #live = 0
+  #positions: Map<LuaValue, number> | undefined = undefined
+
+  constructor(items: LuaValue[] = []) {
+    this.#items = items
+    this.#arraySize = items.length
+  }
+
+  /** A table of list items, some of which may be nil. */
+  static fromItems(items: LuaValue[]): LuaTable {
+    const table = new LuaTable(items)
+    table.#holes = items.includes(undefined)
+    return table
+  }
+
+  /** A table of distinct names and their values; both arrays are taken over. */
+  static fromFields(keys: string[], values: LuaValue[]): LuaTable {
+    const table = new LuaTable()
+    table.#keys = keys
+    table.#values = values
+    table.#live = keys.length
+    if (keys.length > LINEAR_KEYS) table.#index()
+    return table
+  }
+
+  /** The value of any key, without metamethods. */
+  get(key: LuaValue): LuaValue {
+    if (typeof key === 'number' && key > 0 && key <= this.#items.length) {
+      const value = this.#items[key - 1]
+      if (value !== undefined) return value
+    }
+    return this.getField(key)
+  }
+
+  /** As `get`, for a key that is no positive integer. */
+  getField(key: LuaValue): LuaValue {
+    const positions = this.#positions
+    if (positions !== undefined) {
+      const at = positions.get(key)
+      return at === undefined ? undefined : this.#values[at]
+    }
+    const keys = this.#keys
+    for (let i = 0; i < keys.length; i++) if (keys[i] === key) return this.#values[i]
+    return undefined
+  }
+
+  /** Stores without metamethods; `undefined` removes. The key is neither nil nor NaN. */
+  set(key: LuaValue, value: LuaValue): void {
+    if (typeof key === 'number' && key > 0) {
+      const size = this.#items.length
+      if (key <= size && Number.isInteger(key)) {
+        this.#setItem(key, value)
+        return
+      }
+      if (key === size + 1) {
+        if (value !== undefined) this.append(value)
+        else this.setField(key, undefined)
+        return
+      }
+    }
+    this.setField(key, value)
+  }
+
+  /** As `set`, for a key that is no positive integer in or next to the array part. */
+  setField(key: LuaValue, value: LuaValue): void {
+    const at = this.#position(key)
+    if (at !== -1) {
+      const before = this.#values[at]
+      if (before === undefined && value !== undefined) this.#live++
+      else if (before !== undefined && value === undefined) this.#live--
+      this.#values[at] = value
+    } else if (value !== undefined) this.#insert(key, value)
+  }
+
+  /** Adds a value behind the array part. */
+  append(value: LuaValue): void {
+    const items = this.#items
+    items.push(value)
+    if (items.length > this.#arraySize) this.#arraySize = 2 ** Math.ceil(Math.log2(items.length))
+    if (this.#keys.length > 0) this.#absorb()
+  }
+
+  /** The operator `#`: a border, that is an n with t[n] not nil and t[n + 1] nil. */
+  length(): number {
+    const items = this.#items
+    if (!this.#holes) return items.length
+    if (this.#arraySize <= items.length && items[items.length - 1] !== undefined) return items.length
+    let low = 0
+    let high = Math.max(this.#arraySize, items.length)
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1
+      if (items[middle - 1] === undefined) high = middle
+      else low = middle
+    }
+    return low
+  }
+
+  /** The greatest positive number among the keys. */
+  maxIndex(): number {
+    let max = 0
+    for (let i = this.#items.length; i > 0; i--) {
+      if (this.#items[i - 1] !== undefined) {
+        max = i
+        break
+      }
+    }
+    for (let i = 0; i < this.#keys.length; i++) {
+      const key = this.#keys[i]
+      if (typeof key === 'number' && key > max && this.#values[i] !== undefined) max = key
+    }
+    return max
+  }
+
+  /** The live entry at or after a cursor (0 at first), or -1. The array part comes first. */
+  advance(cursor: number): number {
+    const items = this.#items
+    for (let at = cursor; at < items.length; at++) if (items[at] !== undefined) return at
+    const values = this.#values
+    for (let at = cursor < FIELDS ? 0 : cursor - FIELDS; at < values.length; at++) {
+      if (values[at] !== undefined) return at + FIELDS
+    }
+    return -1
+  }
+
+  keyAt(cursor: number): LuaValue {
+    return cursor < FIELDS ? cursor + 1 : this.#keys[cursor - FIELDS]
+  }
+
+  valueAt(cursor: number): LuaValue {
+    return cursor < FIELDS ? this.#items[cursor] : this.#values[cursor - FIELDS]
+  }
+
+  /** The cursor of a key, live or dead; -1 when the table never had it. */
+  cursorOf(key: LuaValue): number {
+    if (typeof key === 'number' && key > 0 && key <= this.#arraySize && Number.isInteger(key)) return key - 1
+    const at = this.#position(key)
+    return at === -1 ? -1 : at + FIELDS
+  }
+
+  /** The array part when it has no holes and nothing can intervene, for the library functions that walk lists. */
+  denseItems(): LuaValue[] | undefined {
+    return this.#holes || this.readonly ? undefined : this.#items
+  }
+
+  /** A metamethod of this table's metatable. */
+  metamethod(event: string): LuaValue {
+    return this.metatable === undefined ? undefined : this.metatable.getField(event)
+  }
+
+  #setItem(key: number, value: LuaValue): void {
+    if (value !== undefined) this.#items[key - 1] = value
+    else if (key === this.#items.length && !this.#holes) this.#items.pop()
+    else {
+      this.#items[key - 1] = undefined
+      this.#holes = true
+    }
+  }
+
+  #position(key: LuaValue): number {
+    if (this.#positions === undefined) return this.#keys.indexOf(key)
+    return this.#positions.get(key) ?? -1
+  }
+
+  #insert(key: LuaValue, value: LuaValue): void {
+    if (this.#keys.length > LINEAR_KEYS && this.#live < this.#keys.length >> 1) this.#compact()
+    // -0 and 0 are one key.
+    this.#keys.push(key === 0 ? 0 : key)
+    this.#values.push(value)
+    this.#live++
+    if (this.#positions !== undefined) this.#positions.set(key, this.#keys.length - 1)
+    else if (this.#keys.length > LINEAR_KEYS) this.#index()
+  }
+
+  #index(): void {
+    const positions = new Map<LuaValue, number>()
+    for (let i = 0; i < this.#keys.length; i++) positions.set(this.#keys[i], i)
+    this.#positions = positions
+  }
+
+  #compact(): void {
+    let kept = 0
+    for (let i = 0; i < this.#keys.length; i++) {
+      if (this.#values[i] === undefined) continue
+      this.#keys[kept] = this.#keys[i]
+      this.#values[kept++] = this.#values[i]
+    }
+    this.#keys.length = kept
+    this.#values.length = kept
+    if (this.#positions !== undefined) this.#index()
+  }
+
+  /** Moves the keys that now follow the array part out of the hash part. */
+  #absorb(): void {
+    for (;;) {
+      const at = this.#position(this.#items.length + 1)
+      const value = at === -1 ? undefined : this.#values[at]
+      if (value === undefined) break
+      this.#values[at] = undefined
+      this.#live--
+      this.#items.push(value)
+    }
+    if (this.#items.length > this.#arraySize) this.#arraySize = 2 ** Math.ceil(Math.log2(this.#items.length))
+  }
+}
+
+/** A metamethod that can be called, or undefined. */
+export const functionOf = (value: LuaValue): LuaFunction | undefined =>
+  typeof value === 'function' ? value : undefined
