@@ -9,44 +9,48 @@
 // Programs are run with ACTIVEREDIS_URL naming an embedded cluster of their own.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 
 const OUTPUT = 'build/readme-check'
+const TSC = fileURLToPath(new URL('../../node_modules/typescript/lib/tsc.js', import.meta.url))
 const RUN_TIMEOUT_MS = 60_000
 
-/** @returns `{ problems, summary }`. */
-export function checkDocumentation() {
+/** @returns `{ problems, summary }` of the checkout at `directory`. */
+export function checkDocumentation(directory = '.') {
   const problems = []
   const programs = []
-  const scripts = Object.keys(JSON.parse(readFileSync('package.json', 'utf8')).scripts)
-  const documents = documentPaths()
+  const scripts = Object.keys(JSON.parse(readFileSync(`${directory}/package.json`, 'utf8')).scripts)
+  const documents = documentPaths(directory)
   let blockCount = 0
   for (const document of documents) {
-    for (const block of codeBlocks(readFileSync(document, 'utf8'))) {
+    for (const block of codeBlocks(readFileSync(`${directory}/${document}`, 'utf8'))) {
       blockCount += 1
       if (block.language === 'ts') addProgram(programs, document, block, problems)
       if (block.language === 'json') problems.push(...checkJson(document, block))
       if (block.language === 'sh') problems.push(...checkShell(document, block, scripts))
     }
   }
-  if (programs.length > 0) problems.push(...compile(programs))
+  if (programs.length > 0) problems.push(...compile(directory, programs))
   let ran = 0
   if (problems.length === 0) {
     for (const program of programs.filter((candidate) => candidate.isRun)) {
-      problems.push(...run(program))
+      problems.push(...run(directory, program))
       ran += 1
     }
   }
   return { problems, summary: `${blockCount} blocks in ${documents.length} documents, ${ran} programs run` }
 }
 
-function documentPaths() {
-  const guides = existsSync('docs')
-    ? readdirSync('docs', { recursive: true })
+function documentPaths(directory) {
+  const guides = existsSync(`${directory}/docs`)
+    ? readdirSync(`${directory}/docs`, { recursive: true })
         .map((path) => `docs/${String(path).replaceAll('\\', '/')}`)
         .filter((path) => path.endsWith('.md'))
         .sort()
     : []
-  return ['README.md', 'packages/cluster-server/README.md', 'CONTRIBUTING.md', ...guides].filter(existsSync)
+  return ['README.md', 'packages/cluster-server/README.md', 'CONTRIBUTING.md', ...guides].filter((path) =>
+    existsSync(`${directory}/${path}`),
+  )
 }
 
 /** Fenced blocks: language, flags, the line of the fence (from 1) and the text. */
@@ -85,10 +89,11 @@ function addProgram(programs, document, block, problems) {
   programs.push({ name, document, text: '\n'.repeat(block.line) + block.text, isRun: block.flags.includes('run') })
 }
 
-function compile(programs) {
-  rmSync(OUTPUT, { recursive: true, force: true })
-  mkdirSync(OUTPUT, { recursive: true })
-  for (const { name, text } of programs) writeFileSync(`${OUTPUT}/${name}.ts`, `${text}\nexport {}\n`)
+function compile(directory, programs) {
+  const output = `${directory}/${OUTPUT}`
+  rmSync(output, { recursive: true, force: true })
+  mkdirSync(output, { recursive: true })
+  for (const { name, text } of programs) writeFileSync(`${output}/${name}.ts`, `${text}\nexport {}\n`)
   const settings = {
     extends: '../../config/tsconfig.base.json',
     compilerOptions: {
@@ -102,18 +107,14 @@ function compile(programs) {
     },
     include: ['*.ts'],
   }
-  writeFileSync(`${OUTPUT}/tsconfig.json`, JSON.stringify(settings, null, 2))
-  const result = spawnSync(
-    process.execPath,
-    ['node_modules/typescript/lib/tsc.js', '-p', OUTPUT, '--pretty', 'false'],
-    {
-      encoding: 'utf8',
-    },
-  )
+  writeFileSync(`${output}/tsconfig.json`, JSON.stringify(settings, null, 2))
+  const result = spawnSync(process.execPath, [TSC, '-p', output, '--pretty', 'false'], {
+    encoding: 'utf8',
+  })
   if (result.status === 0) return []
   const documentOf = new Map(programs.map(({ name, document }) => [name, document]))
-  const output = `${result.stdout}${result.stderr}`.trim()
-  return output
+  return `${result.stdout}${result.stderr}`
+    .trim()
     .split('\n')
     .map((line) =>
       line.replace(/^(?:.*\/)?([^/(]+)\.ts\((\d+),(\d+)\)/, (all, name, row, column) =>
@@ -122,8 +123,8 @@ function compile(programs) {
     )
 }
 
-function run({ name, document }) {
-  const result = spawnSync(process.execPath, [`${OUTPUT}/out/${name}.js`], {
+function run(directory, { name, document }) {
+  const result = spawnSync(process.execPath, [`${directory}/${OUTPUT}/out/${name}.js`], {
     encoding: 'utf8',
     timeout: RUN_TIMEOUT_MS,
     env: { ...process.env, ACTIVEREDIS_URL: 'embedded://?primaries=3&replicas=0' },

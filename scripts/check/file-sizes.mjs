@@ -4,11 +4,13 @@ import { sourcesBelow } from './source-imports.mjs'
 
 const LONGEST = 500
 
-/** @returns a line for each file that is too long. */
-export function checkFileSizes() {
-  return ['src', 'packages/cluster-server/src', 'scripts', 'examples'].filter(existsSync).flatMap((root) =>
-    sourcesBelow(root).flatMap((file) => {
-      const lines = readFileSync(`${root}/${file}`, 'utf8').split('\n').length - 1
+const ROOTS = ['src', 'packages/cluster-server/src', 'scripts', 'examples']
+
+/** @returns a line for each file in the checkout at `directory` that is too long. */
+export function checkFileSizes(directory = '.') {
+  return ROOTS.filter((root) => existsSync(`${directory}/${root}`)).flatMap((root) =>
+    sourcesBelow(`${directory}/${root}`).flatMap((file) => {
+      const lines = readFileSync(`${directory}/${root}/${file}`, 'utf8').split('\n').length - 1
       return lines > LONGEST
         ? [`${root}/${file}: ${lines} lines, ${LONGEST} are allowed; split it by reason to change`]
         : []

@@ -15,16 +15,18 @@ const groupOf = (file) => {
   return file === 'index.ts' ? 'index' : '(files)'
 }
 
-/** @returns a line for each violation. */
-export function checkImportLevels() {
-  const levels = JSON.parse(readFileSync('config/import-levels.json', 'utf8'))
-  return Object.entries(levels).flatMap(([root, rows]) => (existsSync(root) ? checkTree(root, rows) : []))
+/** @returns a line for each violation in the checkout at `directory`. */
+export function checkImportLevels(directory = '.') {
+  const levels = JSON.parse(readFileSync(`${directory}/config/import-levels.json`, 'utf8'))
+  return Object.entries(levels).flatMap(([root, rows]) =>
+    existsSync(`${directory}/${root}`) ? checkTree(directory, root, rows) : [],
+  )
 }
 
-function checkTree(root, rows) {
+function checkTree(directory, root, rows) {
   const problems = []
   const levelOf = new Map(rows.flatMap((groups, level) => groups.map((group) => [group, level])))
-  const files = sourcesBelow(root)
+  const files = sourcesBelow(`${directory}/${root}`)
   const known = new Set(files)
   const valueImports = new Map()
   for (const file of files) {
@@ -35,7 +37,7 @@ function checkTree(root, rows) {
       continue
     }
     valueImports.set(file, [])
-    for (const { specifier, line, isTypeOnly } of importsOf(`${root}/${file}`)) {
+    for (const { specifier, line, isTypeOnly } of importsOf(`${directory}/${root}/${file}`)) {
       const at = `${root}/${file}:${line}`
       if (FORBIDDEN[root]?.test(specifier)) {
         problems.push(`${at}: must not import ${specifier}`)
