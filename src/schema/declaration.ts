@@ -55,6 +55,11 @@ export function declarationOf(prototype: object): ClassDeclaration {
   return created
 }
 
+/** What `@Entity` said about this very class. */
+export function entityOf(prototype: object): EntityDeclaration {
+  return declarations.get(prototype)?.entity ?? {}
+}
+
 /** The declarations of a class and its base classes, the base first. */
 export function declarationChain(prototype: object): readonly ClassDeclaration[] {
   const chain: ClassDeclaration[] = []

@@ -37,14 +37,6 @@ export function createUuidV7({ now, random }: UuidSources): () => string {
   }
 }
 
-/** The generator of keys for models that have none of their own. */
-export const v7KeyGenerator: () => string = createUuidV7({
-  now: Date.now,
-  random: (bytes) => {
-    randomFillSync(bytes)
-  },
-})
-
 /** Random bytes are fetched in blocks: one call of the operating system for many keys. */
 class RandomPool {
   readonly #bytes = Buffer.alloc(2048)
@@ -70,3 +62,11 @@ function format(bytes: Buffer): string {
   const hex = bytes.toString('hex')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
+
+/** The generator of keys for models that have none of their own. */
+export const v7KeyGenerator: () => string = createUuidV7({
+  now: Date.now,
+  random: (bytes) => {
+    randomFillSync(bytes)
+  },
+})

@@ -1,0 +1,79 @@
+/**
+ * ActiveRedis: models, typed queries and atomic secondary indexes on Redis, Redis Cluster and Valkey.
+ *
+ * Importing it opens nothing and changes nothing, except that `reflect-metadata` is loaded for the decorators.
+ */
+import 'reflect-metadata'
+
+export type {
+  Connection,
+  ConnectionResolver,
+  Outcome,
+  PrimaryNode,
+  Request,
+  Script,
+} from './connections/connection.js'
+export { ConnectionManager, DEFAULT_CONNECTION } from './connections/connection-manager.js'
+export type {
+  ClusterOptions,
+  ConnectionOptions,
+  EmbeddedOptions,
+  NodeAddress,
+  StandaloneOptions,
+  TlsOptions,
+} from './connections/connection-options.js'
+export { formatConnectionUrl, parseConnectionUrl } from './connections/connection-url.js'
+export { type ConnectionSource, openConnection } from './connections/open-connection.js'
+export { ActiveRedisError } from './errors/active-redis-error.js'
+export {
+  ConfigurationError,
+  ConnectionError,
+  CrossSlotError,
+  type KeySlot,
+  ServerError,
+} from './errors/connection-errors.js'
+export { ERROR_CODES, type ErrorCode } from './errors/error-codes.js'
+export { DuplicateKeyError, InvalidKeyError, ModelNotFoundError } from './errors/record-errors.js'
+export {
+  AttributeNotSearchableError,
+  DefinitionError,
+  InvalidArgumentError,
+  InvalidStateError,
+} from './errors/usage-errors.js'
+export { CastError, JsonEncodingError } from './errors/value-errors.js'
+export type { InsertFailure, InsertManyOptions, InsertProgress, InsertReport, InsertRows } from './model/bulk-insert.js'
+export {
+  Attribute,
+  type AttributeOptions,
+  Entity,
+  type EntityOptions,
+  Searchable,
+  type SearchableOptions,
+} from './model/decorators.js'
+export { Model } from './model/model.js'
+export type { EventHandler, ModelEvent } from './model/model-events.js'
+export { connections } from './model/model-settings.js'
+export type { InsertOptions } from './model/persistence.js'
+export type { Operator, RangeOperator } from './query/conditions.js'
+export { type Page, Query, type TraceListener } from './query/query.js'
+export { escapeWildcards } from './query/wildcard.js'
+export { ArrayRepository } from './repositories/array/array-repository.js'
+export type { Criteria, Criterion, Order, Position } from './repositories/criteria.js'
+export type {
+  Fields,
+  NewRecord,
+  QueryTrace,
+  RecordChange,
+  RecordPage,
+  Repository,
+  StoredRecord,
+} from './repositories/repository.js'
+export type { RepositoryChoice, RepositoryClass } from './repositories/repository-factory.js'
+export type { AttributeConditions, AttributeName, AttributeValues } from './schema/attribute-types.js'
+export { type Cast, CastMismatch } from './schema/cast.js'
+export type { CastDeclaration, CastName } from './schema/cast-registry.js'
+export type { EnumValues } from './schema/casts/enum-cast.js'
+export type { KeyGenerator } from './schema/declaration.js'
+export { hashSlot } from './schema/hash-slot.js'
+export type { AttributeSchema, ModelSchema } from './schema/model-schema.js'
+export type { KeyInput } from './schema/record-key.js'

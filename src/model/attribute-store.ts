@@ -1,0 +1,174 @@
+import type { Fields, RecordChange, StoredRecord } from '../repositories/repository.js'
+import { fromStoredText, toStoredText } from '../schema/attribute-value.js'
+import type { AttributeSchema, ModelSchema } from '../schema/model-schema.js'
+import { toKey } from '../schema/record-key.js'
+
+/** A value that was handed out and may be changed in place, with the text that it was made of. */
+interface Decoded {
+  readonly value: object
+  readonly text: string
+}
+
+const noFields: Fields = []
+
+/**
+ * The attributes of one record: the stored fields as they came, what was changed since, and the objects handed out. Values
+ * are cast when they are read; nothing is copied before the first write.
+ */
+export class AttributeStore {
+  readonly #schema: ModelSchema
+  #storedId: string | null
+  #stored: Fields
+  #key: string | null
+  #changes: Map<string, string | null> | null = null
+  #decoded: Map<string, Decoded> | null = null
+
+  constructor(schema: ModelSchema, record: StoredRecord | null) {
+    this.#schema = schema
+    this.#storedId = record?.id ?? null
+    this.#stored = record?.fields ?? noFields
+    this.#key = this.#storedId
+  }
+
+  /** The key as it is now; null for none yet. */
+  get key(): string | null {
+    return this.#key
+  }
+
+  /** The key under which the record is stored; null when it is not. */
+  get storedId(): string | null {
+    return this.#storedId
+  }
+
+  /** The value of an attribute; null where there is none. The same object every time, if it is an object. */
+  get(attribute: AttributeSchema): unknown {
+    const decoded = this.#decoded?.get(attribute.name)
+    if (decoded !== undefined) return decoded.value
+    const text = this.#text(attribute.name)
+    if (text === null) return null
+    const value = fromStoredText(this.#schema.modelName, attribute, text)
+    if (typeof value === 'object' && value !== null) {
+      this.#decoded ??= new Map()
+      this.#decoded.set(attribute.name, { value, text })
+    }
+    return value
+  }
+
+  /** Sets an attribute to a copy of a value; null and undefined are "no value". Throws `CastError`. */
+  set(attribute: AttributeSchema, value: unknown): void {
+    const text = value === null || value === undefined ? null : toStoredText(this.#schema.modelName, attribute, value)
+    this.#decoded?.delete(attribute.name)
+    this.#setText(attribute.name, text)
+  }
+
+  /** Takes back what was set of an attribute. */
+  discard(name: string): void {
+    this.#changes?.delete(name)
+    this.#decoded?.delete(name)
+  }
+
+  /** Sets the key; null is none. Throws `InvalidKeyError`. */
+  setKey(value: unknown): void {
+    this.#key = value === null || value === undefined ? null : toKey(this.#schema.modelName, value)
+  }
+
+  /** The stored value of an attribute, before changes. */
+  original(attribute: AttributeSchema): unknown {
+    const text = storedText(this.#stored, attribute.name)
+    return text === null ? null : fromStoredText(this.#schema.modelName, attribute, text)
+  }
+
+  /** What differs from the stored fields, as stored text: also objects that were changed in place. Without the key. */
+  changes(): ReadonlyMap<string, string | null> {
+    this.#findChangesInPlace()
+    return this.#changes ?? new Map()
+  }
+
+  get isKeyChanged(): boolean {
+    return this.#key !== this.#storedId
+  }
+
+  /** All attributes that have a value, to be stored as a new record. */
+  fields(): Fields {
+    return merge(this.#stored, this.changes())
+  }
+
+  /** The change that brings the stored record up to date. */
+  change(id: string): RecordChange {
+    const set: string[] = []
+    const unset: string[] = []
+    for (const [name, text] of this.changes()) {
+      if (text === null) unset.push(name)
+      else set.push(name, text)
+    }
+    return { id, ...(this.#key !== null && this.#key !== id && { newId: this.#key }), set, unset }
+  }
+
+  /** The record was stored with these changes over the fields known before. What was set meanwhile stays a change. */
+  markStored(id: string, written: ReadonlyMap<string, string | null>): void {
+    this.#stored = merge(this.#stored, written)
+    this.#storedId = id
+    const since = new Map<string, string | null>()
+    for (const [name, text] of this.#changes ?? []) {
+      if (text !== storedText(this.#stored, name)) since.set(name, text)
+    }
+    this.#changes = since.size > 0 ? since : null
+  }
+
+  /** Takes the stored record as it is and forgets all changes. */
+  reset(record: StoredRecord): void {
+    this.#storedId = record.id
+    this.#key = record.id
+    this.#stored = record.fields
+    this.#changes = null
+    this.#decoded = null
+  }
+
+  #text(name: string): string | null {
+    const changed = this.#changes?.get(name)
+    return changed !== undefined ? changed : storedText(this.#stored, name)
+  }
+
+  #setText(name: string, text: string | null): void {
+    if (text === storedText(this.#stored, name)) {
+      this.#changes?.delete(name)
+    } else {
+      this.#changes ??= new Map()
+      this.#changes.set(name, text)
+    }
+  }
+
+  #findChangesInPlace(): void {
+    for (const [name, { value, text }] of this.#decoded ?? []) {
+      const attribute = this.#schema.attributes.get(name)
+      if (!attribute) continue
+      const now = toStoredText(this.#schema.modelName, attribute, value)
+      if (now === text || now === this.#canonical(attribute, text)) continue
+      this.#decoded?.set(name, { value, text: now })
+      this.#setText(name, now)
+    }
+  }
+
+  /** Text that others wrote need not be canonical: `{"b":1, "a":2}` is not a change of `{"a":2,"b":1}`. */
+  #canonical(attribute: AttributeSchema, text: string): string {
+    return toStoredText(this.#schema.modelName, attribute, fromStoredText(this.#schema.modelName, attribute, text))
+  }
+}
+
+/** The value at a name; null where there is none. */
+function storedText(fields: Fields, name: string): string | null {
+  for (let index = 0; index < fields.length; index += 2) {
+    if (fields[index] === name) return fields[index + 1] ?? null
+  }
+  return null
+}
+
+function merge(fields: Fields, changes: ReadonlyMap<string, string | null>): Fields {
+  const merged: string[] = []
+  for (let index = 0; index < fields.length; index += 2) {
+    const [name, text] = [fields[index], fields[index + 1]]
+    if (name !== undefined && text !== undefined && !changes.has(name)) merged.push(name, text)
+  }
+  for (const [name, text] of changes) if (text !== null) merged.push(name, text)
+  return merged
+}

@@ -1,0 +1,102 @@
+import 'reflect-metadata'
+import { quote } from '../errors/quote.js'
+import { DefinitionError } from '../errors/usage-errors.js'
+import type { RepositoryChoice } from '../repositories/repository-factory.js'
+import type { CastDeclaration } from '../schema/cast-registry.js'
+import {
+  type AttributeDeclaration,
+  declarationOf,
+  declareAttribute,
+  type EntityDeclaration,
+} from '../schema/declaration.js'
+import { type AbstractRecordClass, withSettledConstruction } from './construction.js'
+import type { ModelRecord } from './model-record.js'
+
+/** Options of `@Entity`; all may be left out, and are then inherited from the base class, except `prefix`. */
+export type EntityOptions = EntityDeclaration<RepositoryChoice>
+
+/** Options of `@Attribute`. */
+export type AttributeOptions = CastDeclaration
+
+/** Options of `@Searchable`. */
+export interface SearchableOptions {
+  /** True: also an index in order of value, for `>`, `between`, `orderBy` …; numbers, moments and text have one. */
+  readonly range?: boolean
+}
+
+/** A decorator of properties, as TypeScript's `experimentalDecorators` calls it. */
+export type AttributeDecorator = (prototype: object, name: string | symbol, descriptor?: PropertyDescriptor) => void
+
+const entityOptions: ReadonlySet<string> = new Set<keyof EntityOptions>([
+  'repository',
+  'connection',
+  'partitions',
+  'prefix',
+  'key',
+  'timestamps',
+  'createdAt',
+  'updatedAt',
+  'keyGenerator',
+])
+
+/**
+ * Says how the records of a class are stored. A class needs it only to differ from the defaults, or to give initial values
+ * to class fields when the compiler assigns fields rather than defines them (`useDefineForClassFields: false`).
+ *
+ *     @Entity({ repository: 'indexed', connection: 'cluster', partitions: 4 })
+ *     class Visit extends Model {}
+ *
+ * Throws `DefinitionError` for an unknown option; the values are checked when the class is first used.
+ */
+export function Entity(options: EntityOptions = {}) {
+  return <C extends AbstractRecordClass<ModelRecord>>(recordClass: C): C => {
+    const unknown = Object.keys(options).find((name) => !entityOptions.has(name))
+    if (unknown !== undefined) {
+      const known = [...entityOptions].join(', ')
+      throw new DefinitionError(recordClass.name, `@Entity has no option ${quote(unknown)}; it has ${known}.`)
+    }
+    const given = Object.entries(options).filter(([, value]) => value !== undefined)
+    declarationOf(recordClass.prototype).entity = Object.fromEntries(given)
+    return withSettledConstruction(recordClass)
+  }
+}
+
+/**
+ * Makes a property an attribute of the record. Its type decides the cast where none is named: `string`, `number` (float),
+ * `boolean`, `bigint`, `Date` (datetime), arrays; other types, and unions with null, need `{ cast }`.
+ *
+ *     @Attribute() declare ip: string
+ *     @Attribute({ cast: 'datetime' }) declare seenAt: Dayjs | null
+ *     @Attribute({ cast: 'enum', values: Status }) status = Status.New
+ */
+export function Attribute(options: AttributeOptions = {}): AttributeDecorator {
+  return (prototype, name, descriptor) => {
+    declare(prototype, name, descriptor, '@Attribute', { ...options, decidesCast: true })
+  }
+}
+
+/** Gives an attribute an index: conditions on it can be asked. Implies `@Attribute()`. */
+export function Searchable(options: SearchableOptions = {}): AttributeDecorator {
+  return (prototype, name, descriptor) => {
+    const searchable = { range: options.range ?? false }
+    declare(prototype, name, descriptor, '@Searchable', { decidesCast: false, searchable })
+  }
+}
+
+function declare(
+  prototype: object,
+  name: string | symbol,
+  descriptor: PropertyDescriptor | undefined,
+  decorator: string,
+  declaration: Omit<AttributeDeclaration, 'name' | 'designType'>,
+): void {
+  const model = typeof prototype === 'function' ? prototype.name : prototype.constructor.name
+  if (typeof prototype === 'function' || typeof name === 'symbol' || descriptor !== undefined) {
+    throw new DefinitionError(
+      model,
+      `${decorator} stands at ${quote(name)}, which is no property of instances: declare it as \`declare ${String(name)}: …\`; methods, accessors, statics and symbols cannot be attributes.`,
+    )
+  }
+  const designType: unknown = Reflect.getMetadata('design:type', prototype, name)
+  declareAttribute(prototype, { ...declaration, name, designType })
+}

@@ -1,0 +1,68 @@
+import { DefinitionError } from '../errors/usage-errors.js'
+import { type ModelDefinition, resolveDefinition } from '../schema/model-definition.js'
+
+/** What the accessors of attributes call. */
+interface AttributeOwner {
+  getAttribute(name: string): unknown
+  setAttribute(name: string, value: unknown): unknown
+}
+
+const definitions = new WeakMap<object, ModelDefinition>()
+const accessors = new WeakSet<object>()
+const abstractPrototypes = new WeakSet<object>()
+
+/** Names prototypes that are bases of models and none themselves. */
+export function declareAbstract(...prototypes: readonly object[]): void {
+  for (const prototype of prototypes) abstractPrototypes.add(prototype)
+}
+
+/**
+ * The definition of a model class, resolved when it is first asked for; from then on its prototype has an accessor for each
+ * attribute. Throws `DefinitionError`.
+ */
+export function definitionOf(prototype: object): ModelDefinition {
+  const known = definitions.get(prototype)
+  if (known) return known
+  if (abstractPrototypes.has(prototype)) {
+    const { name } = prototype.constructor
+    throw new DefinitionError(
+      name,
+      `it is the base of models and stores nothing: declare \`class Visit extends ${name} {}\`.`,
+    )
+  }
+  const definition = resolveDefinition(prototype)
+  const { schema } = definition
+  for (const name of [schema.keyName, ...schema.attributes.keys()]) defineAccessor(prototype, schema.modelName, name)
+  definitions.set(prototype, definition)
+  return definition
+}
+
+function defineAccessor(prototype: object, model: string, name: string): void {
+  const existing = findDescriptor(prototype, name)
+  if (existing && !(existing.get && accessors.has(existing.get))) {
+    throw new DefinitionError(
+      model,
+      `the attribute '${name}' has the name of a method or accessor of the class: give it another name.`,
+    )
+  }
+  const descriptor: PropertyDescriptor & ThisType<AttributeOwner> = {
+    get() {
+      return this.getAttribute(name)
+    },
+    set(value: unknown) {
+      this.setAttribute(name, value)
+    },
+    enumerable: true,
+    configurable: true,
+  }
+  if (descriptor.get) accessors.add(descriptor.get)
+  Object.defineProperty(prototype, name, descriptor)
+}
+
+function findDescriptor(prototype: object, name: string): PropertyDescriptor | undefined {
+  for (let level: object | null = prototype; level !== null; level = Object.getPrototypeOf(level)) {
+    const descriptor = Object.getOwnPropertyDescriptor(level, name)
+    if (descriptor) return descriptor
+  }
+  return undefined
+}

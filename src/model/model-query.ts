@@ -1,0 +1,53 @@
+import { InvalidKeyError } from '../errors/record-errors.js'
+import { Query } from '../query/query.js'
+import type { StoredRecord } from '../repositories/repository.js'
+import { type KeyInput, toKey } from '../schema/record-key.js'
+import { construct, type RecordClass } from './construction.js'
+import { definitionOf } from './definition-of.js'
+import { fire, hasHandlers } from './model-events.js'
+import type { ModelRecord } from './model-record.js'
+import { repositoryOf } from './model-settings.js'
+
+/** The query over all records of a class. */
+export function queryOf<T extends ModelRecord>(recordClass: RecordClass<T>): Query<T> {
+  const prototype: object = recordClass.prototype
+  return new Query<T>({
+    schema: definitionOf(prototype).schema,
+    repository: () => repositoryOf(prototype),
+    materialise: (records) => materialise(recordClass, records),
+  })
+}
+
+/** The records with these keys, in the order of the keys; null where there is none, or the key is null or blank. */
+export async function fetchByKey<T extends ModelRecord>(
+  recordClass: RecordClass<T>,
+  keys: readonly (KeyInput | null)[],
+): Promise<(T | null)[]> {
+  const prototype: object = recordClass.prototype
+  const { schema } = definitionOf(prototype)
+  const ids = keys.map((key) => lookupKey(schema.modelName, key))
+  const known = ids.filter((id) => id !== null)
+  const stored = known.length === 0 ? [] : await repositoryOf(prototype).fetch(schema, known)
+  const records = await materialise(
+    recordClass,
+    stored.filter((record) => record !== null),
+  )
+  const found = stored.map((record) => (record === null ? null : (records.shift() ?? null)))
+  return ids.map((id) => (id === null ? null : (found.shift() ?? null)))
+}
+
+/** Blank keys are found nowhere; a key of a wrong type or form is an `InvalidKeyError`. */
+export function lookupKey(model: string, key: KeyInput | null): string | null {
+  if (key === null || (typeof key === 'string' && key.trim() === '')) return null
+  if (key === undefined) throw new InvalidKeyError(model, key, 'is no key to look for; null finds nothing.')
+  return toKey(model, key)
+}
+
+async function materialise<T extends ModelRecord>(
+  recordClass: RecordClass<T>,
+  stored: readonly StoredRecord[],
+): Promise<T[]> {
+  const records = stored.map((record) => construct(recordClass, 'loading', record))
+  if (hasHandlers(recordClass.prototype, 'retrieved')) for (const record of records) await fire(record, 'retrieved')
+  return records
+}

@@ -1,0 +1,57 @@
+import type { ConnectionResolver } from '../connections/connection.js'
+import { ConnectionManager } from '../connections/connection-manager.js'
+import type { Repository } from '../repositories/repository.js'
+import { type RepositoryChoice, RepositoryFactory } from '../repositories/repository-factory.js'
+import { entityOf } from '../schema/declaration.js'
+
+/** What a class decides about storage; the next base class decides what it leaves open. */
+interface Setting {
+  repository?: RepositoryChoice
+  connection?: string | null
+}
+
+const settings = new WeakMap<object, Setting>()
+
+/** The connections of this process by name, where `Model.useConnections` does not set others. Opens nothing by itself. */
+export const connections = new ConnectionManager()
+
+let factory = new RepositoryFactory(connections)
+
+/** The repository of models that choose none. */
+const DEFAULT_REPOSITORY = 'indexed'
+
+/** Sets the source of all connections, and so all repositories anew. */
+export function useConnections(resolver: ConnectionResolver): void {
+  factory = new RepositoryFactory(resolver)
+}
+
+/** Sets what a class and its subclasses use, unless they decide themselves. Throws for an unknown name. */
+export function chooseRepository(prototype: object, repository: RepositoryChoice): void {
+  factory.repository(repository)
+  settings.set(prototype, { ...settings.get(prototype), repository })
+}
+
+/** Sets the connection of a class and its subclasses; null is the default connection. */
+export function chooseConnection(prototype: object, connection: string | null): void {
+  settings.set(prototype, { ...settings.get(prototype), connection })
+}
+
+/** The repository of a class, over the class's connection. */
+export function repositoryOf(prototype: object): Repository {
+  const choice = nearest(prototype, (setting) => setting.repository) ?? DEFAULT_REPOSITORY
+  return factory.repository(choice, connectionOf(prototype))
+}
+
+/** The name of a class's connection; undefined for the default one. */
+export function connectionOf(prototype: object): string | undefined {
+  return nearest(prototype, (setting) => setting.connection) ?? undefined
+}
+
+/** A setting made at run time comes before that of the decorator, and that of a subclass before that of its base. */
+function nearest<Value>(prototype: object, pick: (setting: Setting) => Value | undefined): Value | undefined {
+  for (let level: object | null = prototype; level !== null; level = Object.getPrototypeOf(level)) {
+    const value = pick({ ...(entityOf(level) as Setting), ...settings.get(level) })
+    if (value !== undefined) return value
+  }
+  return undefined
+}

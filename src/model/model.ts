@@ -1,0 +1,233 @@
+// biome-ignore-all lint/complexity/noThisInStatic: statics of a base class serve the class on which they are called
+
+import dayjs, { type Dayjs } from 'dayjs'
+import type { ConnectionResolver } from '../connections/connection.js'
+import { quote } from '../errors/quote.js'
+import { ModelNotFoundError } from '../errors/record-errors.js'
+import { InvalidArgumentError } from '../errors/usage-errors.js'
+import type { Repository } from '../repositories/repository.js'
+import type { RepositoryChoice } from '../repositories/repository-factory.js'
+import type { AttributeValues } from '../schema/attribute-types.js'
+import type { KeyInput } from '../schema/record-key.js'
+import { type InsertManyOptions, type InsertReport, type InsertRows, insertMany } from './bulk-insert.js'
+import { construct, type RecordClass } from './construction.js'
+import { declareAbstract, definitionOf } from './definition-of.js'
+import { addHandler, type EventHandler } from './model-events.js'
+import { fetchByKey, lookupKey } from './model-query.js'
+import { internalsOf, ModelRecord } from './model-record.js'
+import { chooseConnection, chooseRepository, repositoryOf, useConnections } from './model-settings.js'
+import { destroy, type InsertOptions, reload, remove, save, storedId } from './persistence.js'
+import { SearchableModel } from './searchable-model.js'
+
+/**
+ * The base of all models: a class that extends it is stored in Redis, one record for each object.
+ *
+ *     class Visit extends Model {
+ *       @Attribute() @Searchable() declare ip: string
+ *     }
+ *     const visit = await Visit.create({ ip: '192.168.1.100' })
+ *     await visit.update({ ip: '10.0.0.1' })
+ *     await Visit.where('ip', '10.*').get()
+ *
+ * A constructor of your own must work without arguments and pass what it is given to `super`; what it and the class fields
+ * assign are defaults of new records, never of loaded ones.
+ */
+export abstract class Model extends SearchableModel {
+  /** Makes a new record without storing it. Throws as `fill` does. */
+  static make<T extends ModelRecord>(this: RecordClass<T>, attributes?: AttributeValues<T>): T {
+    const record = construct(this, 'fresh', null)
+    return attributes === undefined ? record : record.fill(attributes)
+  }
+
+  /**
+   * Makes a record and stores it. A record whose creation a handler cancelled comes back with `exists` false.
+   * Throws `DuplicateKeyError` when the key is taken (with `force` the old record is replaced in the same step, and no
+   * handler of deletion runs), `InvalidKeyError`, `CastError`, `ConnectionError`.
+   */
+  static async create<T extends ModelRecord>(
+    this: RecordClass<T>,
+    attributes: AttributeValues<T> = {},
+    options: InsertOptions = {},
+  ): Promise<T> {
+    const record = construct(this, 'fresh', null).fill(attributes)
+    await save(record, options)
+    return record
+  }
+
+  /**
+   * Stores many new records in batches, with casts, keys, times and defaults, and by default without events. Rows may come from an
+   * array, an iterable or an async iterable, which is read as fast as batches are stored. Existing records are never replaced.
+   * A row that fails is reported and does not stop the others; an error of the connection is thrown, with the batches under
+   * way finished.
+   */
+  static insertMany<T extends ModelRecord>(
+    this: RecordClass<T>,
+    rows: InsertRows<T>,
+    options: InsertManyOptions = {},
+  ): Promise<InsertReport> {
+    return insertMany(this, rows, options)
+  }
+
+  /** Removes records by key; missing ones are skipped. Returns how many this call removed; handlers of deletion run for each. */
+  static async destroy<T extends ModelRecord>(
+    this: RecordClass<T>,
+    keys: KeyInput | null | readonly (KeyInput | null)[],
+  ): Promise<number> {
+    const definition = definitionOf(this.prototype)
+    const given = Array.isArray(keys) ? keys : [keys]
+    const ids = given.map((key) => lookupKey(definition.schema.modelName, key)).filter((id) => id !== null)
+    if (ids.length === 0) return 0
+    return destroy(this.prototype, definition, ids, async (unique) =>
+      (await fetchByKey(this, unique)).filter((record) => record !== null),
+    )
+  }
+
+  /** The connections of all models; without it those of `connections`, whose default comes from the environment. */
+  static useConnections(resolver: ConnectionResolver): void {
+    useConnections(resolver)
+  }
+
+  /**
+   * Sets the repository of this class and its subclasses, as far as they choose none: `Model.setRepository('array')` for
+   * tests, `Visit.setRepository('indexed')` for one model. Throws `InvalidArgumentError` for an unknown name.
+   */
+  static setRepository(this: { prototype: ModelRecord }, repository: RepositoryChoice): void {
+    chooseRepository(this.prototype, repository)
+  }
+
+  /** The repository of this class. Opens no connection. */
+  static getRepository(this: { prototype: ModelRecord }): Repository {
+    return repositoryOf(this.prototype)
+  }
+
+  /** Sets the connection of this class and its subclasses, as far as they choose none; null: the default connection. */
+  static setConnection(this: { prototype: ModelRecord }, connection: string | null): void {
+    chooseConnection(this.prototype, connection)
+  }
+
+  /** Runs after a record was read: by a query, `find` or `fresh`; not after `refresh`. Once for each. */
+  static retrieved<T extends ModelRecord>(this: { prototype: T }, handler: EventHandler<T>): () => void {
+    return addHandler(this.prototype, 'retrieved', handler)
+  }
+
+  /**
+   * Runs first in every save; `false` cancels it. Like all of these, for this class and its subclasses, awaited, handlers of
+   * base classes first; the returned function removes the handler.
+   */
+  static saving<T extends ModelRecord>(this: { prototype: T }, handler: EventHandler<T>): () => void {
+    return addHandler(this.prototype, 'saving', handler)
+  }
+
+  /** Runs last in every save that was not cancelled, also when nothing had changed. */
+  static saved<T extends ModelRecord>(this: { prototype: T }, handler: EventHandler<T>): () => void {
+    return addHandler(this.prototype, 'saved', handler)
+  }
+
+  /** Runs before a new record is stored, when it has its key; `false` cancels. */
+  static creating<T extends ModelRecord>(this: { prototype: T }, handler: EventHandler<T>): () => void {
+    return addHandler(this.prototype, 'creating', handler)
+  }
+
+  /** Runs after a new record was stored. */
+  static created<T extends ModelRecord>(this: { prototype: T }, handler: EventHandler<T>): () => void {
+    return addHandler(this.prototype, 'created', handler)
+  }
+
+  /** Runs before changes are stored, only if there are any; `false` cancels. */
+  static updating<T extends ModelRecord>(this: { prototype: T }, handler: EventHandler<T>): () => void {
+    return addHandler(this.prototype, 'updating', handler)
+  }
+
+  /** Runs after changes were stored. */
+  static updated<T extends ModelRecord>(this: { prototype: T }, handler: EventHandler<T>): () => void {
+    return addHandler(this.prototype, 'updated', handler)
+  }
+
+  /** Runs before a record is removed; `false` cancels. */
+  static deleting<T extends ModelRecord>(this: { prototype: T }, handler: EventHandler<T>): () => void {
+    return addHandler(this.prototype, 'deleting', handler)
+  }
+
+  /** Runs after a record was removed, also when somebody else had removed it before. */
+  static deleted<T extends ModelRecord>(this: { prototype: T }, handler: EventHandler<T>): () => void {
+    return addHandler(this.prototype, 'deleted', handler)
+  }
+
+  /**
+   * Creates or updates the record; true if something was written, false if nothing had changed or a handler cancelled. Only
+   * what changed is sent; the deadline of the record stays.
+   * Throws `ModelNotFoundError` when the record was removed meanwhile, `DuplicateKeyError` when its (new) key is taken,
+   * `InvalidStateError` while another operation of this object runs.
+   */
+  save(options: InsertOptions = {}): Promise<boolean> {
+    return save(this, options)
+  }
+
+  /** Sets attributes and saves; false without any effect for a record that is not stored. Throws as `fill` and `save` do. */
+  async update(attributes: AttributeValues<this>): Promise<boolean> {
+    return this.exists ? save(this.fill(attributes)) : false
+  }
+
+  /** Removes the record; true if this call removed it. False for a record that is not stored, or when a handler cancelled. */
+  delete(): Promise<boolean> {
+    return remove(this)
+  }
+
+  /**
+   * Reads the record again and forgets all changes; a record that is not stored stays as it is.
+   * Throws `ModelNotFoundError` when it was removed.
+   */
+  async refresh(): Promise<this> {
+    if (this.exists && !(await reload(this)))
+      throw new ModelNotFoundError(this.constructor.name, [String(this.getKey())])
+    return this
+  }
+
+  /** The record as it is stored, in a new object; null when it is not stored or was removed. */
+  async fresh(): Promise<this | null> {
+    if (!this.exists) return null
+    const [record] = await fetchByKey(this.constructor as RecordClass<this>, [storedId(internalsOf(this))])
+    return record ?? null
+  }
+
+  /**
+   * Sets when the record expires: a moment, a number of seconds from now, or null for never. True if there was such a record;
+   * a moment that has passed removes it. Throws `InvalidArgumentError` for anything else.
+   */
+  async setExpiry(at: Date | Dayjs | number | null): Promise<boolean> {
+    const expiresAtMs = at === null ? null : momentOf(at)
+    if (!this.exists) return false
+    const internals = internalsOf(this)
+    const { schema } = internals.definition
+    const isKnown = await this.#repository.expire(schema, storedId(internals), expiresAtMs)
+    if (expiresAtMs !== null && expiresAtMs <= Date.now()) internals.setStored(false)
+    return isKnown
+  }
+
+  /** When the record expires, to the millisecond; null when it does not, or is not stored. */
+  async getExpiry(): Promise<Date | null> {
+    if (!this.exists) return null
+    const internals = internalsOf(this)
+    const expiresAtMs = await this.#repository.expiry(internals.definition.schema, storedId(internals))
+    return typeof expiresAtMs === 'number' ? new Date(expiresAtMs) : null
+  }
+
+  get #repository(): Repository {
+    return repositoryOf(Object.getPrototypeOf(this))
+  }
+}
+
+declareAbstract(ModelRecord.prototype, SearchableModel.prototype, Model.prototype)
+
+function momentOf(at: Date | Dayjs | number): number {
+  const ms =
+    typeof at === 'number'
+      ? Date.now() + at * 1000
+      : dayjs.isDayjs(at) || at instanceof Date
+        ? at.valueOf()
+        : Number.NaN
+  if (Number.isFinite(ms) && Math.abs(ms) <= 8.64e15) return Math.ceil(ms)
+  throw new InvalidArgumentError(
+    `${quote(at)} is no expiry: give a Date, a dayjs, seconds from now, or null for never.`,
+  )
+}

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto'
+import { quote } from '../errors/quote.js'
+import { InvalidArgumentError } from '../errors/usage-errors.js'
+import type { Criterion, Order, Position } from '../repositories/criteria.js'
+import type { ModelSchema } from '../schema/model-schema.js'
+
+/** What a cursor belongs to: it continues this question and no other. */
+export interface CursorScope {
+  readonly schema: ModelSchema
+  readonly where: Criterion
+  readonly order: Order | null
+}
+
+/**
+ * The place after a row as text for a URL, base64url. It holds the row's values in sort order and its id in the clear, and a
+ * checksum over them and the question: it is opaque, not secret.
+ */
+export function encodeCursor(scope: CursorScope, position: Position): string {
+  const place = JSON.stringify([position.value, position.createdAtMs, position.id])
+  return Buffer.from(`${checksum(scope, place)}${place}`, 'utf8').toString('base64url')
+}
+
+/** Reads a cursor. Throws `InvalidArgumentError` for one of another question, and for text that is no cursor. */
+export function decodeCursor(scope: CursorScope, cursor: string): Position {
+  const position = typeof cursor === 'string' ? parse(scope, cursor) : undefined
+  if (position !== undefined) return position
+  throw new InvalidArgumentError(
+    `${quote(cursor)} is not a cursor of this query on model [${scope.schema.modelName}]: ` +
+      'pass the `next` of a page of the same conditions and order, unchanged.',
+  )
+}
+
+function parse(scope: CursorScope, cursor: string): Position | undefined {
+  const bytes = Buffer.from(cursor, 'base64url')
+  const text = bytes.toString('utf8')
+  const place = text.slice(CHECKSUM_LENGTH)
+  if (bytes.toString('base64url') !== cursor || text.slice(0, CHECKSUM_LENGTH) !== checksum(scope, place))
+    return undefined
+  const [value, createdAtMs, id]: unknown[] = JSON.parse(place)
+  const isPosition =
+    (value === null || typeof value === 'string') && typeof createdAtMs === 'number' && typeof id === 'string'
+  return isPosition ? { value, createdAtMs, id } : undefined
+}
+
+const CHECKSUM_LENGTH = 16
+
+function checksum({ schema, where, order }: CursorScope, place: string): string {
+  const question = JSON.stringify([schema.prefix, schema.keyName, where, order, place])
+  return createHash('sha256').update(question).digest('base64url').slice(0, CHECKSUM_LENGTH)
+}

@@ -1,0 +1,11 @@
+import type { Repository, StoredRecord } from '../repositories/repository.js'
+import type { ModelSchema } from '../schema/model-schema.js'
+
+/** What a query needs of the model that it asks about. */
+export interface QuerySource<T> {
+  readonly schema: ModelSchema
+  /** The repository, looked up when the query runs. */
+  repository(): Repository
+  /** Records of the model made of what was read, in the same order; their `retrieved` handlers have run. */
+  materialise(records: readonly StoredRecord[]): Promise<T[]>
+}
