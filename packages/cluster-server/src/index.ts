@@ -1,4 +1,7 @@
+export { ClusterOptionError, type StartClusterOptions, type WorkerKind } from './server/cluster-options.js'
 export { SettingError } from './server/config.js'
 export { Node } from './server/node.js'
 export type { ListeningAddress, LogLevel, NodeOptions } from './server/node-options.js'
+export { type EmbeddedNode, RunningCluster } from './server/running-cluster.js'
+export { ClusterStartError, startCluster } from './server/start-cluster.js'
 export { type RunningNode, type StartNodeOptions, startNode } from './server/start-node.js'

@@ -1,0 +1,102 @@
+import type { TopologyData } from '../cluster/create-topology.js'
+import type { Member, MemberOptions } from './member.js'
+import type { MemberChannel } from './member-channel.js'
+import type { MemberCall } from './member-messages.js'
+import type { ListeningAddress } from './node-options.js'
+
+interface PendingCall {
+  readonly resolve: (address: ListeningAddress | null) => void
+  readonly reject: (error: Error) => void
+}
+
+type Life =
+  | { readonly type: 'running' }
+  | { readonly type: 'ending' }
+  | { readonly type: 'ended'; readonly reason: string }
+
+/** A node that does not end by itself is ended by force after this time. */
+const CLOSE_TIMEOUT_MS = 5000
+
+/** A node of a cluster in another thread or process. */
+export class RemoteMember implements Member {
+  readonly #channel: MemberChannel
+  readonly #pending = new Map<number, PendingCall>()
+  readonly #exitListeners: ((reason: string) => void)[] = []
+  readonly #ended: Promise<void>
+  #life: Life = { type: 'running' }
+  #lastCallId = 0
+
+  constructor(channel: MemberChannel) {
+    this.#channel = channel
+    channel.onResponse(({ callId, outcome }) => {
+      const call = this.#pending.get(callId)
+      this.#pending.delete(callId)
+      if (outcome.type === 'done') call?.resolve(outcome.address)
+      else call?.reject(new Error(outcome.message))
+    })
+    this.#ended = new Promise((resolve) => {
+      channel.onEnd((reason) => {
+        this.#handleEnd(reason)
+        resolve()
+      })
+    })
+  }
+
+  async start(options: MemberOptions): Promise<ListeningAddress> {
+    const address = await this.#call({ type: 'start', options })
+    if (address === null) throw new Error('the node did not say where it listens')
+    return address
+  }
+
+  async applyTopology(data: TopologyData): Promise<void> {
+    await this.#call({ type: 'topology', data })
+  }
+
+  async awaitSync(): Promise<void> {
+    await this.#call({ type: 'awaitSync' })
+  }
+
+  async close(): Promise<void> {
+    if (this.#life.type === 'running') {
+      this.#life = { type: 'ending' }
+      // The end of the thread or process is the answer that counts.
+      this.#send({ type: 'close' }, { resolve: () => {}, reject: () => {} })
+    }
+    const timer = setTimeout(() => this.#channel.terminate(), CLOSE_TIMEOUT_MS)
+    await this.#ended
+    clearTimeout(timer)
+  }
+
+  async kill(): Promise<void> {
+    if (this.#life.type === 'running') this.#life = { type: 'ending' }
+    this.#channel.terminate()
+    await this.#ended
+  }
+
+  onExit(listener: (reason: string) => void): void {
+    this.#exitListeners.push(listener)
+  }
+
+  #call(call: MemberCall): Promise<ListeningAddress | null> {
+    if (this.#life.type !== 'running') return Promise.reject(new Error(this.#whyGone()))
+    return new Promise((resolve, reject) => this.#send(call, { resolve, reject }))
+  }
+
+  #send(call: MemberCall, pending: PendingCall): void {
+    const callId = ++this.#lastCallId
+    this.#pending.set(callId, pending)
+    this.#channel.post({ callId, call })
+  }
+
+  #whyGone(): string {
+    return this.#life.type === 'ended' ? this.#life.reason : 'the node is being closed'
+  }
+
+  #handleEnd(reason: string): void {
+    const wasRunning = this.#life.type === 'running'
+    this.#life = { type: 'ended', reason }
+    for (const call of this.#pending.values()) call.reject(new Error(reason))
+    this.#pending.clear()
+    if (wasRunning) for (const listener of this.#exitListeners) listener(reason)
+  }
+}
