@@ -8,7 +8,8 @@ import type { Criteria, Criterion } from './criteria.js'
  */
 export function checkCriteria(schema: ModelSchema, criteria: Criteria): void {
   checkCriterion(schema, criteria.where)
-  if (criteria.order !== null) checkRanged(schema, criteria.order.attribute, 'To order by it')
+  const ordered = criteria.order?.attribute ?? null
+  if (ordered !== null) checkRanged(schema, ordered, 'To order by it')
   if (criteria.limit !== null) checkWholeNumber('limit', criteria.limit)
   checkWholeNumber('offset', criteria.offset)
 }

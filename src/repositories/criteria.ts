@@ -25,8 +25,8 @@ export type Criterion =
 
 /** Without an order, records come in order of creation. */
 export interface Order {
-  /** An attribute with a range index, or the model's key name. */
-  readonly attribute: string
+  /** An attribute with a range index, or the model's key name; null: the time of creation. */
+  readonly attribute: string | null
   readonly direction: 'asc' | 'desc'
 }
 

@@ -28,7 +28,7 @@ export function recordOrder(schema: ModelSchema, order: Order | null): RecordOrd
   const sign = order?.direction === 'desc' ? -1 : 1
   const compareTies = (left: SortKey, right: SortKey) =>
     sign * (left.createdAtMs - right.createdAtMs || compareBytes(left.id, right.id))
-  if (order === null) {
+  if (order === null || order.attribute === null) {
     return {
       keyOf: (record, createdAtMs) => ({ rank: 0, createdAtMs, id: record.id }),
       keyOfPosition: (position) => ({ rank: 0, createdAtMs: position.createdAtMs, id: position.id }),
@@ -44,11 +44,12 @@ export function recordOrder(schema: ModelSchema, order: Order | null): RecordOrd
       compare: (left, right) => sign * compareBytes(left.id, right.id),
     }
   }
-  const ranking = rankingOf(schema, order.attribute)
+  const { attribute } = order
+  const ranking = rankingOf(schema, attribute)
   const rankOf = (value: string | null) => (value === null || ranking.by === 'text' ? value : ranking.rank(value))
   return {
     keyOf: (record, createdAtMs) => ({
-      rank: rankOf(storedValue(schema, order.attribute, record)),
+      rank: rankOf(storedValue(schema, attribute, record)),
       createdAtMs,
       id: record.id,
     }),
@@ -58,7 +59,7 @@ export function recordOrder(schema: ModelSchema, order: Order | null): RecordOrd
       id: position.id,
     }),
     positionOf: (record, createdAtMs) => ({
-      value: storedValue(schema, order.attribute, record),
+      value: storedValue(schema, attribute, record),
       createdAtMs,
       id: record.id,
     }),

@@ -1,5 +1,6 @@
 import type { ModelSchema } from '../../schema/model-schema.js'
 import { checkCriteria, checkCriterion } from '../check-criteria.js'
+import { checkDeadline, checkFields, checkId, checkRecord } from '../check-record.js'
 import type { Criteria, Criterion } from '../criteria.js'
 import { matches } from '../evaluate.js'
 import { fieldsOf, pairsOf } from '../fields.js'
@@ -27,12 +28,20 @@ export class ArrayRepository implements Repository {
   }
 
   async insert(schema: ModelSchema, record: NewRecord, options: { readonly replace: boolean }) {
+    checkRecord(schema, record)
     return this.#insert(this.#live(schema), record, options.replace)
   }
 
   async insertMany(schema: ModelSchema, records: readonly NewRecord[]) {
     const model = this.#live(schema)
-    return records.map((record) => this.#insert(model, record, false))
+    return records.map((record) => {
+      try {
+        checkRecord(schema, record)
+        return this.#insert(model, record, false)
+      } catch (error) {
+        return error instanceof Error ? error : new Error(String(error))
+      }
+    })
   }
 
   async update(schema: ModelSchema, change: RecordChange): Promise<'updated' | 'missing' | 'duplicate'> {
@@ -40,6 +49,8 @@ export class ArrayRepository implements Repository {
     const row = rows.get(change.id)
     if (row === undefined) return 'missing'
     const newId = change.newId ?? change.id
+    checkId(schema, newId)
+    checkFields(schema, change.set)
     if (newId !== change.id && rows.has(newId)) return 'duplicate'
     const fields = new Map(row.fields)
     for (const [name, value] of pairsOf(change.set)) fields.set(name, value)
@@ -63,6 +74,7 @@ export class ArrayRepository implements Repository {
   }
 
   async expire(schema: ModelSchema, id: string, expiresAtMs: number | null) {
+    checkDeadline(expiresAtMs)
     const model = this.#live(schema)
     const row = model.rows.get(id)
     if (row === undefined) return false

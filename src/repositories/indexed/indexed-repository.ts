@@ -1,6 +1,7 @@
 import type { Connection, Request, Script } from '../../connections/connection.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
 import { checkCriteria, checkCriterion } from '../check-criteria.js'
+import { checkDeadline, checkId } from '../check-record.js'
 import type { ConnectionSource } from '../connection-source.js'
 import type { Criteria, Criterion } from '../criteria.js'
 import { list, texts, valueOfOutcome } from '../replies.js'
@@ -18,7 +19,7 @@ import {
   updateScript,
 } from './scripts/write-scripts.js'
 import { countRecords, selectRecords } from './select-records.js'
-import { checkId, deadlineText, indexArguments, rowArguments, updateArguments } from './write-arguments.js'
+import { deadlineText, indexArguments, rowArguments, updateArguments } from './write-arguments.js'
 
 /** Records of one script call or pipeline at most. */
 const BATCH_RECORDS = 250
@@ -96,6 +97,7 @@ export class IndexedRepository implements Repository {
 
   /** One script call. */
   async expire(schema: ModelSchema, id: string, expiresAtMs: number | null): Promise<boolean> {
+    checkDeadline(expiresAtMs)
     const args = [...indexArguments(schema), id, deadlineText(expiresAtMs)]
     return Number(await this.#script(expireScript, partitionOfId(schema, id), args)) === 1
   }

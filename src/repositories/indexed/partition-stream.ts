@@ -31,7 +31,9 @@ export interface ScriptOrder {
 
 /** The script's form of an order. */
 export function scriptOrder(schema: ModelSchema, order: Order | null): ScriptOrder {
-  if (order === null) return { kind: 'c', args: ['c', '', 'asc'] }
+  if (order === null || order.attribute === null) {
+    return { kind: 'c', args: ['c', '', order?.direction ?? 'asc'] }
+  }
   if (order.attribute === schema.keyName) return { kind: 'k', args: ['k', '', order.direction] }
   const kind = rankingOf(schema, order.attribute).by === 'score' ? 's' : 't'
   return { kind, args: [kind, order.attribute, order.direction] }

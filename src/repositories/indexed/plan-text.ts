@@ -12,7 +12,7 @@ export function describePlan(
   const drivers = ['all records']
   if (condition.ids !== null) drivers.push(`${condition.ids.length} ids`)
   for (const part of condition.parts) if (part.drives) drivers.push(part.text)
-  if (order !== null) drivers.push(`the order by ${order.attribute}`)
+  if (order !== null && order.attribute !== null) drivers.push(`the order by ${order.attribute}`)
   const walked = drivers[(driver?.number ?? 1) - 1] ?? 'all records'
   const tested = condition.parts.map((part) => part.text).filter((part) => part !== walked)
   const steps = [`walk ${walked}`]

@@ -1,8 +1,7 @@
-import { InvalidKeyError } from '../../errors/record-errors.js'
-import { InvalidArgumentError } from '../../errors/usage-errors.js'
 import type { AttributeSchema, ModelSchema } from '../../schema/model-schema.js'
+import { checkFields, checkRecord } from '../check-record.js'
 import { fieldOf, pairsOf } from '../fields.js'
-import type { Fields, NewRecord, RecordChange } from '../repository.js'
+import type { NewRecord, RecordChange } from '../repository.js'
 import { scoreText } from './score-text.js'
 
 /** How an attribute is indexed: by equality alone, also by number, or also by text. */
@@ -32,12 +31,11 @@ export function indexArguments(schema: ModelSchema): readonly string[] {
 
 /** One row of the insert script. */
 export function rowArguments(schema: ModelSchema, record: NewRecord): string[] {
-  checkId(schema, record.id)
+  checkRecord(schema, record)
   const args = [record.id, deadlineText(record.expiresAtMs)]
   for (const attribute of schema.searchable) {
     if (indexKind(attribute) === 's') args.push(rankText(attribute, fieldOf(record.fields, attribute.name)))
   }
-  checkFields(schema, record.fields)
   args.push(String(record.fields.length), ...record.fields)
   return args
 }
@@ -61,28 +59,13 @@ export function updateArguments(schema: ModelSchema, change: RecordChange): stri
   return [change.id, String(count), ...changes, ...set, String(change.unset.length), ...change.unset]
 }
 
-/** A deadline as the scripts take it. Throws `InvalidArgumentError` unless it is null or a whole number of milliseconds. */
+/** A deadline as the scripts take it. */
 export function deadlineText(expiresAtMs: number | null): string {
-  if (expiresAtMs === null) return ''
-  if (Number.isSafeInteger(expiresAtMs)) return String(expiresAtMs)
-  throw new InvalidArgumentError(`The expiry ${expiresAtMs} is not a whole number of milliseconds since 1970.`)
-}
-
-/** Throws `InvalidKeyError` for an id that cannot be stored. */
-export function checkId(schema: ModelSchema, id: string): void {
-  if (id === '') throw new InvalidKeyError(schema.modelName, id)
-  if (!id.isWellFormed()) throw new InvalidKeyError(schema.modelName, id, 'is not well-formed Unicode text.')
+  return expiresAtMs === null ? '' : String(expiresAtMs)
 }
 
 const bySchema = new WeakMap<ModelSchema, readonly string[]>()
 
 function rankText(attribute: AttributeSchema, stored: string | null): string {
   return stored === null ? '' : scoreText(attribute.cast.rank(stored))
-}
-
-function checkFields(schema: ModelSchema, fields: Fields): void {
-  for (let index = 0; index < fields.length; index += 2) {
-    if (fields[index] !== '') continue
-    throw new InvalidArgumentError(`An attribute of model [${schema.modelName}] has an empty name.`)
-  }
 }

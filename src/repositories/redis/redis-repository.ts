@@ -1,10 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Connection, Request, Script } from '../../connections/connection.js'
-import { InvalidKeyError } from '../../errors/record-errors.js'
-import { InvalidArgumentError } from '../../errors/usage-errors.js'
 import { hashSlot } from '../../schema/hash-slot.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
 import { checkCriteria, checkCriterion } from '../check-criteria.js'
+import { checkDeadline, checkFields, checkId, checkRecord } from '../check-record.js'
 import type { ConnectionSource } from '../connection-source.js'
 import type { Criteria, Criterion } from '../criteria.js'
 import { matches } from '../evaluate.js'
@@ -86,8 +85,10 @@ export class RedisRepository implements Repository {
   }
 
   async update(schema: ModelSchema, change: RecordChange): Promise<'updated' | 'missing' | 'duplicate'> {
-    const connection = await this.#connection()
     const newId = change.newId ?? change.id
+    checkId(schema, newId)
+    checkFields(schema, change.set)
+    const connection = await this.#connection()
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       const { found } = await searchHashes(connection, schema, [change.id])
       const [hash] = found
@@ -192,19 +193,6 @@ async function remove(connection: Connection, keys: readonly string[]): Promise<
 function createArguments(record: NewRecord, replace: boolean): (string | number)[] {
   const deadline = record.expiresAtMs === null ? '' : Math.max(record.expiresAtMs, 1)
   return [replace ? '1' : '0', deadline, record.fields.length, ...record.fields]
-}
-
-function checkRecord(schema: ModelSchema, record: NewRecord): void {
-  if (record.id === '') throw new InvalidKeyError(schema.modelName, record.id)
-  if (!record.id.isWellFormed())
-    throw new InvalidKeyError(schema.modelName, record.id, 'is not well-formed Unicode text.')
-  checkDeadline(record.expiresAtMs)
-}
-
-function checkDeadline(expiresAtMs: number | null): void {
-  if (expiresAtMs !== null && !Number.isSafeInteger(expiresAtMs)) {
-    throw new InvalidArgumentError(`The expiry ${expiresAtMs} is not a whole number of milliseconds since 1970.`)
-  }
 }
 
 /** The ids to which conditions that all must hold confine a search. */

@@ -1,0 +1,16 @@
+import { IndexedRepository } from '../../src/repositories/indexed/indexed-repository.js'
+import { openTarget } from '../support/open-target.js'
+import { describeTargets, serverKinds } from '../support/targets.js'
+import { repositoryContract } from './repository-contract.js'
+
+describeTargets(serverKinds, (target) => {
+  for (const partitions of [1, 4, 6]) {
+    repositoryContract(`indexed repository of ${partitions} partitions`, {
+      partitions,
+      open: async () => {
+        const connection = await openTarget(target)
+        return { repository: new IndexedRepository(async () => connection), close: () => connection.close() }
+      },
+    })
+  }
+})
