@@ -6,6 +6,7 @@ import type { Globals } from './library/globals.js'
 import { add, div, mod, mul, pow, power, sub, unm } from './runtime/arithmetic.js'
 import { registerChunk } from './runtime/call-stack.js'
 import { callable } from './runtime/calling.js'
+import { chunkName } from './runtime/chunk-name.js'
 import { eq, ge, gt, le, lt } from './runtime/comparison.js'
 import { activate, resumable } from './runtime/coroutine.js'
 import { checkKey, concat, field, index, len, setField, setIndex } from './runtime/indexing.js'
@@ -128,8 +129,8 @@ export class ChunkCompiler {
   compile(text: string, source: string, resumableFunctions: boolean): CompiledChunk {
     const { redis } = this.#globals
     try {
-      const generated = generateCode(parseChunk(text, shownName(source)), {
-        source: `=${shownName(source)}`,
+      const generated = generateCode(parseChunk(text, chunkName(source)), {
+        source,
         globals: this.#globals,
         resumable: resumableFunctions,
         calls: { call: redis.table.getField('call'), pcall: redis.table.getField('pcall') },
@@ -140,18 +141,9 @@ export class ChunkCompiler {
     } catch (error) {
       // Source that nests without brackets (`a..b..c…`, long chains of operators) is limited by the stack.
       if (error instanceof Error && error.name === 'RangeError') {
-        throw new LuaSyntaxError(`${shownName(source)}:1: chunk has too many syntax levels`)
+        throw new LuaSyntaxError(`${chunkName(source)}:1: chunk has too many syntax levels`)
       }
       throw error
     }
   }
-}
-
-/** How messages show a chunk: `@file` and `=name` without their mark, other text as `[string "first line..."]`. */
-const shownName = (source: string): string => {
-  if (/^[@=]/.test(source)) return source.slice(1, 61)
-  const [line = ''] = source.split('\n', 1)
-  const room = 60 - '[string "..."] '.length
-  const text = line.length > room || line !== source ? `${line.slice(0, room)}...` : line
-  return `[string "${text}"]`
 }

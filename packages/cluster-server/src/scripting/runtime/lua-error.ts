@@ -1,4 +1,5 @@
 import { captureFrames, type Frame, type Position } from './call-stack.js'
+import { chunkName } from './chunk-name.js'
 import type { LuaValue } from './value.js'
 
 const NOWHERE: Position = { source: '=[C]', line: -1 }
@@ -20,11 +21,8 @@ export class ScriptStopped {
   ) {}
 }
 
-/** `user_script` of `@user_script`. */
-const shortSource = (source: string): string => (/^[@=]/.test(source) ? source.slice(1) : source)
-
 const prefix = (position: Position | undefined): string =>
-  position === undefined || position.line <= 0 ? '' : `${shortSource(position.source)}:${position.line}: `
+  position === undefined || position.line <= 0 ? '' : `${chunkName(position.source)}:${position.line}: `
 
 /** An error of the running code itself, at a line that the compiler noted. */
 export const errorAt = (position: Position, message: string): LuaError =>

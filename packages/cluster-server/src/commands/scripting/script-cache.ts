@@ -1,0 +1,58 @@
+import type { CompiledScript } from '../../scripting/engine.js'
+import { LuaEngine } from '../../scripting/lua-engine.js'
+import { sha1 } from '../../scripting/sha1.js'
+import { parseShebang, type ScriptDeclaration } from '../../scripting/shebang.js'
+import { WireError } from '../../wire-errors.js'
+import type { ServerState } from '../context.js'
+
+/** A script that EVAL or SCRIPT LOAD brought. */
+export interface CachedScript {
+  readonly script: CompiledScript
+  readonly declaration: ScriptDeclaration
+}
+
+/**
+ * The scripts of one node. As in Redis they stay until SCRIPT FLUSH; only their compiled form is bounded, and is made
+ * again when it is needed.
+ */
+export class ScriptCache {
+  readonly #engine = new LuaEngine()
+  readonly #scripts = new Map<string, CachedScript>()
+
+  get size(): number {
+    return this.#scripts.size
+  }
+
+  /** The script with a digest of 40 lower-case digits. */
+  find(digest: string): CachedScript | undefined {
+    return this.#scripts.get(digest)
+  }
+
+  /** Compiles and keeps a script. @throws WireError when it does not compile or its first line is wrong. */
+  add(source: string): CachedScript {
+    const digest = sha1(source)
+    const known = this.#scripts.get(digest)
+    if (known !== undefined) return known
+    const declaration = parseShebang(source)
+    if (declaration instanceof WireError) throw declaration
+    const cached = { script: this.#engine.compile(source, digest), declaration }
+    this.#scripts.set(digest, cached)
+    return cached
+  }
+
+  clear(): void {
+    this.#scripts.clear()
+  }
+}
+
+const caches = new WeakMap<ServerState, ScriptCache>()
+
+/** The scripts of a node; the engine is made with the first of them. */
+export const scriptsOf = (server: ServerState): ScriptCache => {
+  let cache = caches.get(server)
+  if (cache === undefined) {
+    cache = new ScriptCache()
+    caches.set(server, cache)
+  }
+  return cache
+}
