@@ -13,4 +13,13 @@ describeTargets(serverKinds, (target) => {
       },
     })
   }
+
+  repositoryContract('indexed repository whose scripts answer in very small steps', {
+    partitions: 2,
+    open: async () => {
+      const connection = await openTarget(target)
+      const repository = new IndexedRepository(async () => connection, { candidates: 7, chunk: 3 })
+      return { repository, close: () => connection.close() }
+    },
+  })
 })

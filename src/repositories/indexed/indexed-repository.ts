@@ -10,6 +10,7 @@ import { insertBatches } from './insert-batches.js'
 import { groupByPartition, type Partition, partitionOfId, partitionsOf, recordKey } from './layout.js'
 import { moveRecord } from './move-record.js'
 import { recordOfHash } from './record-hash.js'
+import { defaultBudget, type ScriptBudget } from './script-budget.js'
 import {
   clearScript,
   deleteScript,
@@ -32,8 +33,11 @@ export class IndexedRepository implements Repository {
   readonly name = 'indexed'
   readonly #connection: ConnectionSource
 
-  constructor(connection: ConnectionSource) {
+  readonly #budget: ScriptBudget
+
+  constructor(connection: ConnectionSource, budget: ScriptBudget = defaultBudget) {
     this.#connection = connection
+    this.#budget = budget
   }
 
   /** One script call. */
@@ -111,12 +115,12 @@ export class IndexedRepository implements Repository {
 
   async select(schema: ModelSchema, criteria: Criteria): Promise<RecordPage> {
     checkCriteria(schema, criteria)
-    return selectRecords(await this.#connection(), schema, criteria)
+    return selectRecords(await this.#connection(), schema, criteria, this.#budget)
   }
 
   async count(schema: ModelSchema, where: Criterion) {
     checkCriterion(schema, where)
-    return countRecords(await this.#connection(), schema, where)
+    return countRecords(await this.#connection(), schema, where, this.#budget)
   }
 
   /** Script calls of up to 250 records in each partition, until none is left. */

@@ -8,6 +8,7 @@ import type { StoredRecord } from '../repository.js'
 import type { Partition } from './layout.js'
 import { recordOfHash } from './record-hash.js'
 import { scoreOf, scoreText, stampOf } from './score-text.js'
+import type { ScriptBudget } from './script-budget.js'
 import { selectScript } from './scripts/query-scripts.js'
 
 /** One answer to a query. */
@@ -88,8 +89,9 @@ export class PartitionStream {
     this.#next++
   }
 
-  request(want: number): ScriptRequest {
-    const args = [want, ...this.#scriptOrder.args, ...this.#after, ...this.#resume, ...this.#condition]
+  request(want: number, budget: ScriptBudget): ScriptRequest {
+    const head = [budget.candidates, budget.chunk, want]
+    const args = [...head, ...this.#scriptOrder.args, ...this.#after, ...this.#resume, ...this.#condition]
     return { type: 'script', script: selectScript, keys: this.partition.keys, args }
   }
 

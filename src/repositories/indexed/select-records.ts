@@ -8,6 +8,7 @@ import { type CompiledCondition, compileCondition, conditionArguments } from './
 import { groupByPartition, type Partition, partitionsOf, slotOf } from './layout.js'
 import { type DriverChoice, PartitionStream, type Row, scriptOrder } from './partition-stream.js'
 import { describePlan } from './plan-text.js'
+import type { ScriptBudget } from './script-budget.js'
 import { countScript } from './scripts/query-scripts.js'
 
 /** Rows that one script call returns at most. */
@@ -24,6 +25,7 @@ export async function selectRecords(
   connection: Connection,
   schema: ModelSchema,
   criteria: Criteria,
+  budget: ScriptBudget,
 ): Promise<RecordPage> {
   const condition = compileCondition(schema, criteria.where)
   if (!condition.possible || criteria.limit === 0) return { records: [], positions: [], hasMore: false, trace: noTrace }
@@ -53,7 +55,7 @@ export async function selectRecords(
       const waiting = from.filter((stream) => stream.isWaiting)
       if (waiting.length > 0) {
         const want = wantedOfEach(needed - merged.length, from.length)
-        const outcomes = await of.execute(waiting.map((stream) => stream.request(want)))
+        const outcomes = await of.execute(waiting.map((stream) => stream.request(want, budget)))
         trips++
         for (const [index, stream] of waiting.entries()) stream.accept(valueOfOutcome(outcomes[index]))
         continue
@@ -84,6 +86,7 @@ export async function countRecords(
   connection: Connection,
   schema: ModelSchema,
   where: Criterion,
+  budget: ScriptBudget,
 ): Promise<{ readonly count: number; readonly trace: QueryTrace }> {
   const condition = compileCondition(schema, where)
   if (!condition.possible) return { count: 0, trace: noTrace }
@@ -96,7 +99,12 @@ export async function countRecords(
   while (waiting.length > 0) {
     const outcomes = await connection.execute(
       waiting.map(({ partition, resume, args }) => {
-        return { type: 'script', script: countScript, keys: partition.keys, args: [...resume, ...args] }
+        return {
+          type: 'script',
+          script: countScript,
+          keys: partition.keys,
+          args: [budget.candidates, budget.chunk, ...resume, ...args],
+        }
       }),
     )
     roundTrips++

@@ -5,9 +5,9 @@ import { entries, sweep, terms } from './entries.js'
 import { members, prelude } from './prelude.js'
 import { planner, sources } from './sources.js'
 
-/** Candidates that one call examines at most: a few milliseconds, then the client asks for the rest. */
+/** Begins both scripts: their first two arguments are the budget, candidates examined in one call, and the chunk read at a time. */
 const head = lua`
-local BUDGET, CHUNK = 10000, 250
+local BUDGET, CHUNK = takeNumber(), takeNumber()
 if sweep() then return { 'again' } end
 
 local function takeConjuncts()
@@ -50,7 +50,7 @@ end
 `
 
 /**
- * Counts records. Arguments: resume ('' or `r` and driver, source, score, member), the condition.
+ * Counts records. Arguments: budget, chunk; resume ('' or `r` and driver, source, score, member), the condition.
  * Returns { 'done', driver, count } or { 'more', driver, count, resume … }; { 'again' }: call again, expired records went.
  */
 export const countScript = defineQueryScript(
@@ -94,7 +94,7 @@ return { 'done', driver.number, count }
 )
 
 /**
- * Finds rows in order. Arguments: rows wanted; order (`c` creation, `s` number, `t` text, `k` id), its attribute, `desc`;
+ * Finds rows in order. Arguments: budget, chunk; rows wanted; order (`c` creation, `s` number, `t` text, `k` id), its attribute, `desc`;
  * after ('' or `value` or `null`, and rank, stamp, id); resume; the condition.
  *
  * Returns { state, driver, ordered, …, rows }, rows being id and fields in turn. States:
