@@ -1,0 +1,71 @@
+import { hashForms } from './hash-forms.js'
+import { keyForms } from './key-forms.js'
+import { blockingForms, listForms } from './list-forms.js'
+import { Random } from './random.js'
+import type { CommandForm, RandomCommand } from './random-command.js'
+import { setForms } from './set-forms.js'
+import { sortedSetForms } from './sorted-set-forms.js'
+import { stringForms } from './string-forms.js'
+import { Words } from './words.js'
+
+/** Commands that belong together: shrinking a failing stream keeps or drops them as one. */
+export type Block = readonly RandomCommand[]
+
+/** The groups of commands of which streams are made. */
+export const FORMS = {
+  string: stringForms,
+  hash: hashForms,
+  list: listForms,
+  set: setForms,
+  'sorted-set': sortedSetForms,
+}
+
+const damage = (argv: readonly string[], words: Words): string[] => {
+  const { random } = words
+  const damaged = [...argv]
+  const at = 1 + random.below(damaged.length)
+  switch (random.below(3)) {
+    case 0:
+      damaged.splice(at, 1)
+      break
+    case 1:
+      damaged.splice(at, 0, words.member())
+      break
+    default:
+      if (at < damaged.length) damaged[at] = random.chance(0.5) ? words.number() : words.member()
+  }
+  return damaged
+}
+
+const changeCase = (name: string, random: Random): string => (random.chance(0.2) ? name.toLowerCase() : name)
+
+const makeCommand = (form: CommandForm, words: Words): RandomCommand[] => {
+  const { random } = words
+  const intact = [changeCase(form.name, random), ...form.words(words)]
+  const damaged = form.damageable !== false && random.chance(0.03)
+  const argv = damaged ? damage(intact, words) : intact
+  const command: RandomCommand = { argv, compare: form.compare }
+  return form.diverges ? [command, { argv: ['DEL', argv[1] ?? ''], compare: 'exact' }] : [command]
+}
+
+const makeTransaction = (forms: readonly CommandForm[], words: Words): RandomCommand[] => {
+  const withBlocking = [...forms, ...blockingForms]
+  const queued = words.random.several(1, 5, () => makeCommand(words.random.pick(withBlocking), words)).flat()
+  return [
+    { argv: ['MULTI'], compare: 'exact' },
+    ...queued.map(({ argv }): RandomCommand => ({ argv, compare: 'exact' })),
+    { argv: ['EXEC'], compare: queued.map(({ compare }) => compare) },
+  ]
+}
+
+/** A stream of about `length` commands over the given groups, the same for the same seed. */
+export const makeStream = (seed: number, length: number, groups: readonly (keyof typeof FORMS)[]): Block[] => {
+  const random = new Random(seed)
+  const words = new Words(random)
+  const forms: CommandForm[] = [...groups.flatMap((group): CommandForm[] => FORMS[group]), ...keyForms]
+  const blocks: Block[] = [[{ argv: ['HELLO', random.pick(['2', '3'])], compare: 'ignored' }]]
+  while (blocks.length < length) {
+    blocks.push(random.chance(0.04) ? makeTransaction(forms, words) : makeCommand(random.pick(forms), words))
+  }
+  return blocks
+}

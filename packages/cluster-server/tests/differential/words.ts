@@ -1,0 +1,142 @@
+import type { Random } from './random.js'
+
+/** The words of which random commands are made: few keys and members, so that commands meet; and edge values. */
+export class Words {
+  readonly #random: Random
+
+  constructor(random: Random) {
+    this.#random = random
+  }
+
+  get random(): Random {
+    return this.#random
+  }
+
+  /** A key; usually one that holds the wanted type. */
+  key(type: 's' | 'h' | 'l' | 'set' | 'z'): string {
+    const other = this.#random.chance(0.06) ? this.#random.pick(['s', 'h', 'l', 'set', 'z']) : type
+    return this.#random.chance(0.05) ? 'missing' : `${other}${this.#random.below(3)}`
+  }
+
+  keys(type: 's' | 'h' | 'l' | 'set' | 'z', most = 3): string[] {
+    return this.#random.several(1, most, () => this.key(type))
+  }
+
+  member(): string {
+    return this.#random.chance(0.7) ? this.#random.pick('abcdefgh'.split('')) : this.#random.pick(EDGE_TEXTS)
+  }
+
+  members(most = 4): string[] {
+    return this.#random.several(1, most, () => this.member())
+  }
+
+  /** A member of a set of integers, most of the time. */
+  integerMember(): string {
+    return this.#random.chance(0.9) ? String(this.#random.below(20) - 10) : this.#random.pick(EDGE_INTEGERS)
+  }
+
+  text(): string {
+    return this.#random.chance(0.4) ? this.number() : this.member()
+  }
+
+  /** A number for an index, a count or an increment. */
+  integer(): string {
+    return this.#random.chance(0.85) ? String(this.#random.below(12) - 5) : this.#random.pick(EDGE_INTEGERS)
+  }
+
+  /** A count that cannot make a server answer without end. */
+  count(): string {
+    return this.#random.chance(0.9)
+      ? String(this.#random.below(9) - 3)
+      : this.#random.pick(['abc', '', '1.5', '20', '-20'])
+  }
+
+  number(): string {
+    const kind = this.#random.next()
+    if (kind < 0.4) return String(this.#random.below(10) - 3)
+    if (kind < 0.7) return String((this.#random.below(4000) - 2000) / this.#random.pick([2, 3, 7, 10, 64, 1000]))
+    return kind < 0.8 ? String(this.#random.double()) : this.#random.pick(EDGE_NUMBERS)
+  }
+
+  scoreLimit(): string {
+    return (
+      this.#random.pick(['', '', '(']) +
+      (this.#random.chance(0.3) ? this.#random.pick(['-inf', '+inf']) : this.number())
+    )
+  }
+
+  textLimit(): string {
+    const edge = this.#random.chance(0.3)
+    return edge ? this.#random.pick(['-', '+', '', 'a', '(', '[', '-x']) : this.#random.pick(['[', '(']) + this.member()
+  }
+
+  /** A deadline so far away, or so clearly past, that the time of the test does not matter. */
+  expiry(): string[] {
+    const [option, values] = this.#random.pick([
+      ['EX', ['100000', '200000', '0', '-1', 'abc', '9223372036854775807', '9223372036854775']],
+      ['PX', ['100000000', '0', '-1', '', '9223372036854775807']],
+      ['EXAT', ['4102444800', '1', '0', 'x', '9223372036854775807']],
+      ['PXAT', ['4102444800123', '1', '-5', '1.5']],
+    ] as const)
+    return [option, this.#random.pick<string>(values)]
+  }
+
+  /** The options given, each with probability one half, in random order. */
+  options(...choices: (readonly string[])[]): string[] {
+    const chosen = choices.filter(() => this.#random.chance(0.5))
+    for (let i = chosen.length - 1; i > 0; i--) {
+      const other = this.#random.below(i + 1)
+      ;[chosen[i], chosen[other]] = [chosen[other]!, chosen[i]!]
+    }
+    return chosen.flat()
+  }
+}
+
+const EDGE_TEXTS = [
+  '',
+  '0',
+  '-1',
+  '12',
+  '007',
+  '1.5',
+  'A',
+  'ab',
+  'abc',
+  '\0',
+  'a\0b',
+  '\xff\xfe',
+  '\r\n',
+  '*?[a]',
+  'x'.repeat(64),
+  'x'.repeat(65),
+  '9223372036854775807',
+  '9223372036854775808',
+  '-9223372036854775808',
+  '123456789012345678',
+]
+
+const EDGE_INTEGERS = [
+  '9223372036854775807',
+  '-9223372036854775808',
+  '9223372036854775808',
+  '9007199254740993',
+  '-9007199254740993',
+  '+1',
+  '01',
+  '-0',
+  ' 1',
+  '1 ',
+  '',
+  '-',
+  'abc',
+  '1.0',
+  '1e3',
+  '\x001',
+]
+
+const EDGE_NUMBERS = [
+  ...['inf', '-inf', '+inf', 'Infinity', '-infinity', 'nan', '-nan', 'NaN', 'abc', '', ' ', ' 1', '1 ', '-', '+', '.'],
+  ...['-0', '0.0', '-0.0', '.5', '5.', '+3', '1e3', '1E-3', '1e', '1e+', '0x10', '0x1p-3', '0x', '0x.8', '1_000'],
+  ...['1e400', '-1e400', '1e-400', '4.9e-324', '2.2250738585072014e-308', '1.7976931348623157e308', '1e17', '1e21'],
+  ...['123456789012345678', '0.1', '0.2', '0.30000000000000004', '3.0e-5', '100000000000000.125', '9007199254740993'],
+]
