@@ -3,8 +3,16 @@ import { register } from 'node:module'
 
 register('./typescript-loader.mjs', import.meta.url)
 
-export default async function globalSetup() {
+/** True when the chosen test files may include those that run in containers. */
+const choosesContainers = ({ testPathPatterns }) => {
+  const patterns = testPathPatterns?.patterns ?? []
+  return (
+    patterns.length === 0 || patterns.some((pattern) => /containers/.test(pattern) || /^(\.\/)?tests\/?$/.test(pattern))
+  )
+}
+
+export default async function globalSetup(globalConfig) {
   const { TargetBroker } = await import('./target-broker.ts')
-  globalThis.targetBroker = await TargetBroker.open()
+  globalThis.targetBroker = await TargetBroker.open({ containers: choosesContainers(globalConfig) })
   Object.assign(process.env, globalThis.targetBroker.environment)
 }

@@ -1,41 +1,7 @@
-import { existsSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
-import { startRedisCluster } from './redis-cluster.js'
-import { redisServerVersion, startRedisServer } from './redis-server.js'
+import { type RunningTarget, startTarget } from './start-target.js'
+import { targetAvailability } from './target-availability.js'
 import { BROKER_VARIABLE, type TargetKind, targetKinds, targetTitles, UNAVAILABLE_VARIABLE } from './target-kind.js'
-
-/** A started target. */
-interface RunningTarget {
-  /** Connection URL; '' for memory. */
-  readonly url: string
-  stop(): Promise<void>
-}
-
-const EMBEDDED_BUILD = new URL('../../packages/cluster-server/dist/index.js', import.meta.url)
-
-const start = async (kind: TargetKind): Promise<RunningTarget> => {
-  switch (kind) {
-    case 'memory':
-      return { url: '', stop: async () => {} }
-    case 'redis-server':
-      return startRedisServer()
-    case 'redis-cluster':
-      return startRedisCluster()
-    case 'embedded-node': {
-      const { startNode } = await import('@activeredis/cluster-server')
-      const node = await startNode({ port: 0 })
-      return { url: `redis://${node.host}:${node.port}`, stop: () => node.close() }
-    }
-    case 'embedded-cluster': {
-      const { startCluster } = await import('@activeredis/cluster-server')
-      const cluster = await startCluster({ primaries: 3, replicas: 1 })
-      const seeds = cluster.nodes.map((node) => `${node.host}:${node.port}`)
-      return { url: `redis+cluster://${seeds.join(',')}`, stop: () => cluster.close() }
-    }
-    default:
-      throw new Error(`no such target: ${kind satisfies never}`)
-  }
-}
 
 /**
  * Starts each target when a test file first asks for it, gives all test files the same one, and stops them at the end.
@@ -48,17 +14,9 @@ export class TargetBroker {
   readonly #running = new Map<TargetKind, Promise<RunningTarget>>()
   readonly #uses = new Map<TargetKind, number>()
 
-  static async open(): Promise<TargetBroker> {
-    const version = await redisServerVersion()
-    const unavailable: Partial<Record<TargetKind, string>> = {}
-    if (version === null) {
-      unavailable['redis-server'] = 'redis-server is not on the path'
-      unavailable['redis-cluster'] = 'redis-server is not on the path'
-    }
-    if (!existsSync(EMBEDDED_BUILD)) {
-      unavailable['embedded-node'] = 'packages/cluster-server is not built (npm run build)'
-      unavailable['embedded-cluster'] = 'packages/cluster-server is not built (npm run build)'
-    }
+  /** @param options.containers Whether any test may ask for a container; otherwise no engine is looked for. */
+  static async open(options: { readonly containers: boolean }): Promise<TargetBroker> {
+    const { version, unavailable } = await targetAvailability(options)
     const server = createServer()
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
@@ -100,7 +58,7 @@ export class TargetBroker {
     this.#uses.set(kind, (this.#uses.get(kind) ?? 0) + 1)
     let running = this.#running.get(kind)
     if (running === undefined) {
-      running = start(kind)
+      running = startTarget(kind)
       this.#running.set(kind, running)
     }
     return running
@@ -111,7 +69,8 @@ export class TargetBroker {
     if (this.#uses.size === 0) return []
     const lines = targetKinds.map((kind) => {
       const title =
-        targetTitles[kind] + (kind.startsWith('redis-') && this.#version !== null ? ` ${this.#version}` : '')
+        targetTitles[kind] +
+        ((kind === 'redis-server' || kind === 'redis-cluster') && this.#version !== null ? ` ${this.#version}` : '')
       const reason = this.#unavailable[kind]
       const uses = this.#uses.get(kind)
       if (reason !== undefined) return `  skipped  ${title}: ${reason}`

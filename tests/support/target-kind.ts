@@ -1,12 +1,31 @@
 /** What a suite can run against. */
-export const targetKinds = ['memory', 'embedded-node', 'embedded-cluster', 'redis-server', 'redis-cluster'] as const
+export const targetKinds = [
+  'memory',
+  'embedded-node',
+  'embedded-cluster',
+  'redis-server',
+  'redis-cluster',
+  'redis-container',
+  'valkey-container',
+] as const
 
 export type TargetKind = (typeof targetKinds)[number]
 
-/** The kinds that are a server: all but memory. */
+/** The servers and clusters that need no container engine. */
 export const serverKinds = ['embedded-node', 'embedded-cluster', 'redis-server', 'redis-cluster'] as const
 
 export type ServerKind = (typeof serverKinds)[number]
+
+/** The servers in containers. */
+export const containerKinds = ['redis-container', 'valkey-container'] as const
+
+export type ContainerKind = (typeof containerKinds)[number]
+
+/** The images of the containers. */
+export const containerImages = {
+  'redis-container': 'redis:7',
+  'valkey-container': 'valkey/valkey:8',
+} as const satisfies Record<ContainerKind, string>
 
 /** For people. */
 export const targetTitles = {
@@ -15,6 +34,8 @@ export const targetTitles = {
   'embedded-cluster': 'embedded cluster',
   'redis-server': 'real redis-server',
   'redis-cluster': 'real redis-server cluster',
+  'redis-container': 'container redis:7',
+  'valkey-container': 'container valkey/valkey:8',
 } as const satisfies Record<TargetKind, string>
 
 /** Environment variable with the address of the broker that the global setup opened. */

@@ -3,6 +3,8 @@ import { get } from 'node:http'
 import { beforeAll, describe, test } from '@jest/globals'
 import {
   BROKER_VARIABLE,
+  type ContainerKind,
+  containerKinds,
   type ServerKind,
   serverKinds,
   type TargetKind,
@@ -11,7 +13,7 @@ import {
   UNAVAILABLE_VARIABLE,
 } from './target-kind.js'
 
-export { type ServerKind, serverKinds, type TargetKind, targetKinds }
+export { type ContainerKind, containerKinds, type ServerKind, serverKinds, type TargetKind, targetKinds }
 
 /** What a suite runs against. All suites share the servers; each keeps to its own key prefix. */
 export interface Target {
@@ -32,6 +34,8 @@ const topologies = {
   'embedded-cluster': 'cluster',
   'redis-server': 'standalone',
   'redis-cluster': 'cluster',
+  'redis-container': 'standalone',
+  'valkey-container': 'standalone',
 } as const satisfies Record<TargetKind, Target['topology']>
 
 const brokerAddress = (): string => {
@@ -90,7 +94,7 @@ export function describeTargets<Kind extends TargetKind>(
       let url: string | undefined
       beforeAll(async () => {
         url = await acquire(kind)
-      }, 60_000)
+      }, 120_000)
       body({
         kind,
         title,
