@@ -41,6 +41,14 @@ export const addLongDoubles = (a: LongDouble, b: LongDouble): LongDouble | undef
   return 'infinity' in value ? undefined : value
 }
 
+/** The least integer that is not below `value * factor`, the product rounded to 64 bits first; undefined for infinities. */
+export const ceilProduct = (value: LongDouble, factor: bigint): bigint | undefined => {
+  const product = 'infinity' in value ? value : rounded(value.mantissa * factor, value.exponent, false)
+  if ('infinity' in product) return undefined
+  const { mantissa, exponent } = product
+  return exponent >= 0 ? mantissa << BigInt(exponent) : -(-mantissa >> BigInt(-exponent))
+}
+
 /** Prints as C's `%.17Lf`, without trailing zeros and without a negative zero. Source: `ld2string` in Redis' `util.c`. */
 export const formatLongDouble = (value: LongDouble): string => {
   if ('infinity' in value) return value.infinity === 1 ? 'inf' : '-inf'

@@ -87,12 +87,14 @@ export class HashValue {
     return this.#slice(this.#table, 0, this.#table.fields.size)
   }
 
-  fields(): readonly string[] {
-    return this.#table ? this.#table.fields.names : unpackPairs(this.#packed).filter((_, index) => index % 2 === 0)
+  /** All fields, in an array that later changes leave as it is. */
+  fields(): string[] {
+    return this.#table ? [...this.#table.fields.names] : unpackPairs(this.#packed).filter((_, index) => index % 2 === 0)
   }
 
-  values(): readonly string[] {
-    return this.#table ? this.#table.values : unpackPairs(this.#packed).filter((_, index) => index % 2 === 1)
+  /** All values, in the order of `fields`. */
+  values(): string[] {
+    return this.#table ? [...this.#table.values] : unpackPairs(this.#packed).filter((_, index) => index % 2 === 1)
   }
 
   /** The field and the value at each of the given positions, in that order; positions are below `size`. */

@@ -72,8 +72,9 @@ export class SetValue {
     return true
   }
 
-  members(): readonly string[] {
-    return this.#integers ? this.#integers.map(String) : (this.#table?.names ?? [])
+  /** All members, in an array that later changes leave as it is. */
+  members(): string[] {
+    return this.#integers ? this.#integers.map(String) : [...(this.#table?.names ?? [])]
   }
 
   /** The member at a position below `size`; positions change with every change of the set. */

@@ -57,17 +57,12 @@ export class SortedSetValue {
   set(member: string, score: number, limits: SortedSetLimits): boolean {
     const old = this.score(member)
     if (old !== undefined) {
-      // -0 and 0 are one score; Redis keeps the sign of the first.
-      if (old !== score) this.#move(member, old, score)
+      if (old !== score) this.#move(member, old, this.#kept(score))
       return false
     }
     if (this.size >= limits.maxPackedMembers || member.length > limits.maxPackedBytes) this.#encoding = 'skiplist'
     if (this.#arrays && this.size >= LARGEST_ARRAYS) this.#convert(this.#arrays)
-    if (this.#table) {
-      this.#table.members.add(member)
-      this.#table.scores.push(score)
-      this.#entries.insert(score, this.#table.members.at(this.#table.scores.length - 1))
-    } else this.#entries.insert(score, detach(member))
+    this.#insert(member, this.#kept(score))
     return true
   }
 
@@ -122,6 +117,19 @@ export class SortedSetValue {
     })
     copy.#encoding = this.#encoding
     return copy
+  }
+
+  /** Redis packs -0 as the integer 0; in a skiplist it keeps the sign. */
+  #kept(score: number): number {
+    return score === 0 && this.#encoding === 'listpack' ? 0 : score
+  }
+
+  #insert(member: string, score: number): void {
+    if (this.#table) {
+      this.#table.members.add(member)
+      this.#table.scores.push(score)
+      this.#entries.insert(score, this.#table.members.at(this.#table.scores.length - 1))
+    } else this.#entries.insert(score, detach(member))
   }
 
   #move(member: string, old: number, score: number): void {

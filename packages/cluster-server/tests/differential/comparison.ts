@@ -4,7 +4,8 @@ import { showReply, type WireReply } from './wire-reply.js'
  * How two replies to one command must agree. `exact`: every byte. `sorted`: the same elements in any order. `pairs`: the
  * same field and value pairs in any order. `scan`: a finished scan with the same elements, `scanPairs` with the same
  * pairs. `shape`: the same types and lengths, the contents being random. `near`: integers at most five seconds apart.
- * `encoding`: exact, but for the two encodings of a text. `ignored`: anything. A list compares the replies of EXEC.
+ * `encoding`: exact, but for
+ * the three encodings of a string. `ignored`: anything. A list compares the replies of EXEC.
  */
 export type Comparison =
   | 'exact'
@@ -53,6 +54,8 @@ const areNear = (a: WireReply, b: WireReply): boolean =>
     ? Math.sign(Number(a.text)) === Math.sign(Number(b.text)) && Math.abs(Number(a.text) - Number(b.text)) <= NEAR_MS
     : showReply(a) === showReply(b)
 
+const encodingText = (reply: WireReply): string => showReply(reply).replace(/"(?:int|embstr|raw)"/, 'of a string')
+
 /** Whether two replies agree. */
 export const repliesAgree = (a: WireReply, b: WireReply, comparison: Comparison): boolean => {
   if (typeof comparison !== 'string') {
@@ -77,7 +80,7 @@ export const repliesAgree = (a: WireReply, b: WireReply, comparison: Comparison)
     case 'near':
       return areNear(a, b)
     case 'encoding':
-      return showReply(a).replace('embstr', 'raw') === showReply(b).replace('embstr', 'raw')
+      return encodingText(a) === encodingText(b)
     case 'ignored':
       return true
     default:

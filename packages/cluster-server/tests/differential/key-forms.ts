@@ -1,7 +1,6 @@
 import { form } from './random-command.js'
 import type { Words } from './words.js'
 
-const READY = (process.env['DIFF_SKIP'] ?? '').split(',')
 const anyKey = (w: Words): string => w.key(w.random.pick(['s', 'h', 'l', 'set', 'z']))
 
 /** Commands of keys of any type, as far as the values of the types take part in them. */
@@ -34,4 +33,4 @@ export const keyForms = [
     const type = w.random.pick(['s', 'h', 'l', 'set'] as const)
     return [w.key(type), w.key(type)]
   }),
-].filter(({ name }) => !READY.includes(name))
+]

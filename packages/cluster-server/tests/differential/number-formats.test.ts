@@ -56,7 +56,9 @@ describe('numbers are read and printed as redis-server does', () => {
     texts.forEach((text, i) => {
       const value = parseDouble(text)
       const accepted = value !== undefined && !Number.isNaN(value) && !isOutOfRange(text, value)
-      expect([text, accepted ? formatDouble(value) : undefined]).toEqual([text, textOf(replies[i * 3 + 2])])
+      // A small sorted set has no negative zero.
+      const printed = accepted ? formatDouble(value + 0) : undefined
+      expect([text, printed]).toEqual([text, textOf(replies[i * 3 + 2])])
     })
   })
 

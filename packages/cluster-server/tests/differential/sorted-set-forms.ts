@@ -1,20 +1,16 @@
 import { form } from './random-command.js'
 import type { Words } from './words.js'
 
-/** Sorted set 2 has one score only, as ranges by text need. */
-const scoredMembers = (w: Words, key: string, most = 4): string[] =>
-  w.random.several(1, most, () => [key === 'z2' ? '0' : w.number(), w.member()]).flat()
+/** Sorted set 2 has one score only, as ranges by text need; these are the others. */
+const mixedKey = (w: Words): string => w.key('z').replace('z2', 'z1')
 
-const add = (w: Words): string[] => {
-  const key = w.key('z')
-  return [
-    key,
-    ...w.options(['CH'], ...(w.random.chance(0.4) ? [['NX'], ['XX'], ['GT'], ['LT']] : [])),
-    ...scoredMembers(w, key),
-  ]
-}
+const add = (w: Words): string[] => [
+  mixedKey(w),
+  ...w.options(['CH'], ...(w.random.chance(0.4) ? [['NX'], ['XX'], ['GT'], ['LT']] : [])),
+  ...w.random.several(1, 4, () => [w.number(), w.member()]).flat(),
+]
 
-/** Half of the scores are safe, or most commands would fail. */
+/** Most scores are plain numbers, or most commands would fail. */
 const addSafely = (w: Words): string[] => {
   const key = w.key('z')
   const score = (): string => (key === 'z2' ? '0' : String((w.random.below(40) - 20) / w.random.pick([1, 1, 2, 3])))
@@ -41,18 +37,18 @@ const limit = (w: Words): string[] => [
 
 /** The commands of sorted sets. */
 export const sortedSetForms = [
-  form('ZADD', addSafely),
-  form('ZADD', addSafely),
-  form('ZADD', addSafely),
+  form('ZADD', addSafely, 'exact', { damageable: false }),
+  form('ZADD', addSafely, 'exact', { damageable: false }),
+  form('ZADD', addSafely, 'exact', { damageable: false }),
   form('ZADD', add),
   form('ZADD', (w) => [
-    w.key('z'),
+    mixedKey(w),
     'INCR',
     ...w.options(['NX'], ['XX'], ['GT'], ['LT'], ['CH']),
     w.number(),
     w.member(),
   ]),
-  form('ZINCRBY', (w) => [w.key('z'), w.number(), w.member()]),
+  form('ZINCRBY', (w) => [mixedKey(w), w.number(), w.member()]),
   form('ZREM', (w) => [w.key('z'), ...w.members()]),
   form('ZCARD', (w) => [w.key('z')]),
   form('ZSCORE', (w) => [w.key('z'), w.member()]),
@@ -107,7 +103,7 @@ export const sortedSetForms = [
   form('ZINTER', (w) => [...inputs(w), ...w.options(weighing(w), ['WITHSCORES'])]),
   form('ZDIFF', (w) => [...inputs(w), ...w.options(['WITHSCORES'])]),
   form('ZINTERCARD', (w) => [...inputs(w), ...w.options(['LIMIT', w.integer()])]),
-  form('ZUNIONSTORE', (w) => [w.key('z').replace('z2', 'z1'), ...inputs(w), ...w.options(weighing(w))]),
-  form('ZINTERSTORE', (w) => [w.key('z').replace('z2', 'z1'), ...inputs(w), ...w.options(weighing(w))]),
-  form('ZDIFFSTORE', (w) => [w.key('z').replace('z2', 'z1'), ...inputs(w)]),
+  form('ZUNIONSTORE', (w) => [mixedKey(w), ...inputs(w), ...w.options(weighing(w))]),
+  form('ZINTERSTORE', (w) => [mixedKey(w), ...inputs(w), ...w.options(weighing(w))]),
+  form('ZDIFFSTORE', (w) => [mixedKey(w), ...inputs(w)]),
 ]

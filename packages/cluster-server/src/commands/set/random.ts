@@ -92,7 +92,7 @@ export const srandmember = defineCommand({
     const count = randomCount(argument(argv, 2), false, () => {})
     const set = context.db.getSet(key)
     if (!set) return []
-    if (count >= set.size) return [...set.members()]
+    if (count >= set.size) return set.members()
     const { random } = context.server
     const positions =
       count < 0 ? repeatedPositions(set.size, -count, random) : distinctPositions(set.size, count, random)
