@@ -15,4 +15,5 @@ export default async function globalSetup(globalConfig) {
   const { TargetBroker } = await import('./target-broker.ts')
   globalThis.targetBroker = await TargetBroker.open({ containers: choosesContainers(globalConfig) })
   Object.assign(process.env, globalThis.targetBroker.environment)
+  globalThis.isWholeRun = (globalConfig.testPathPatterns?.patterns ?? []).length === 0
 }

@@ -2,6 +2,6 @@
 export default async function globalTeardown() {
   const broker = globalThis.targetBroker
   if (broker === undefined) return
-  for (const line of broker.report()) process.stderr.write(`${line}\n`)
+  for (const line of broker.report({ always: globalThis.isWholeRun === true })) process.stderr.write(`${line}\n`)
   await broker.close()
 }

@@ -64,9 +64,12 @@ export class TargetBroker {
     return running
   }
 
-  /** Lines for the end of the run: which targets ran, which did not, and why. Empty when no test asked for any. */
-  report(): readonly string[] {
-    if (this.#uses.size === 0) return []
+  /**
+   * Lines for the end of the run: which targets ran, which did not, and why. Empty when no test asked for any, unless
+   * `always` is set.
+   */
+  report({ always }: { readonly always: boolean }): readonly string[] {
+    if (this.#uses.size === 0 && !always) return []
     const lines = targetKinds.map((kind) => {
       const title =
         targetTitles[kind] +
