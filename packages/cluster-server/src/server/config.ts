@@ -38,6 +38,12 @@ export class Config implements Settings {
     return this.#settings.has(name)
   }
 
+  /** Why the setting `name` refuses `text`, in Redis' words; null when it takes it, or does not exist. */
+  refusalOf(name: string, text: string): string | null {
+    const parsed = this.#settings.get(name)?.definition.kind.parse(text)
+    return parsed !== undefined && 'refusal' in parsed ? parsed.refusal : null
+  }
+
   text(name: string): string {
     const setting = this.#settings.get(name)
     if (setting === undefined) throw new SettingError(`There is no setting '${name}'.`)

@@ -1,0 +1,40 @@
+import { appendFileSync } from 'node:fs'
+import type { LogLevel } from '../node-options.js'
+
+const MARKS: Readonly<Record<LogLevel, string>> = { debug: '.', verbose: '-', notice: '*', warning: '#' }
+const LEVELS: readonly LogLevel[] = ['debug', 'verbose', 'notice', 'warning']
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/** Whose line it is: the program before it serves (`C`), a primary (`M`) or a replica (`S`). */
+export type LogRole = 'C' | 'M' | 'S'
+
+/** `20 Nov 2026 12:30:05.123`, local time. */
+const stamp = (date: Date): string => {
+  const two = (value: number): string => String(value).padStart(2, '0')
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
+  const day = `${two(date.getDate())} ${MONTHS[date.getMonth()]} ${date.getFullYear()}`
+  return `${day} ${time}.${String(date.getMilliseconds()).padStart(3, '0')}`
+}
+
+/** A line of the log in the form of redis-server's, without a line break. */
+export const formatLogLine = (role: LogRole, level: LogLevel, message: string, pid: number, date: Date): string =>
+  `${pid}:${role} ${stamp(date)} ${MARKS[level]} ${message}`
+
+/** Writes lines of the level `threshold` and above to `file`, or to standard output for an empty name. */
+export class Log {
+  readonly #file: string
+  readonly #threshold: () => LogLevel
+  role: LogRole = 'C'
+
+  constructor(file: string, threshold: () => LogLevel) {
+    this.#file = file
+    this.#threshold = threshold
+  }
+
+  write(level: LogLevel, message: string): void {
+    if (LEVELS.indexOf(level) < LEVELS.indexOf(this.#threshold())) return
+    const line = `${formatLogLine(this.role, level, message, process.pid, new Date())}\n`
+    if (this.#file === '') process.stdout.write(line)
+    else appendFileSync(this.#file, line)
+  }
+}

@@ -1,0 +1,178 @@
+import { spawn } from 'node:child_process'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { REPORTED_VERSION } from '../../commands/version.js'
+import { splitInlineCommand } from '../../resp/inline-command.js'
+import { Config, SettingError } from '../config.js'
+import { Node } from '../node.js'
+import type { LogLevel } from '../node-options.js'
+import { type CommandLine, parseCommandLine } from './command-line.js'
+import { ConfigurationError } from './config-error.js'
+import { type Configuration, loadConfiguration } from './configuration.js'
+import { Log } from './log.js'
+import { helpText, packageVersion, versionText } from './program-text.js'
+
+const LOG_LEVELS: readonly LogLevel[] = ['debug', 'verbose', 'notice', 'warning']
+
+/**
+ * The program `activeredis-server`: takes redis-server's arguments and runs one node until SIGTERM, SIGINT or SHUTDOWN,
+ * which end it with status 0. A configuration or an address that cannot be used ends it with status 1.
+ * @param words what follows the program's name
+ */
+export const runProgram = async (words: readonly string[]): Promise<void> => {
+  const commandLine = parseCommandLine(words)
+  switch (commandLine.type) {
+    case 'version':
+      process.stdout.write(versionText())
+      return
+    case 'help':
+      process.stdout.write(helpText)
+      return
+    case 'run':
+      try {
+        await runServer(commandLine, words)
+      } catch (error) {
+        if (!(error instanceof ConfigurationError || error instanceof SettingError)) throw error
+        process.stderr.write(error instanceof ConfigurationError ? error.report : `${error.message}\n`)
+        process.exitCode = 1
+      }
+      return
+    default:
+      commandLine satisfies never
+  }
+}
+
+const runServer = async (line: CommandLine & { type: 'run' }, words: readonly string[]): Promise<void> => {
+  const { configFile, readsStdin, options } = line
+  const standardInput = readsStdin ? readFileSync(0, 'latin1') : null
+  const configuration = loadConfiguration({ configFile, standardInput, options })
+  const config = new Config(configuration.settings)
+  enterDirectory(config.text('dir'))
+  if (config.flag('daemonize')) {
+    detach(words, readsStdin)
+    return
+  }
+  const server = new ServerProgram(configuration, config)
+  await server.run(words.length === 0)
+}
+
+const enterDirectory = (directory: string): void => {
+  try {
+    process.chdir(directory)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new ConfigurationError(`Can't chdir to '${directory}': ${reason}\n`, { cause: error })
+  }
+}
+
+/** Goes on in the background, as a process of its own without a terminal. */
+const detach = (words: readonly string[], readsStdin: boolean): void => {
+  if (readsStdin)
+    throw new ConfigurationError('daemonize yes cannot be combined with a configuration from standard input\n')
+  const program = process.argv[1] ?? ''
+  const child = spawn(process.execPath, [...process.execArgv, program, ...words, '--daemonize', 'no'], {
+    detached: true,
+    stdio: 'ignore',
+  })
+  child.unref()
+}
+
+/** One node with its log, its pid file and its signals. */
+class ServerProgram {
+  readonly #configuration: Configuration
+  readonly #config: Config
+  readonly #log: Log
+  readonly #node: Node
+
+  constructor(configuration: Configuration, config: Config) {
+    this.#configuration = configuration
+    this.#config = config
+    const { settings } = configuration
+    this.#log = new Log(config.text('logfile'), () => this.#threshold())
+    this.#node = new Node({
+      settings,
+      log: (level, message) => this.#log.write(level, message),
+      onShutdown: () => this.#finish(),
+    })
+  }
+
+  async run(isUnconfigured: boolean): Promise<void> {
+    const log = this.#log
+    log.write('warning', 'oO0OoO0OoO0Oo ActiveRedis is starting oO0OoO0OoO0Oo')
+    log.write(
+      'warning',
+      `ActiveRedis version=${packageVersion()}, Redis=${REPORTED_VERSION}, bits=64, pid=${process.pid}, just started`,
+    )
+    log.write(
+      'warning',
+      isUnconfigured ? 'Warning: no config file specified, using the default config.' : 'Configuration loaded',
+    )
+    const { withoutEffect } = this.#configuration
+    if (withoutEffect.length > 0)
+      log.write('notice', `Settings without effect on this server: ${withoutEffect.join(', ')}`)
+    if (this.#config.flag('appendonly'))
+      log.write('warning', 'WARNING: appendonly is on, but this server writes no file yet: data lives in memory only')
+    const follows = splitInlineCommand(this.#config.text('replicaof'))
+    log.role = follows.length > 0 ? 'S' : 'M'
+    if (!(await this.#listen())) return
+    this.#writePidFile()
+    const [host, port] = follows
+    if (host !== undefined) this.#node.replication.follow(host, Number(port))
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void this.#stop(signal))
+    log.write('notice', 'Ready to accept connections')
+  }
+
+  async #listen(): Promise<boolean> {
+    const mode = this.#config.flag('cluster-enabled') ? 'cluster' : 'standalone'
+    try {
+      const { host, port } = await this.#node.listen()
+      this.#log.write('notice', `Running mode=${mode}, port=${port}.`)
+      this.#log.write('verbose', `Listening on ${host}:${port}`)
+      this.#log.write('warning', 'Server initialized')
+      return true
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      const port = this.#config.text('port')
+      this.#log.write('warning', `Warning: Could not create server TCP listening socket: ${reason}`)
+      this.#log.write('warning', `Failed listening on port ${port} (TCP), aborting.`)
+      await this.#node.close()
+      process.exitCode = 1
+      return false
+    }
+  }
+
+  /** A handler of its own runs once: a second signal ends the process by force. */
+  async #stop(signal: string): Promise<void> {
+    this.#log.write('warning', `Received ${signal} scheduling shutdown...`)
+    await this.#node.close()
+    this.#finish()
+  }
+
+  #finish(): void {
+    this.#log.write('warning', 'User requested shutdown...')
+    const pidFile = this.#config.text('pidfile')
+    if (pidFile !== '') {
+      this.#log.write('notice', 'Removing the pid file.')
+      rmSync(pidFile, { force: true })
+    }
+    this.#log.write('warning', 'ActiveRedis is now ready to exit, bye bye...')
+    process.exitCode = 0
+    process.removeAllListeners('SIGTERM')
+    process.removeAllListeners('SIGINT')
+  }
+
+  #writePidFile(): void {
+    const pidFile = this.#config.text('pidfile')
+    if (pidFile === '') return
+    try {
+      writeFileSync(pidFile, `${process.pid}\n`)
+    } catch (error) {
+      this.#log.write('warning', `Failed to write PID file: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+
+  /** CONFIG SET can change the level later. */
+  #threshold(): LogLevel {
+    const text = this.#node.server.config.text('loglevel')
+    return LOG_LEVELS.find((level) => level === text) ?? 'notice'
+  }
+}
