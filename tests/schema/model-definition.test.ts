@@ -1,0 +1,190 @@
+import 'reflect-metadata'
+import { describe, expect, test } from '@jest/globals'
+import { Attribute, DefinitionError, Entity, Model, Searchable } from '../../src/index.js'
+import { definitionOf } from '../../src/model/definition-of.js'
+import { defaultPrefix } from '../../src/schema/default-prefix.js'
+
+const schemaOf = (recordClass: { prototype: object }) => definitionOf(recordClass.prototype).schema
+
+describe('defaultPrefix', () => {
+  test.each([
+    ['Visit', 'visits'],
+    ['UserVisit', 'user_visits'],
+    ['City', 'cities'],
+    ['Day', 'days'],
+    ['Box', 'boxes'],
+    ['Bus', 'buses'],
+    ['Branch', 'branches'],
+    ['Quiz', 'quizzes'],
+    ['Person', 'people'],
+    ['UserChild', 'user_children'],
+    ['Analysis', 'analyses'],
+    ['Metadata', 'metadata'],
+    ['HTTPRequest', 'http_requests'],
+    ['Ipv6Address', 'ipv6_addresses'],
+    ['OAuth2Token', 'o_auth2_tokens'],
+  ])('%s is kept under %s', (className, prefix) => {
+    expect(defaultPrefix(className)).toBe(prefix)
+  })
+})
+
+describe('a definition', () => {
+  test('of a class without any decorator has the defaults', () => {
+    class Visit extends Model {}
+    const { schema, createdAt, updatedAt } = definitionOf(Visit.prototype)
+    expect(schema).toMatchObject({ modelName: 'Visit', prefix: 'visits', keyName: 'id', partitions: 6, searchable: [] })
+    expect([...schema.attributes.keys()]).toEqual(['created_at', 'updated_at'])
+    expect([createdAt, updatedAt]).toEqual(['created_at', 'updated_at'])
+  })
+
+  test('of a subclass adds and overrides attributes, and inherits options except the prefix', () => {
+    @Entity({ key: 'uid', partitions: 4, timestamps: false, prefix: 'animals' })
+    class Animal extends Model {
+      @Attribute() @Searchable() declare name: string
+      @Attribute() declare weight: number
+    }
+    @Entity({ partitions: 2 })
+    class Cat extends Animal {
+      @Searchable({ range: true }) declare weight: number
+      @Attribute({ cast: 'integer' }) declare name: never
+      @Attribute() declare indoor: boolean
+    }
+    const cat = schemaOf(Cat)
+    expect(cat).toMatchObject({ modelName: 'Cat', prefix: 'cats', keyName: 'uid', partitions: 2 })
+    expect([...cat.attributes].map(([name, { cast, index }]) => [name, cast.name, index])).toEqual([
+      ['name', 'integer', { range: false }],
+      ['weight', 'float', { range: true }],
+      ['indoor', 'boolean', null],
+    ])
+    expect(cat.searchable.map(({ name }) => name)).toEqual(['name', 'weight'])
+    expect(schemaOf(Animal)).toMatchObject({ prefix: 'animals', partitions: 4 })
+    expect(schemaOf(Animal).attributes.get('weight')?.index).toBeNull()
+    expect(Object.isFrozen(cat)).toBe(true)
+  })
+
+  test('lists searchable attributes in order of their UTF-8 bytes', () => {
+    class Visit extends Model {
+      @Searchable() declare b: string
+      @Searchable() declare '\uffee': string
+      @Searchable() declare '\u{1f600}': string
+      @Searchable() declare B: string
+    }
+    expect(schemaOf(Visit).searchable.map(({ name }) => name)).toEqual(['B', 'b', '\uffee', '\u{1f600}'])
+  })
+
+  test('renames the times, leaves out either, and takes a declared one with its index', () => {
+    @Entity({ createdAt: 'bornAt', updatedAt: null })
+    class Visit extends Model {
+      @Searchable({ range: true }) declare bornAt: Date
+    }
+    const { schema, createdAt, updatedAt } = definitionOf(Visit.prototype)
+    expect([createdAt, updatedAt]).toEqual(['bornAt', null])
+    expect(schema.attributes.get('bornAt')).toMatchObject({ index: { range: true }, cast: { name: 'datetime' } })
+  })
+
+  test('the key may be declared as text, whose index it has anyway', () => {
+    class Visit extends Model {
+      @Attribute() @Searchable() declare id: string
+    }
+    expect(schemaOf(Visit).attributes.has('id')).toBe(false)
+  })
+})
+
+describe('a wrong declaration is an error that says what to write', () => {
+  const message = (define: () => { prototype: object }): string => {
+    try {
+      definitionOf(define().prototype)
+    } catch (error) {
+      expect(error).toBeInstanceOf(DefinitionError)
+      return (error as Error).message
+    }
+    return 'no error'
+  }
+
+  test('a type that the compiler does not record', () => {
+    class Visit extends Model {
+      @Attribute() declare ip: string | null
+    }
+    expect(message(() => Visit)).toMatch(
+      /Model \[Visit\]: the attribute 'ip': the compiler recorded no usable type.*@Attribute\(\{ cast: 'string' \}\)/,
+    )
+  })
+
+  test('a range index over values without an order', () => {
+    class Visit extends Model {
+      @Attribute() @Searchable({ range: true }) declare total: bigint
+    }
+    expect(message(() => Visit)).toContain("'total' is cast to bigint, which has no order")
+  })
+
+  test('a key that is no text', () => {
+    class Visit extends Model {
+      @Attribute() declare id: number
+    }
+    expect(message(() => Visit)).toContain("the key 'id' is text: declare it `declare id: string`")
+  })
+
+  test('an attribute with the name of a method', () => {
+    class Visit extends Model {}
+    Attribute({ cast: 'string' })(Visit.prototype, 'save')
+    expect(message(() => Visit)).toContain("'save' has the name of a method or accessor")
+  })
+
+  test.each([[{ prefix: '' }], [{ prefix: 'a{b}' }], [{ prefix: 'a b' }], [{ prefix: 'idx:a' }]])(
+    'the prefix of %j',
+    (options) => {
+      @Entity(options)
+      class Visit extends Model {}
+      expect(message(() => Visit)).toContain('cannot be a key prefix')
+    },
+  )
+
+  test.each([[0], [1.5], [1025], ['4']])('%p partitions', (partitions) => {
+    @Entity({ partitions: partitions as number })
+    class Visit extends Model {}
+    expect(message(() => Visit)).toContain('it must be an integer from 1 to 1024')
+  })
+
+  test('names that collide', () => {
+    @Entity({ key: 'created_at' })
+    class Visit extends Model {}
+    expect(message(() => Visit)).toContain('need names of their own')
+  })
+
+  test('an unknown option of @Entity', () => {
+    const decorate = () => Entity({ table: 'x' } as object)(class Visit extends Model {})
+    expect(decorate).toThrow("Model [Visit]: @Entity has no option 'table'; it has repository, connection")
+  })
+
+  test('a decorator on a method, an accessor or a static', () => {
+    expect(() => {
+      class Visit extends Model {
+        @Attribute() get ip(): string {
+          return ''
+        }
+      }
+      return Visit
+    }).toThrow("@Attribute stands at 'ip', which is no property of instances: declare it as `declare ip: …`")
+    expect(() => {
+      class Visit extends Model {
+        @Searchable() static ip: string
+      }
+      return Visit
+    }).toThrow('no property of instances')
+  })
+
+  test('a question to the base class', () => {
+    expect(() => (Model as unknown as { count(): unknown }).count()).toThrow(
+      'it is the base of models and stores nothing',
+    )
+  })
+
+  test('NaN in an attribute with a range index, also in a condition', () => {
+    class Visit extends Model {
+      @Attribute() @Searchable({ range: true }) declare score: number
+    }
+    expect(() => Visit.make({ score: Number.NaN })).toThrow('cannot hold NaN (it has no place in a range index)')
+    expect(() => Visit.where('score', '>', Number.NaN)).toThrow('cannot hold NaN')
+    expect(Visit.make({ score: Number.POSITIVE_INFINITY }).score).toBe(Number.POSITIVE_INFINITY)
+  })
+})
