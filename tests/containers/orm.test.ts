@@ -1,0 +1,4 @@
+import { ormSuite } from '../integration/orm-suite.js'
+import { containerKinds, describeTargets } from '../support/targets.js'
+
+describeTargets(containerKinds, ormSuite)
