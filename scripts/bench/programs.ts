@@ -1,0 +1,109 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const execute = promisify(execFile)
+
+/** A server that the benchmark started in a process of its own, on a free loopback port. */
+export interface RunningServer {
+  readonly label: string
+  readonly port: number
+  /** Processor time that the process has used so far, microseconds (user and system; 10 ms resolution). Linux only. */
+  cpuMicroseconds(): number
+  /** Resident memory in bytes. Linux only. */
+  residentBytes(): number
+  stop(): Promise<void>
+}
+
+const ourProgram = fileURLToPath(
+  new URL('../../../packages/cluster-server/bin/activeredis-server.mjs', import.meta.url),
+)
+
+const freePort = async (): Promise<number> => {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const address = probe.address()
+  probe.close()
+  await once(probe, 'close')
+  if (address === null || typeof address === 'string') throw new Error('the probe socket has no port')
+  return address.port
+}
+
+const accepts = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
+
+const start = async (label: string, command: string, args: readonly string[]): Promise<RunningServer> => {
+  const directory = await mkdtemp(join(tmpdir(), 'activeredis-bench-'))
+  const port = await freePort()
+  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
+  const child: ChildProcess = spawn(command, [...args, ...settings], { cwd: directory, stdio: 'ignore' })
+  for (let attempt = 0; !(await accepts(port)); attempt++) {
+    if (attempt > 200 || child.exitCode !== null) throw new Error(`${label} did not start on port ${port}`)
+    await delay(25)
+  }
+  const pid = child.pid
+  return {
+    label,
+    port,
+    cpuMicroseconds() {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      return (Number(fields[11]) + Number(fields[12])) * 10_000
+    },
+    residentBytes() {
+      const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+      return Number(line?.[1]) * 1024
+    },
+    async stop() {
+      const exited = once(child, 'exit')
+      child.kill('SIGTERM')
+      await exited
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+export const startRedisServer = (): Promise<RunningServer> => start('redis-server', 'redis-server', [])
+
+export const startOurServer = (): Promise<RunningServer> =>
+  start('activeredis-server', process.execPath, ['--max-semi-space-size=64', ourProgram])
+
+/** Whether a program of Redis is on the path. */
+export const isInstalled = async (program: string): Promise<boolean> => {
+  try {
+    await execute(program, ['--version'])
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Requests per second that `redis-benchmark` reports for one of its tests. */
+export const redisBenchmark = async (
+  port: number,
+  test: string,
+  options: { readonly pipeline: number; readonly requests: number },
+): Promise<number> => {
+  const { stdout } = await execute('redis-benchmark', [
+    ...['-h', '127.0.0.1', '-p', String(port), '-t', test, '-P', String(options.pipeline)],
+    ...['-n', String(options.requests), '-r', '100000', '-c', '50', '--csv'],
+  ])
+  const row = stdout.trim().split('\n').at(-1)
+  const rate = Number(row?.split(',')[1]?.replaceAll('"', ''))
+  if (!Number.isFinite(rate)) throw new Error(`redis-benchmark printed no rate: ${stdout}`)
+  return rate
+}
