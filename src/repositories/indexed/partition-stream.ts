@@ -48,6 +48,8 @@ export function scriptOrder(schema: ModelSchema, order: Order | null): ScriptOrd
 export class PartitionStream {
   readonly partition: Partition
   driver: DriverChoice | null = null
+  /** Rows that the latest request asked for. */
+  lastWant = 0
   readonly #order: RecordOrder
   readonly #scriptOrder: ScriptOrder
   readonly #condition: readonly string[]
@@ -90,6 +92,7 @@ export class PartitionStream {
   }
 
   request(want: number, budget: ScriptBudget): ScriptRequest {
+    this.lastWant = want
     const head = [budget.candidates, budget.chunk, want]
     const args = [...head, ...this.#scriptOrder.args, ...this.#after, ...this.#resume, ...this.#condition]
     return { type: 'script', script: selectScript, keys: this.partition.keys, args }

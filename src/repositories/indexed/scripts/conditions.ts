@@ -11,8 +11,10 @@ import { lua } from '../../lua.js'
  */
 export const conditions = lua`
 local MANY = 8
+local BYTEWISE = 'B' < 'a' and 'Z' < '_' and '_' < 'a' and 'z' < '\195\164' and 'a-b' < 'aa'
 
 local function before(left, right)
+  if BYTEWISE then return left < right end
   if left == right then return false end
   local length = math.min(#left, #right)
   for i = 1, length do

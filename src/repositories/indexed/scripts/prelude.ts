@@ -3,7 +3,8 @@ import { lua } from '../../lua.js'
 /**
  * The names and the texts that all scripts share. `segment` is the twin of `encodeSegment`, byte for byte.
  *
- * Hazard: Lua's `<` on strings uses the server's locale (LC_COLLATE); only `before` orders text by bytes.
+ * Hazard: Lua's `<` on strings uses the server's locale (LC_COLLATE). Only `before` orders text by bytes: it takes `<`
+ * where some pairs that every collation but C sorts otherwise show that the locale is C, and else compares byte by byte.
  */
 export const prelude = lua`
 local INDEX, STEM = KEYS[1], KEYS[2]

@@ -42,7 +42,7 @@ local function walk(driver, residual, resume, visit)
       examined = examined + count
       if examined >= BUDGET then
         if source.kind == 'i' then return { driver.number, number, source.lo - 1, '' } end
-        return { driver.number, number, chunk.scores[chunk.n], chunk.members[chunk.n] }
+        return { driver.number, number, chunk.score, chunk.member }
       end
     end
   end
@@ -144,11 +144,27 @@ local function isFull()
   return #rows >= 2 * want or bytes >= BYTES
 end
 
-local function cursor(source, chunk, place)
-  local rank = chunk.ranks[place]
-  if source.kind == 't' then rank = unsortable(rank) end
-  local isNull = order.field ~= '' and source.kind == 'c'
-  return { 'after', driver.number, 1, isNull and 'null' or 'value', rank, chunk.stamps[place], chunk.ids[place], rows }
+local function stopAt(kind, rank, stamp, id)
+  return { 'after', driver.number, 1, kind, rank, stamp, id, rows }
+end
+
+local function cursor(source, chunk)
+  local stamp, id = chunk.stamps[chunk.n], chunk.ids[chunk.n]
+  if source.kind == 's' then return stopAt('value', chunk.score, stamp, id) end
+  if source.kind == 't' then
+    local stop = string.find(chunk.member, '\0', 1, true)
+    return stopAt('value', unsortable(string.sub(chunk.member, 1, stop - 1)), stamp, id)
+  end
+  return stopAt(order.field == '' and 'value' or 'null', stamp, stamp, id)
+end
+
+-- How many candidates to read next: what is missing where all of them are rows, else more and more of them.
+local ahead = 0
+local function readAhead()
+  local missing = want - #rows / 2
+  if #residual.of == 0 then return math.min(CHUNK, missing) end
+  ahead = math.min(CHUNK, math.max(16, 2 * missing, 2 * ahead))
+  return ahead
 end
 
 local function start(source)
@@ -173,23 +189,21 @@ local function readOrdered()
     start(source)
     while size(source) > 0 do
       local chunk = newChunk()
-      local count = CHUNK
-      if #residual.of == 0 then count = math.min(CHUNK, want - #rows / 2) end
-      count = peek(source, count, reverse, chunk)
+      local count = peek(source, readAhead(), reverse, chunk)
       advance(source, count, reverse)
       examined = examined + count
       for _, place in ipairs(filter(residual, chunk, allOf(chunk))) do
         emit(chunk.ids[place])
         if isFull() then return { 'full', driver.number, 1, rows } end
       end
-      if examined >= BUDGET then return cursor(source, chunk, chunk.n) end
+      if examined >= BUDGET then return cursor(source, chunk) end
     end
   end
   return { 'done', driver.number, 1, rows }
 end
 
 local function precedes(left, right)
-  local a, b = tonumber(left.stamp), tonumber(right.stamp)
+  local a, b = left.created, right.created
   if a ~= b then
     if reverse then return a > b end
     return a < b
@@ -208,13 +222,14 @@ local function readMerged()
       if size(source) > 0 then open[#open + 1] = source end
     end
     if #open == 0 then return { 'done', driver.number, 1, rows } end
-    local ahead = math.max(8, math.ceil(CHUNK / #open))
+    local each = math.ceil(readAhead() / #open) + 1
     local pool, horizon = {}, false
     for _, source in ipairs(open) do
       local chunk = newChunk()
-      local count = peek(source, ahead, reverse, chunk)
+      local count = peek(source, each, reverse, chunk)
       for i = 1, chunk.n do
-        pool[#pool + 1] = { id = chunk.ids[i], stamp = chunk.stamps[i], source = source }
+        local stamp = chunk.stamps[i]
+        pool[#pool + 1] = { id = chunk.ids[i], stamp = stamp, created = tonumber(stamp), source = source }
       end
       if count < size(source) then
         local last = pool[#pool]
@@ -225,7 +240,8 @@ local function readMerged()
     local chunk = newChunk()
     for _, entry in ipairs(pool) do
       if horizon and precedes(horizon, entry) then break end
-      push(chunk, entry.id, entry.stamp, entry.stamp, entry.stamp, entry.id)
+      chunk.n = chunk.n + 1
+      chunk.ids[chunk.n], chunk.stamps[chunk.n] = entry.id, entry.stamp
       advance(entry.source, 1, reverse)
     end
     examined = examined + chunk.n
@@ -233,7 +249,7 @@ local function readMerged()
       emit(chunk.ids[place])
       if isFull() then return { 'full', driver.number, 1, rows } end
     end
-    if examined >= BUDGET then return cursor(open[1], chunk, chunk.n) end
+    if examined >= BUDGET then return cursor(open[1], chunk) end
   end
 end
 
@@ -282,7 +298,7 @@ local function readSorted()
   local best, cutAt = {}, false
   local floor = false
   if after then
-    floor = { rank = after.kind == 'value' and after.rank, stamp = after.stamp, id = after.id }
+    floor = { rank = after.kind == 'value' and after.rank, created = tonumber(after.stamp), id = after.id }
     if order.kind == 's' and floor.rank then floor.rank = tonumber(floor.rank) end
     if order.kind == 'c' then floor.rank = 0 end
   end
@@ -294,7 +310,8 @@ local function readSorted()
   local stop = walk(driver, residual, resume, function(chunk, kept)
     local ranks, texts = ranksOf(chunk, kept)
     for i, place in ipairs(kept) do
-      local row = { id = chunk.ids[place], stamp = chunk.stamps[place], rank = ranks[i], text = texts[i] }
+      local stamp = chunk.stamps[place]
+      local row = { id = chunk.ids[place], stamp = stamp, created = tonumber(stamp), rank = ranks[i], text = texts[i] }
       if not floor or comesFirst(floor, row) then best[#best + 1] = row end
     end
     if #best > 2 * want + 1000 then cut() end

@@ -73,33 +73,29 @@ local function skipTo(source, score, member, reverse)
 end
 
 local function decode(kind, member, score)
-  if kind == 'c' then return member, stampOf(score), score end
-  if kind == 's' then return string.sub(member, 14), string.sub(member, 1, 13), score end
+  if kind == 'c' then return member, stampOf(score) end
+  if kind == 's' then return string.sub(member, 14), string.sub(member, 1, 13) end
   local stop = string.find(member, '\0', 1, true)
-  return string.sub(member, stop + 14), string.sub(member, stop + 1, stop + 13), string.sub(member, 1, stop - 1)
-end
-
-local function push(chunk, id, stamp, rank, score, member)
-  local n = chunk.n + 1
-  chunk.n = n
-  chunk.ids[n], chunk.stamps[n], chunk.ranks[n] = id, stamp, rank
-  chunk.scores[n], chunk.members[n] = score, member
+  return string.sub(member, stop + 14), string.sub(member, stop + 1, stop + 13)
 end
 
 local function newChunk()
-  return { n = 0, ids = {}, stamps = {}, ranks = {}, scores = {}, members = {} }
+  return { n = 0, ids = {}, stamps = {} }
 end
 
 local function readListed(source, count, chunk)
-  local ids = {}
-  for i = source.lo + 1, source.lo + count do ids[#ids + 1] = source.list[i] end
-  local stamps = redis.call('ZMSCORE', INDEX, unpack(ids))
-  for i, id in ipairs(ids) do
-    if stamps[i] then push(chunk, id, stampOf(stamps[i]), '', source.lo + i - 1, '') end
+  local wanted = {}
+  for i = source.lo + 1, source.lo + count do wanted[#wanted + 1] = source.list[i] end
+  local stamps = redis.call('ZMSCORE', INDEX, unpack(wanted))
+  for i, id in ipairs(wanted) do
+    if stamps[i] then
+      chunk.n = chunk.n + 1
+      chunk.ids[chunk.n], chunk.stamps[chunk.n] = id, stampOf(stamps[i])
+    end
   end
 end
 
--- Reads the next entries of a source without moving it.
+-- Reads the next entries of a source without moving it. The chunk remembers the last entry, to resume after it.
 local function peek(source, count, reverse, chunk)
   count = math.min(count, size(source))
   if count == 0 then return 0 end
@@ -109,13 +105,14 @@ local function peek(source, count, reverse, chunk)
   end
   local from = reverse and source.hi - count or source.lo
   local flat = redis.call('ZRANGE', source.key, from, from + count - 1, 'WITHSCORES')
+  local kind, ids, stamps, n = source.kind, chunk.ids, chunk.stamps, 0
   local first, last, step = 1, #flat - 1, 2
   if reverse then first, last, step = #flat - 1, 1, -2 end
   for i = first, last, step do
-    local member, score = flat[i], flat[i + 1]
-    local id, stamp, rank = decode(source.kind, member, score)
-    push(chunk, id, stamp, rank, score, member)
+    n = n + 1
+    ids[n], stamps[n] = decode(kind, flat[i], flat[i + 1])
   end
+  chunk.n, chunk.member, chunk.score = n, flat[last], flat[last + 1]
   return count
 end
 
