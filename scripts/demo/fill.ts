@@ -1,8 +1,16 @@
 import { SingleBar } from 'cli-progress'
 import { City, type PlainCity } from './city.js'
 
-/** Stores all cities under a progress bar, and tells how fast. Throws when a row was not stored. */
-export const fill = async (cities: readonly PlainCity[]): Promise<void> => {
+/** The rows, until the signal is aborted. */
+function* until(signal: AbortSignal, cities: readonly PlainCity[]): Generator<PlainCity> {
+  for (const city of cities) {
+    signal.throwIfAborted()
+    yield city
+  }
+}
+
+/** Stores all cities under a progress bar, and tells how fast. Throws when a row was not stored or the signal is aborted. */
+export const fill = async (cities: readonly PlainCity[], signal: AbortSignal): Promise<void> => {
   const bar = new SingleBar({
     format: 'insertMany {bar} {value} of {total} rows, {rate} rows/s',
     barCompleteChar: '#',
@@ -16,7 +24,7 @@ export const fill = async (cities: readonly PlainCity[]): Promise<void> => {
   const rate = (rows: number): string => Math.round(rows / ((performance.now() - start) / 1000)).toLocaleString('en')
   bar.start(cities.length, 0, { rate: '0' })
   try {
-    const report = await City.insertMany(cities, {
+    const report = await City.insertMany(until(signal, cities), {
       onProgress: ({ processed }) => bar.update(processed, { rate: rate(processed) }),
     })
     const [failure] = report.failures

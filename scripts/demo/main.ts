@@ -1,4 +1,4 @@
-import { ConfigurationError, connections } from 'activeredis'
+import { ActiveRedisError, ConfigurationError, connections } from 'activeredis'
 import { changeQuestions } from './changes.js'
 import { loadCities } from './cities.js'
 import { City, type PlainCity } from './city.js'
@@ -28,16 +28,21 @@ const answer = async (question: Question, cities: readonly PlainCity[]): Promise
   return { question: question.text, rows: expected.rows, timeMs, slots, difference: differs }
 }
 
+/** Is aborted by Ctrl-C, so that the demo stops between two steps and still removes what it stored. */
+const interruption = new AbortController()
+process.once('SIGINT', () => interruption.abort(new Error('Interrupted; removing what was stored …')))
+
 /** Runs the demo; true when every answer was right and nothing was left behind. */
 const run = async (options: DemoOptions): Promise<boolean> => {
   const cities = loadCities(options.limit)
   const keyPrefix = defineTarget(options.url)
+  console.log(await describeTarget(options.url))
   let isRight = true
   try {
-    console.log(await describeTarget(options.url))
-    await fill(cities)
+    await fill(cities, interruption.signal)
     console.log(`\n${reportHeader()}`)
     for (const question of [...readQuestions(cities), ...changeQuestions(cities)]) {
+      interruption.signal.throwIfAborted()
       const line = await answer(question, cities)
       isRight &&= line.difference === null
       console.log(formatLine(line))
@@ -67,7 +72,8 @@ const main = async (): Promise<number> => {
     console.log(isRight ? 'Every answer equals that of the plain array.' : 'There are answers that differ.')
     return isRight ? 0 : 1
   } catch (error) {
-    console.error(error instanceof ConfigurationError ? error.message : error)
+    const isExpected = error instanceof ActiveRedisError || error === interruption.signal.reason
+    console.error(isExpected && error instanceof Error ? error.message : error)
     return error instanceof ConfigurationError ? 2 : 1
   } finally {
     await connections.closeAll()
