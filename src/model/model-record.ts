@@ -23,6 +23,8 @@ export interface RecordInternals {
   readonly store: AttributeStore
   setStored(exists: boolean, wasRecentlyCreated?: boolean): void
   setWritten(changes: ReadonlyMap<string, string | null>): void
+  /** Throws `InvalidStateError` while an operation runs. */
+  requireIdle(operation: string): void
   /** Runs one operation at a time: throws `InvalidStateError` while another one runs. */
   exclusively<R>(operation: string, work: () => Promise<R>): Promise<R>
 }
@@ -58,6 +60,7 @@ export abstract class ModelRecord extends ConstructedRecord {
       setWritten(changes) {
         record.#written = changes
       },
+      requireIdle: (operation) => record.#requireIdle(operation),
       exclusively: (operation, work) => record.#exclusively(operation, work),
     })
   }
@@ -252,17 +255,20 @@ export abstract class ModelRecord extends ConstructedRecord {
   }
 
   async #exclusively<R>(operation: string, work: () => Promise<R>): Promise<R> {
-    if (this.#operation !== null) {
-      const { modelName } = this.#definition.schema
-      throw new InvalidStateError(
-        `Cannot ${operation} the record [${this.getKey()}] of model [${modelName}] during its ${this.#operation}: await that first.`,
-      )
-    }
+    this.#requireIdle(operation)
     this.#operation = operation
     try {
       return await work()
     } finally {
       this.#operation = null
     }
+  }
+
+  #requireIdle(operation: string): void {
+    if (this.#operation === null) return
+    const { modelName } = this.#definition.schema
+    throw new InvalidStateError(
+      `Cannot ${operation} the record [${this.getKey()}] of model [${modelName}] during its ${this.#operation}: await that first.`,
+    )
   }
 }

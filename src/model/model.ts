@@ -165,7 +165,9 @@ export abstract class Model extends SearchableModel {
 
   /** Sets attributes and saves; false without any effect for a record that is not stored. Throws as `fill` and `save` do. */
   async update(attributes: AttributeValues<this>): Promise<boolean> {
-    return this.exists ? save(this.fill(attributes)) : false
+    if (!this.exists) return false
+    internalsOf(this).requireIdle('update')
+    return save(this.fill(attributes))
   }
 
   /** Removes the record; true if this call removed it. False for a record that is not stored, or when a handler cancelled. */
