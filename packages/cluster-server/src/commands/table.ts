@@ -1,8 +1,15 @@
 import { clusterCommands } from './cluster/index.js'
 import type { Command } from './command.js'
 import { connectionCommands } from './connection/index.js'
+import { genericCommands } from './generic/index.js'
 import { hashCommands } from './hash/index.js'
+import { listCommands } from './list/index.js'
+import { pubsubCommands } from './pubsub/index.js'
 import { replicationCommands } from './replication/index.js'
+import { scriptingCommands } from './scripting/index.js'
+import { serverCommands } from './server/index.js'
+import { setCommands } from './set/index.js'
+import { sortedSetCommands } from './sorted-set/index.js'
 import { stringCommands } from './string/index.js'
 import { transactionCommands } from './transactions/index.js'
 
@@ -10,8 +17,15 @@ import { transactionCommands } from './transactions/index.js'
 export const allCommands: readonly Command[] = [
   ...clusterCommands,
   ...connectionCommands,
+  ...genericCommands,
   ...hashCommands,
+  ...listCommands,
+  ...pubsubCommands,
   ...replicationCommands,
+  ...scriptingCommands,
+  ...serverCommands,
+  ...setCommands,
+  ...sortedSetCommands,
   ...stringCommands,
   ...transactionCommands,
 ]

@@ -191,7 +191,7 @@ export class Executor {
     if (this.#parts.monitors.isActive && !command.skipsMonitor) this.#parts.monitors.feed(context, argv)
     context.db.countsLookups = command.isReadOnly
     const startedAt = clock.nowMicroseconds()
-    const outcome = this.#attempt(command, context, () => command.command.run?.(context, argv) ?? NO_REPLY, argv)
+    const outcome = this.#attempt(command, context, () => command.run(context, argv), argv)
     const microseconds = clock.nowMicroseconds() - startedAt
     const counters = command.statistics
     counters.calls++

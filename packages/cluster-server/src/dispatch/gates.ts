@@ -19,6 +19,7 @@ const NOT_IN_TRANSACTION = wireError('ERR Command not allowed inside a transacti
 const OUT_OF_MEMORY = wireError("OOM command not allowed when used memory > 'maxmemory'.")
 const NO_REPLICAS = wireError('NOREPLICAS Not enough good replicas to write.')
 const PRIMARY_DOWN = wireError("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.")
+const LOADING = wireError('LOADING Redis is loading the dataset in memory')
 const DEBUG_REFUSED = wireError(
   'ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.',
 )
@@ -116,8 +117,10 @@ export class Gates {
     const writes = this.writes(client, command)
     if (writes && !isReplica && this.lacksReplicas()) return NO_REPLICAS
     if (writes && isReplica && this.settings.replicaIsReadOnly) return READ_ONLY_REPLICA
-    const isStale = isReplica && replication.primary?.state !== 'connected'
-    return isStale && !this.settings.serveStaleData && !command.isStale ? PRIMARY_DOWN : null
+    if (!isReplica) return null
+    const state = replication.primary?.state
+    if (state !== 'connected' && !this.settings.serveStaleData && !command.isStale) return PRIMARY_DOWN
+    return state === 'sync' && !command.isAllowedWhileLoading ? LOADING : null
   }
 
   #wrongContext(client: Client, command: PreparedCommand): WireError | null {

@@ -1,6 +1,10 @@
+import type { Blocked } from '../commands/blocked.js'
 import type { Command, CommandFlag, CommandTrait } from '../commands/command.js'
+import type { CommandContext } from '../commands/context.js'
 import { getKeys } from '../commands/keys-of-command.js'
 import type { CommandStatistics, Statistics } from '../commands/statistics.js'
+import type { Reply } from '../resp/reply.js'
+import { wrongArity } from '../wire-errors.js'
 
 /** A command with all that the gates ask of it worked out once, so that they do not search lists of flags. */
 export class PreparedCommand {
@@ -18,6 +22,7 @@ export class PreparedCommand {
   readonly skipsSlowLog: boolean
   readonly isAsking: boolean
   readonly isStale: boolean
+  readonly isAllowedWhileLoading: boolean
   readonly allowedInAnyContext: boolean
   readonly runsAtOnce: boolean
   readonly runsTransaction: boolean
@@ -48,6 +53,7 @@ export class PreparedCommand {
     this.skipsSlowLog = is('skip_slowlog')
     this.isAsking = is('asking')
     this.isStale = is('stale')
+    this.isAllowedWhileLoading = is('loading')
     this.allowedInAnyContext = acts('anyContext')
     this.runsAtOnce = acts('unqueued')
     this.runsTransaction = acts('runsTransaction')
@@ -62,6 +68,11 @@ export class PreparedCommand {
   get statistics(): CommandStatistics {
     this.#statistics ??= this.#statisticsStore.of(this.fullName)
     return this.#statistics
+  }
+
+  /** Runs the handler; `CommandIndex.refusal` has sorted out commands without one. */
+  run(context: CommandContext, argv: readonly string[]): Reply | Blocked {
+    return this.command.run === undefined ? wrongArity(this.fullName) : this.command.run(context, argv)
   }
 
   acceptsArity(words: number): boolean {

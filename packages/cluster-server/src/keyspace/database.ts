@@ -227,6 +227,8 @@ export class Database {
    * can be met twice when others are deleted. Expired keys are left out.
    */
   scan(cursor: number, count: number): ScanStep {
+    // What a negative cursor was read as: it lies behind every key.
+    if (cursor === Number.MAX_SAFE_INTEGER) return { cursor: 0, keys: [] }
     const start = cursor === 0 ? this.#list.length : Math.min(cursor, this.#list.length)
     const end = Math.max(0, start - count)
     const entries = this.#list.slice(end, start)

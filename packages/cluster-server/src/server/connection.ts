@@ -18,6 +18,12 @@ export interface ConnectionHost {
 /** Answers are gathered up to this size before the socket gets them, so that an input chunk costs one write. */
 const GATHERED_BYTES = 1024 * 1024
 
+/** A browser was made to talk to this port, with somebody else's commands in the body of its request. */
+const isHttp = (argv: readonly string[]): boolean => {
+  const length = argv[0]?.length ?? 0
+  return (length === 4 || length === 5) && /^(post|host:)$/i.test(argv[0] ?? '')
+}
+
 /** One socket: cuts its input into commands, runs them, and sends all answers to one input chunk in one write. */
 export class Connection implements ClientConnection {
   readonly #socket: Socket
@@ -97,6 +103,10 @@ export class Connection implements ClientConnection {
       while (this.#client.activity === 'ready') {
         const argv = this.#decoder.next()
         if (argv === undefined) break
+        if (isHttp(argv)) {
+          this.close()
+          break
+        }
         this.#host.execute(this.#client, argv)
         if (this.#client.pendingOutput.length > GATHERED_BYTES) this.#send()
       }

@@ -1,12 +1,12 @@
 import { OK, PONG, type Reply, Status } from '../../resp/reply.js'
 import { wireError, wrongArity } from '../../wire-errors.js'
-import { argument, boundedArgument } from '../arguments.js'
+import { argument, integerArgument } from '../arguments.js'
 import { defineCommand } from '../command.js'
 import type { CommandContext } from '../context.js'
 
 const PING_ARITY = wrongArity('ping')
 const DATABASE_RANGE = wireError('ERR DB index is out of range')
-const NOT_A_DATABASE = wireError('ERR value is not an integer or out of range')
+const NOT_AN_INT = wireError('ERR value is out of range, value must between -2147483648 and 2147483647')
 const CLUSTER_HAS_ONE = wireError('ERR SELECT is not allowed in cluster mode')
 const NO_CLUSTER = wireError('ERR This instance has cluster support disabled')
 const RESET = new Status('RESET')
@@ -56,7 +56,8 @@ export const select = defineCommand({
   summary: 'Chooses the database of the connection',
   arguments: [{ name: 'index', type: 'integer' }],
   run({ client, server }, argv) {
-    const index = boundedArgument(argument(argv, 1), -(2 ** 31), 2 ** 31 - 1, NOT_A_DATABASE)
+    const index = integerArgument(argument(argv, 1))
+    if (index < -(2 ** 31) || index >= 2 ** 31) throw NOT_AN_INT
     if (server.config.flag('cluster-enabled') && index !== 0) throw CLUSTER_HAS_ONE
     if (index < 0 || index >= server.databases.length) throw DATABASE_RANGE
     client.databaseIndex = index

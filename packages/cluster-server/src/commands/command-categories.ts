@@ -1,0 +1,40 @@
+import type { Command, CommandFlag } from './command.js'
+
+/** The ACL categories in the order in which Redis lists them. */
+export const CATEGORIES = [
+  'keyspace',
+  'read',
+  'write',
+  'set',
+  'sortedset',
+  'list',
+  'hash',
+  'string',
+  'bitmap',
+  'hyperloglog',
+  'geo',
+  'stream',
+  'pubsub',
+  'admin',
+  'fast',
+  'slow',
+  'blocking',
+  'dangerous',
+  'connection',
+  'transaction',
+  'scripting',
+] as const
+
+/** The categories of a command: those that it names, and those that follow from its flags. In the order of Redis. */
+export const categoriesOf = (command: Command): readonly string[] => {
+  const has = (flag: CommandFlag): boolean => command.flags.includes(flag)
+  const all = new Set<string>(command.categories)
+  if (has('write')) all.add('write')
+  // Scripts read nothing by themselves, whatever their flags say.
+  if (has('readonly') && !all.has('scripting')) all.add('read')
+  if (has('admin')) all.add('admin').add('dangerous')
+  if (has('pubsub')) all.add('pubsub')
+  if (has('blocking')) all.add('blocking')
+  all.add(has('fast') ? 'fast' : 'slow')
+  return CATEGORIES.filter((category) => all.has(category))
+}

@@ -1,0 +1,34 @@
+import type { Command } from '../command.js'
+import { copy, move } from './between-databases.js'
+import { del, exists, keys, randomkey, touch, type, unlink } from './existence.js'
+import { expire, expireat, persist, pexpire, pexpireat } from './expire.js'
+import { object } from './object.js'
+import { rename, renamenx } from './rename.js'
+import { scan } from './scan.js'
+import { expiretime, pexpiretime, pttl, ttl } from './time-to-live.js'
+
+/** All commands that work on keys whatever they hold. */
+export const genericCommands: readonly Command[] = [
+  copy,
+  del,
+  exists,
+  expire,
+  expireat,
+  expiretime,
+  keys,
+  move,
+  object,
+  persist,
+  pexpire,
+  pexpireat,
+  pexpiretime,
+  pttl,
+  randomkey,
+  rename,
+  renamenx,
+  scan,
+  touch,
+  ttl,
+  type,
+  unlink,
+]

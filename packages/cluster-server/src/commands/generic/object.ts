@@ -1,0 +1,138 @@
+import { parseInt64 } from '../../int64.js'
+import type { StoredValue } from '../../keyspace/value.js'
+import { type Reply, Status } from '../../resp/reply.js'
+import { wireError } from '../../wire-errors.js'
+import { argument } from '../arguments.js'
+import { defineCommand, keyRange } from '../command.js'
+import type { CommandContext } from '../context.js'
+
+/** The longest string that Redis stores together with its object header. */
+const LONGEST_EMBEDDED = 44
+/** The shared integers of Redis report this number of references. */
+const SHARED_REFERENCES = 2147483647
+const SHARED_INTEGERS = 10000
+const NO_FREQUENCIES = wireError(
+  'ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.',
+)
+const NO_IDLE_TIMES = wireError(
+  'ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.',
+)
+
+/** The answer of `OBJECT ENCODING`. */
+export const encodingOf = (value: StoredValue): string => {
+  if (typeof value !== 'string') return value.encoding
+  if (parseInt64(value) !== undefined) return 'int'
+  return value.length <= LONGEST_EMBEDDED ? 'embstr' : 'raw'
+}
+
+const isShared = (value: StoredValue): boolean => {
+  const number = typeof value === 'string' ? parseInt64(value) : undefined
+  return typeof number === 'number' && number >= 0 && number < SHARED_INTEGERS
+}
+
+const usesFrequencies = ({ server }: CommandContext): boolean => server.config.text('maxmemory-policy').includes('lfu')
+
+const encoding = defineCommand({
+  name: 'encoding',
+  arity: 3,
+  flags: ['readonly'],
+  keySpecs: [keyRange(['RO'], 2)],
+  categories: ['keyspace'],
+  tips: ['nondeterministic_output'],
+  group: 'generic',
+  since: '2.2.3',
+  complexity: 'O(1)',
+  summary: 'Names the representation of a value',
+  arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
+  run({ db }, argv) {
+    const value = db.peek(argument(argv, 2))
+    return value === undefined ? null : encodingOf(value)
+  },
+})
+
+const refcount = defineCommand({
+  name: 'refcount',
+  arity: 3,
+  flags: ['readonly'],
+  keySpecs: [keyRange(['RO'], 2)],
+  categories: ['keyspace'],
+  tips: ['nondeterministic_output'],
+  group: 'generic',
+  since: '2.2.3',
+  complexity: 'O(1)',
+  summary: 'Answers how often a value is referenced: once, unless it is a small integer',
+  arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
+  run({ db }, argv): Reply {
+    const value = db.peek(argument(argv, 2))
+    if (value === undefined) return null
+    return isShared(value) ? SHARED_REFERENCES : 1
+  },
+})
+
+const idletime = defineCommand({
+  name: 'idletime',
+  arity: 3,
+  flags: ['readonly'],
+  keySpecs: [keyRange(['RO'], 2)],
+  categories: ['keyspace'],
+  tips: ['nondeterministic_output'],
+  group: 'generic',
+  since: '2.2.3',
+  complexity: 'O(1)',
+  summary: 'Answers for how many seconds a key has not been used',
+  arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
+  run(context, argv) {
+    const accessedAt = context.db.accessedAt(argument(argv, 2))
+    if (accessedAt === undefined) return null
+    if (usesFrequencies(context)) throw NO_IDLE_TIMES
+    return Math.max(0, Math.floor(context.nowMs / 1000) - accessedAt)
+  },
+})
+
+const freq = defineCommand({
+  name: 'freq',
+  arity: 3,
+  flags: ['readonly'],
+  keySpecs: [keyRange(['RO'], 2)],
+  categories: ['keyspace'],
+  tips: ['nondeterministic_output'],
+  group: 'generic',
+  since: '4.0.0',
+  complexity: 'O(1)',
+  summary: 'Answers how often a key is used, under an LFU policy',
+  arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
+  run(context, argv) {
+    if (!context.db.has(argument(argv, 2))) return null
+    if (!usesFrequencies(context)) throw NO_FREQUENCIES
+    return 0
+  },
+})
+
+const help = defineCommand({
+  name: 'help',
+  arity: 2,
+  flags: ['loading', 'stale'],
+  categories: ['keyspace'],
+  group: 'generic',
+  since: '6.2.0',
+  complexity: 'O(1)',
+  summary: 'Lists the subcommands',
+  run: () => HELP.map((line) => new Status(line)),
+})
+
+const HELP = [
+  'OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
+  ...['ENCODING <key>', 'FREQ <key>', 'IDLETIME <key>', 'REFCOUNT <key>', 'HELP'],
+]
+
+export const object = defineCommand({
+  name: 'object',
+  arity: -2,
+  flags: [],
+  categories: [],
+  group: 'generic',
+  since: '2.2.3',
+  complexity: 'Depends on the subcommand.',
+  summary: 'Looks at how a value is kept',
+  subcommands: [encoding, freq, help, idletime, refcount],
+})

@@ -1,0 +1,161 @@
+import { arch, platform, release, totalmem } from 'node:os'
+import { getHeapStatistics } from 'node:v8'
+import type { ServerState } from '../context.js'
+import { clusterInfo, type InfoLine, replicationInfo } from '../replication/replication-info.js'
+import { scriptsOf } from '../scripting/script-cache.js'
+import { REPORTED_VERSION } from '../version.js'
+
+/** The lines of one section of INFO. */
+export type InfoSection = (server: ServerState) => readonly InfoLine[]
+
+const UNITS = ['B', 'K', 'M', 'G', 'T']
+
+/** `1.50M`; bytes without a fraction. */
+const human = (bytes: number): string => {
+  let unit = 0
+  let value = bytes
+  while (value >= 1024 && unit < UNITS.length - 1) {
+    value /= 1024
+    unit++
+  }
+  return unit === 0 ? `${value}B` : `${value.toFixed(2)}${UNITS[unit]}`
+}
+
+const serverSection: InfoSection = ({ clock, config, identity }) => {
+  const upSeconds = Math.floor((clock.nowMs() - identity.startedAtMs) / 1000)
+  return [
+    ['redis_version', REPORTED_VERSION],
+    ['redis_git_sha1', '00000000'],
+    ['redis_git_dirty', 0],
+    ['redis_build_id', 0],
+    ['redis_mode', config.flag('cluster-enabled') ? 'cluster' : 'standalone'],
+    ['server_name', 'activeredis'],
+    ['os', `${platform()} ${release()} ${arch()}`],
+    ['arch_bits', 64],
+    ['multiplexing_api', 'libuv'],
+    ['node_version', process.versions.node],
+    ['process_id', process.pid],
+    ['run_id', identity.runId],
+    ['tcp_port', identity.port],
+    ['server_time_usec', clock.nowMicroseconds()],
+    ['uptime_in_seconds', upSeconds],
+    ['uptime_in_days', Math.floor(upSeconds / 86400)],
+    ['hz', config.number('hz')],
+    ['configured_hz', config.number('hz')],
+    ['executable', process.execPath],
+    ['config_file', ''],
+  ]
+}
+
+const clientsSection: InfoSection = ({ clients, config }) => [
+  ['connected_clients', clients.size],
+  ['cluster_connections', 0],
+  ['maxclients', config.number('maxclients')],
+  ['blocked_clients', clients.blockedCount],
+  ['tracking_clients', 0],
+]
+
+const memorySection: InfoSection = (server) => {
+  const { config } = server
+  const heap = getHeapStatistics()
+  const { rss } = process.memoryUsage()
+  const total = totalmem()
+  const limit = config.number('maxmemory')
+  return [
+    ['used_memory', heap.used_heap_size],
+    ['used_memory_human', human(heap.used_heap_size)],
+    ['used_memory_rss', rss],
+    ['used_memory_rss_human', human(rss)],
+    ['used_memory_peak', heap.total_heap_size],
+    ['used_memory_peak_human', human(heap.total_heap_size)],
+    ['total_system_memory', total],
+    ['total_system_memory_human', human(total)],
+    ['number_of_cached_scripts', scriptsOf(server).size],
+    ['maxmemory', limit],
+    ['maxmemory_human', human(limit)],
+    ['maxmemory_policy', config.text('maxmemory-policy')],
+    ['mem_fragmentation_ratio', (rss / heap.used_heap_size).toFixed(2)],
+    ['mem_allocator', 'v8'],
+  ]
+}
+
+const persistenceSection: InfoSection = ({ databases }) => [
+  ['loading', 0],
+  ['async_loading', 0],
+  ['rdb_changes_since_last_save', databases.reduce((sum, database) => sum + database.dirty, 0)],
+  ['rdb_bgsave_in_progress', 0],
+  ['aof_enabled', 0],
+  ['aof_rewrite_in_progress', 0],
+]
+
+const statsSection: InfoSection = ({ statistics, databases, pubsub }) => {
+  const sum = (of: 'hits' | 'misses' | 'expiredKeys'): number =>
+    databases.reduce((total, database) => total + database[of], 0)
+  return [
+    ['total_connections_received', statistics.connections],
+    ['total_commands_processed', statistics.commands],
+    ['instantaneous_ops_per_sec', statistics.commandsPerSecond],
+    ['total_net_input_bytes', statistics.inputBytes],
+    ['total_net_output_bytes', statistics.outputBytes],
+    ['rejected_connections', statistics.rejectedConnections],
+    ['sync_full', statistics.fullResyncs],
+    ['sync_partial_ok', 0],
+    ['sync_partial_err', 0],
+    ['expired_keys', sum('expiredKeys')],
+    ['evicted_keys', 0],
+    ['evicted_clients', statistics.evictedClients],
+    ['keyspace_hits', sum('hits')],
+    ['keyspace_misses', sum('misses')],
+    ['pubsub_channels', pubsub.size('channels')],
+    ['pubsub_patterns', pubsub.size('patterns')],
+    ['pubsubshard_channels', pubsub.size('shardChannels')],
+    ['total_error_replies', statistics.errorReplies],
+  ]
+}
+
+const cpuSection: InfoSection = () => {
+  const { user, system } = process.cpuUsage()
+  return [
+    ['used_cpu_sys', (system / 1e6).toFixed(6)],
+    ['used_cpu_user', (user / 1e6).toFixed(6)],
+  ]
+}
+
+const errorSection: InfoSection = ({ statistics }) =>
+  [...statistics.errors].map(([code, count]) => [`errorstat_${code}`, `count=${count}`])
+
+const commandSection: InfoSection = ({ statistics }) =>
+  [...statistics.commandStatistics].map(([name, { calls, microseconds, rejected, failed }]) => {
+    const each = calls === 0 ? 0 : microseconds / calls
+    const counts = `rejected_calls=${rejected},failed_calls=${failed}`
+    return [`cmdstat_${name}`, `calls=${calls},usec=${microseconds},usec_per_call=${each.toFixed(2)},${counts}`]
+  })
+
+const keyspaceSection: InfoSection = ({ databases }) =>
+  databases
+    .filter((database) => database.size > 0)
+    .map((database) => [
+      `db${database.index}`,
+      `keys=${database.size},expires=${database.deadlineCount},avg_ttl=${database.averageTtlMs}`,
+    ])
+
+/** The sections in the order of Redis; `isDefault` marks those of INFO without arguments. */
+export const SECTIONS: readonly {
+  readonly name: string
+  readonly title: string
+  readonly isDefault: boolean
+  readonly lines: InfoSection
+}[] = [
+  { name: 'server', title: 'Server', isDefault: true, lines: serverSection },
+  { name: 'clients', title: 'Clients', isDefault: true, lines: clientsSection },
+  { name: 'memory', title: 'Memory', isDefault: true, lines: memorySection },
+  { name: 'persistence', title: 'Persistence', isDefault: true, lines: persistenceSection },
+  { name: 'stats', title: 'Stats', isDefault: true, lines: statsSection },
+  { name: 'replication', title: 'Replication', isDefault: true, lines: replicationInfo },
+  { name: 'cpu', title: 'CPU', isDefault: true, lines: cpuSection },
+  { name: 'modules', title: 'Modules', isDefault: true, lines: () => [] },
+  { name: 'commandstats', title: 'Commandstats', isDefault: false, lines: commandSection },
+  { name: 'errorstats', title: 'Errorstats', isDefault: true, lines: errorSection },
+  { name: 'cluster', title: 'Cluster', isDefault: true, lines: clusterInfo },
+  { name: 'keyspace', title: 'Keyspace', isDefault: true, lines: keyspaceSection },
+]

@@ -1,0 +1,28 @@
+import { VerbatimReply } from '../../resp/reply.js'
+import { defineCommand } from '../command.js'
+import { SECTIONS } from './info-sections.js'
+
+export const info = defineCommand({
+  name: 'info',
+  arity: -1,
+  flags: ['loading', 'stale'],
+  categories: ['dangerous'],
+  tips: ['nondeterministic_output', 'request_policy:all_shards', 'response_policy:special'],
+  group: 'server',
+  since: '1.0.0',
+  complexity: 'O(1)',
+  summary: 'Describes the state of the server in sections',
+  arguments: [{ name: 'section', type: 'string', optional: true, multiple: true }],
+  run({ server }, argv) {
+    const wanted = new Set(argv.slice(1).map((word) => word.toLowerCase()))
+    const everything = wanted.has('all') || wanted.has('everything')
+    const defaults = wanted.size === 0 || wanted.has('default')
+    const texts = SECTIONS.filter(
+      ({ name, isDefault }) => everything || (defaults && isDefault) || wanted.has(name),
+    ).map(({ title, lines }) => {
+      const facts = lines(server).map(([name, value]) => `${name}:${value}\r\n`)
+      return `# ${title}\r\n${facts.join('')}`
+    })
+    return new VerbatimReply('txt', texts.join('\r\n'))
+  },
+})
