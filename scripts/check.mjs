@@ -24,11 +24,20 @@ const steps = {
   documentation: checkDocumentation,
 }
 
+/** A step that breaks is a step that failed; the others run all the same. */
+const outcomeOf = (step) => {
+  try {
+    const outcome = step()
+    return Array.isArray(outcome) ? { problems: outcome } : outcome
+  } catch (error) {
+    return { problems: [String(error?.stack ?? error)] }
+  }
+}
+
 let failed = 0
 for (const [name, step] of Object.entries(steps)) {
   const startedMs = performance.now()
-  const outcome = step()
-  const { problems, summary } = Array.isArray(outcome) ? { problems: outcome } : outcome
+  const { problems, summary } = outcomeOf(step)
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
   const verdict = problems.length === 0 ? 'ok    ' : 'FAILED'
   console.log(`${verdict} ${name.padEnd(22)} ${seconds.padStart(5)} s${summary === undefined ? '' : `  (${summary})`}`)

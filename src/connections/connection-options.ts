@@ -74,7 +74,7 @@ export interface EmbeddedOptions extends CommonConnectionOptions {
   readonly kind: 'embedded'
   /** Default 3. */
   readonly primaries?: number
-  /** Replicas of each primary, default 1. */
+  /** Replicas of each primary, default 0. */
   readonly replicas?: number
 }
 
@@ -92,5 +92,5 @@ export const connectionDefaults = {
   retryForMs: 10_000,
   maxRedirections: 16,
   primaries: 3,
-  replicas: 1,
+  replicas: 0,
 } as const
