@@ -29,5 +29,6 @@ export const hashForms = [
       ...w.options(['MATCH', w.random.pick(['*', 'a*', '[a-c]', '?', '\\*', 'x*'])]),
     ],
     'scanPairs',
+    { damageable: false },
   ),
 ]

@@ -24,13 +24,13 @@ export const keyForms = [
   }),
   form('EXPIRETIME', (w) => [anyKey(w)], 'near'),
   form('PTTL', (w) => [anyKey(w)], 'near'),
-  form('OBJECT', (w) => ['ENCODING', anyKey(w)], 'encoding'),
+  form('OBJECT', (w) => ['ENCODING', anyKey(w)], 'encoding', { damageable: false }),
   form('COPY', (w) => {
     const type = w.random.pick(['s', 'h', 'l', 'set'] as const)
-    return [w.key(type), w.key(type), ...w.options(['REPLACE'])]
+    return [w.key(type), w.key(type).replace('z2', 'z1'), ...w.options(['REPLACE'])]
   }),
   form('RENAME', (w) => {
     const type = w.random.pick(['s', 'h', 'l', 'set'] as const)
-    return [w.key(type), w.key(type)]
+    return [w.key(type), w.key(type).replace('z2', 'z1')]
   }),
 ]

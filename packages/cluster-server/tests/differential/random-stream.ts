@@ -5,7 +5,7 @@ import { Random } from './random.js'
 import type { CommandForm, RandomCommand } from './random-command.js'
 import { setForms } from './set-forms.js'
 import { sortedSetForms } from './sorted-set-forms.js'
-import { stringForms } from './string-forms.js'
+import { bitmapForms, stringForms } from './string-forms.js'
 import { Words } from './words.js'
 
 /** Commands that belong together: shrinking a failing stream keeps or drops them as one. */
@@ -14,6 +14,7 @@ export type Block = readonly RandomCommand[]
 /** The groups of commands of which streams are made. */
 export const FORMS = {
   string: stringForms,
+  bitmap: bitmapForms,
   hash: hashForms,
   list: listForms,
   set: setForms,

@@ -24,6 +24,7 @@ export const setForms = [
     'SSCAN',
     (w) => [w.key('set'), '0', 'COUNT', '1000', ...w.options(['MATCH', w.random.pick(['*', '[0-9]*', '-*', 'a'])])],
     'scan',
+    { damageable: false },
   ),
   form('SPOP', (w) => [w.key('set'), ...w.options([w.count()])], 'shape', { damageable: false, diverges: true }),
   form('SPOP', (w) => [w.key('set'), '1000'], 'sorted', { damageable: false }),

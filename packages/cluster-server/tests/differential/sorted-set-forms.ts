@@ -56,7 +56,7 @@ export const sortedSetForms = [
   form('ZRANK', (w) => [w.key('z'), w.member()]),
   form('ZREVRANK', (w) => [w.key('z'), w.member()]),
   form('ZCOUNT', (w) => [w.key('z'), w.scoreLimit(), w.scoreLimit()]),
-  form('ZLEXCOUNT', (w) => [w.random.chance(0.9) ? 'z2' : 's0', w.textLimit(), w.textLimit()]),
+  form('ZLEXCOUNT', (w) => ['z2', w.textLimit(), w.textLimit()]),
   form('ZRANGE', (w) => [w.key('z'), w.integer(), w.integer(), ...w.options(['WITHSCORES'], ['REV'])]),
   form('ZRANGE', (w) => [
     w.key('z'),
@@ -98,6 +98,7 @@ export const sortedSetForms = [
     'ZSCAN',
     (w) => [w.key('z'), '0', 'COUNT', '1000', ...w.options(['MATCH', w.random.pick(['*', 'a*', '[^a]'])])],
     'scanPairs',
+    { damageable: false },
   ),
   form('ZUNION', (w) => [...inputs(w), ...w.options(weighing(w), ['WITHSCORES'])]),
   form('ZINTER', (w) => [...inputs(w), ...w.options(weighing(w), ['WITHSCORES'])]),

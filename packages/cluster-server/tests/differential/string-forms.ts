@@ -1,6 +1,31 @@
 import { form } from './random-command.js'
+import type { Words } from './words.js'
 
 const range = ['0', '1', '3', '-1', '-3', '100', '-100']
+
+const bit = ['0', '1', '7', '8', '15', '100', '-1', 'a', '', '4294967296', '9223372036854775807']
+const unit = (w: Words): string[] => w.options([w.random.pick(['BIT', 'byte', 'BITS'])])
+
+/** The commands of bits in strings. */
+export const bitmapForms = [
+  form('SETBIT', (w) => [w.key('s'), w.random.pick(bit), w.random.pick(['0', '1', '1', '2', '-1', 'x'])], 'exact', {
+    damageable: false,
+  }),
+  form('GETBIT', (w) => [w.key('s'), w.random.pick(bit)]),
+  form('BITCOUNT', (w) => [w.key('s'), ...w.options([w.random.pick(range), w.random.pick(range), ...unit(w)])]),
+  form('BITPOS', (w) => [
+    w.key('s'),
+    w.random.pick(['0', '1', '1', '2', 'a']),
+    ...w.options([w.integer()]),
+    ...w.options([w.random.pick(range), ...unit(w)]),
+  ]),
+  form('BITOP', (w) => [w.random.pick(['AND', 'or', 'XOR', 'NOT', 'NAND']), w.key('s'), ...w.keys('s')]),
+  form('SET', (w) => [
+    w.key('s'),
+    w.random.several(0, 20, () => w.random.pick(['\0', '\xff', '\x80', '\x01', 'a'])).join(''),
+  ]),
+  form('GET', (w) => [w.key('s')]),
+]
 
 /** The commands of strings. */
 export const stringForms = [

@@ -118,9 +118,11 @@ export const lpos = defineCommand({
     const { rank, count, maxCompared } = readOptions(argv)
     const list = context.db.getList(argument(argv, 1))
     if (!list) return count === undefined ? null : []
+    // The least integer has no counterpart, and Redis 7.0 then passes over none.
+    const skip = rank === -(2 ** 63) ? 0 : Math.abs(rank) - 1
     const positions = list.find(argument(argv, 2), {
       fromEnd: rank < 0,
-      skip: Math.abs(rank) - 1,
+      skip,
       limit: count === undefined ? 1 : count || Infinity,
       maxCompared: maxCompared || Infinity,
     })

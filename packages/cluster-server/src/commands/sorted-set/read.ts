@@ -1,9 +1,19 @@
 import { formatDouble } from '../../double-text.js'
+import type { SortedSetValue } from '../../keyspace/sorted-set-value.js'
 import { DoubleReply, type Reply } from '../../resp/reply.js'
 import { argument } from '../arguments.js'
 import { defineCommand, keyRange } from '../command.js'
 import { EMPTY_SCAN, scanCursor, scanOptions } from '../scan-arguments.js'
 import { scoreCuts, textCuts } from './limits.js'
+
+/** Where the integers end that Redis packs as such. */
+const PACKED_INTEGERS = 2 ** 62
+
+/** A scan prints scores as text in both protocol versions, and a large integer by how the set is stored. */
+const scannedScore = (score: number, encoding: SortedSetValue['encoding']): string =>
+  encoding === 'listpack' && Number.isInteger(score) && Math.abs(score) < PACKED_INTEGERS
+    ? String(BigInt(score))
+    : formatDouble(score)
 
 const scoreReply = (score: number | undefined): Reply => (score === undefined ? null : new DoubleReply(score))
 
@@ -165,8 +175,7 @@ export const zscan = defineCommand({
     const step = set.scan(cursor, count)
     const found: string[] = []
     step.members.forEach((member, index) => {
-      // A scan prints scores as text in both protocol versions.
-      if (matches(member)) found.push(member, formatDouble(step.scores[index] ?? 0))
+      if (matches(member)) found.push(member, scannedScore(step.scores[index] ?? 0, set.encoding))
     })
     return [String(step.cursor), found]
   },

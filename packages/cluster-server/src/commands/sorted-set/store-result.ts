@@ -15,7 +15,11 @@ export const storeResult = (
     return 0
   }
   const result = new SortedSetValue()
-  const limits = sortedSetLimits(context.server.config)
+  const configured = sortedSetLimits(context.server.config)
+  // Redis decides about the encoding of the whole result, not with each member.
+  const packed =
+    members.length <= configured.maxPackedMembers && members.every(({ length }) => length <= configured.maxPackedBytes)
+  const limits = packed ? configured : { maxPackedMembers: 0, maxPackedBytes: 0 }
   members.forEach((member, index) => {
     result.set(member, scores[index] ?? 0, limits)
   })

@@ -4,7 +4,7 @@ import { wireError } from '../../wire-errors.js'
 import { argument, integerArgument } from '../arguments.js'
 import { defineCommand, keyRange } from '../command.js'
 import type { CommandContext } from '../context.js'
-import { checkLength } from './string-length.js'
+import { checkLength } from '../string-length.js'
 
 const OFFSET_OUT_OF_RANGE = wireError('ERR offset is out of range')
 

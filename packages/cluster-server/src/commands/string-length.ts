@@ -1,6 +1,6 @@
 import { constants } from 'node:buffer'
-import { wireError } from '../../wire-errors.js'
-import type { CommandContext } from '../context.js'
+import { wireError } from '../wire-errors.js'
+import type { CommandContext } from './context.js'
 
 const TOO_LONG = wireError('ERR string exceeds maximum allowed size (proto-max-bulk-len)')
 

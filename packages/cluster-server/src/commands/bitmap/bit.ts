@@ -1,0 +1,72 @@
+import { detach } from '../../keyspace/detach.js'
+import { wireError } from '../../wire-errors.js'
+import { argument, boundedArgument, integerArgument } from '../arguments.js'
+import { defineCommand, keyRange } from '../command.js'
+import type { CommandContext } from '../context.js'
+import { checkLength } from '../string-length.js'
+import { bitAt } from './bit-range.js'
+
+const BAD_OFFSET = wireError('ERR bit offset is not an integer or out of range')
+const BAD_BIT = wireError('ERR bit is not an integer or out of range')
+
+/** @throws WireError */
+const offsetArgument = (context: CommandContext, text: string): number => {
+  const offset = integerArgument(text, BAD_OFFSET)
+  const limit = context.client.isReplicationStream ? Infinity : context.server.config.number('proto-max-bulk-len')
+  if (offset < 0 || Math.floor(offset / 8) >= limit) throw BAD_OFFSET
+  return offset
+}
+
+export const getbit = defineCommand({
+  name: 'getbit',
+  arity: 3,
+  flags: ['readonly', 'fast'],
+  keySpecs: [keyRange(['RO', 'access'], 1)],
+  categories: ['bitmap'],
+  group: 'bitmap',
+  since: '2.2.0',
+  complexity: 'O(1)',
+  summary: 'Reads one bit of a string',
+  arguments: [
+    { name: 'key', type: 'key', keySpecIndex: 0 },
+    { name: 'offset', type: 'integer' },
+  ],
+  run(context, argv) {
+    const offset = offsetArgument(context, argument(argv, 2))
+    return bitAt(context.db.getString(argument(argv, 1)) ?? '', offset)
+  },
+})
+
+export const setbit = defineCommand({
+  name: 'setbit',
+  arity: 4,
+  flags: ['write', 'denyoom'],
+  keySpecs: [keyRange(['RW', 'access', 'update'], 1)],
+  categories: ['bitmap'],
+  group: 'bitmap',
+  since: '2.2.0',
+  complexity: 'O(N) in the length of the string',
+  summary: 'Sets one bit of a string',
+  arguments: [
+    { name: 'key', type: 'key', keySpecIndex: 0 },
+    { name: 'offset', type: 'integer' },
+    { name: 'value', type: 'integer' },
+  ],
+  run(context, argv) {
+    const key = argument(argv, 1)
+    const offset = offsetArgument(context, argument(argv, 2))
+    const bit = boundedArgument(argument(argv, 3), 0, 1, BAD_BIT)
+    const stored = context.db.getString(key)
+    const old = stored ?? ''
+    const byte = Math.floor(offset / 8)
+    const before = bitAt(old, offset)
+    if (byte < old.length && before === bit) return before
+    checkLength(context, byte + 1)
+    const padded = byte < old.length ? old : old + '\0'.repeat(byte + 1 - old.length)
+    const mask = 128 >> (offset % 8)
+    const code = bit === 1 ? padded.charCodeAt(byte) | mask : padded.charCodeAt(byte) & ~mask
+    context.db.replace(key, detach(padded.slice(0, byte) + String.fromCharCode(code) + padded.slice(byte + 1)))
+    context.db.changed(key, 'setbit')
+    return before
+  },
+})
