@@ -1,6 +1,6 @@
 import type { Connection, Request } from '../../src/connections/connection.js'
 import { partitionsOf } from '../../src/repositories/indexed/layout.js'
-import { scoreText } from '../../src/repositories/indexed/score-text.js'
+import { scoreOf, scoreText } from '../../src/repositories/indexed/score-text.js'
 import { indexKind } from '../../src/repositories/indexed/write-arguments.js'
 import { encodeSegment } from '../../src/schema/key-encoding.js'
 import type { ModelSchema } from '../../src/schema/model-schema.js'
@@ -63,7 +63,7 @@ export async function auditIndexes(connection: Connection, schema: ModelSchema):
       const wanted = expected.get(key) ?? new Map()
       for (const [member, score] of actual) {
         if (!wanted.has(member)) differences.push(`stale: ${JSON.stringify(member)} in ${key}`)
-        else if (Number(wanted.get(member)) !== Number(score)) {
+        else if (scoreOf(wanted.get(member)) !== scoreOf(String(score))) {
           differences.push(`score of ${JSON.stringify(member)} in ${key}: ${score}, not ${wanted.get(member)}`)
         }
       }

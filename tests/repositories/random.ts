@@ -1,0 +1,18 @@
+/** Repeatable choices. */
+export interface Random {
+  /** A whole number from 0 to `limit` - 1. */
+  below(limit: number): number
+  of<Item>(items: readonly Item[]): Item
+}
+
+/** A random source from a seed (mulberry32). */
+export function createRandom(seed: number): Random {
+  let state = seed
+  const below = (limit: number): number => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return (((mixed ^ (mixed >>> 14)) >>> 0) % limit) | 0
+  }
+  return { below, of: (items) => items[below(items.length)]! }
+}
