@@ -1,3 +1,4 @@
+import { bitmapCommands } from './bitmap/index.js'
 import { clusterCommands } from './cluster/index.js'
 import type { Command } from './command.js'
 import { connectionCommands } from './connection/index.js'
@@ -15,6 +16,7 @@ import { transactionCommands } from './transactions/index.js'
 
 /** Every command of this server. */
 export const allCommands: readonly Command[] = [
+  ...bitmapCommands,
   ...clusterCommands,
   ...connectionCommands,
   ...genericCommands,
