@@ -11,8 +11,11 @@ export class Blocked {
     readonly untilMs: number,
     /** `retry` may change it while it still has to wait: the count that WAIT answers when its time is up. */
     public timeoutReply: Reply,
-    /** Tries again; `undefined` means that it still has to wait. */
-    readonly retry: () => Reply | undefined,
+    /**
+     * Tries again; `undefined` means that it still has to wait. `readyKey` is the key that was written: Redis serves
+     * keys in the order in which they became ready, not in that of the command. Without it, all keys are tried.
+     */
+    readonly retry: (readyKey?: string) => Reply | undefined,
     /** The answer where waiting is not possible; Redis gives BLMOVE another one there than on a timeout. */
     readonly deniedReply: Reply = timeoutReply,
   ) {}

@@ -32,8 +32,8 @@ const popFirst = (context: CommandContext, pop: Pop): Reply | undefined => {
 }
 
 const popOrWait = (context: CommandContext, pop: Pop, untilMs: number): Reply | Blocked => {
-  const retry = (): Reply | undefined => {
-    for (const key of pop.keys) {
+  const retry = (readyKey?: string): Reply | undefined => {
+    for (const key of readyKey === undefined ? pop.keys : [readyKey]) {
       const value = context.db.get(key)
       if (value !== undefined && typeof value !== 'string' && value.type === 'list')
         return popFrom(context, key, value, pop)

@@ -103,8 +103,8 @@ const popFirst = (context: CommandContext, wanted: Pop): Reply | undefined => {
 }
 
 const popOrWait = (context: CommandContext, wanted: Pop, untilMs: number): Reply | Blocked => {
-  const retry = (): Reply | undefined => {
-    for (const key of wanted.keys) {
+  const retry = (readyKey?: string): Reply | undefined => {
+    for (const key of readyKey === undefined ? wanted.keys : [readyKey]) {
       const value = context.db.get(key)
       if (value !== undefined && typeof value !== 'string' && value.type === 'zset') {
         return popFrom(context, key, value, wanted)
