@@ -3,8 +3,8 @@ import { Replication } from '../peers/replication.js'
 import type { ReplicationHost } from '../peers/replication-host.js'
 import type { Node } from './node.js'
 
-/** The keys of an effect; effects are single commands, never subcommands with keys of their own kind. */
-const keysOf = (node: Node, argv: readonly string[]): readonly string[] => {
+/** The keys among the words of an effect; shard channels are none. */
+export const keysOfEffect = (node: Node, argv: readonly string[]): readonly string[] => {
   const container = node.server.commands.get(argv[0]?.toLowerCase() ?? '')
   const subcommand = container?.subcommands?.find(({ name }) => name === argv[1]?.toLowerCase())
   const command = subcommand ?? container
@@ -28,7 +28,7 @@ export const createReplication = (node: Node): Replication => {
     get port() {
       return node.address.port
     },
-    keysOf: (argv) => keysOf(node, argv),
+    keysOf: (argv) => keysOfEffect(node, argv),
     runUnit: (work) => node.runUnit(work),
     applyEffects: (effects) => node.applyEffects(effects),
     onEffects: (listener) => node.onEffects(listener),
