@@ -82,6 +82,10 @@ export const set = defineCommand({
       ],
     },
   ],
+  findKeys: (argv) => {
+    const answersOld = argv.some((_, index) => index > 2 && optionAt(argv, index) === 'GET')
+    return [{ index: 1, flags: answersOld ? ['RW', 'access', 'update'] : ['OW', 'update'] }]
+  },
   run(context, argv) {
     const key = argument(argv, 1)
     const value = argument(argv, 2)
