@@ -6,6 +6,8 @@ import { formatAddress, parseAddress, SlotMap } from './slot-map.js'
 
 /** A burst of MOVED answers asks for the slots once, not once for each. */
 const REFRESH_PAUSE_MS = 50
+/** So many nodes are asked for the slots at the same time, so that one that is silent delays nobody. */
+const ASKED_AT_ONCE = 3
 
 /**
  * The nodes of one cluster: a socket for each that is used, and the slots as they were last known. Refreshes are
@@ -18,6 +20,8 @@ export class ClusterNodes {
   readonly #clients = new Map<string, NodeClient>()
   readonly #retired = new Set<Promise<void>>()
   #slots = SlotMap.empty
+  /** What MOVED answers have said since the slots were last asked for. */
+  readonly #moved = new Map<number, string>()
   #refreshing: Promise<SlotMap> | null = null
   #refreshedAtMs = Number.NEGATIVE_INFINITY
   #isClosed = false
@@ -38,7 +42,7 @@ export class ClusterNodes {
 
   /** The node that owns a slot; one that knows it when the owner is unknown. Any primary for null. */
   addressFor(slot: number | null): string {
-    const owner = slot === null ? undefined : this.#slots.ownerOf(slot)
+    const owner = slot === null ? undefined : (this.#moved.get(slot) ?? this.#slots.ownerOf(slot))
     if (owner !== undefined) return owner
     const candidates = this.#slots.primaries.length > 0 ? this.#slots.primaries : this.#seeds
     return candidates[Math.floor(Math.random() * candidates.length)] ?? ''
@@ -59,7 +63,7 @@ export class ClusterNodes {
   /** Takes a MOVED answer of node `from` to heart; returns the address to dial. */
   moved(slot: number, announced: string, from: string): string {
     const address = this.dialled(announced, from)
-    this.#slots = this.#slots.withOwner(slot, address)
+    this.#moved.set(slot, address)
     return address
   }
 
@@ -100,21 +104,30 @@ export class ClusterNodes {
   }
 
   async #askForSlots(): Promise<SlotMap> {
-    let failure: Error = new Error('no node is known')
     // Several nodes of one cluster may disagree for a moment; a random start keeps no client on a stale one.
-    const known = shuffled(this.#slots.primaries)
-    for (const address of new Set([...known, ...shuffled(this.#seeds)])) {
-      const reply = await this.client(address).send({ name: 'CLUSTER', args: ['SLOTS'] })
+    const addresses = [...new Set([...shuffled(this.#slots.primaries), ...shuffled(this.#seeds)])]
+    let failure: Error = new Error('no node is known')
+    for (let start = 0; start < addresses.length; start += ASKED_AT_ONCE) {
+      const asked = addresses.slice(start, start + ASKED_AT_ONCE).map((address) => this.#askNode(address))
       try {
-        const slots = this.#read(reply, address)
+        const slots = await Promise.any(asked)
         this.#refreshedAtMs = performance.now()
         this.#replaceSlots(slots)
         return slots
       } catch (error) {
-        failure = new Error(`${address}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+        failure = lastOf(error)
       }
     }
     throw failure
+  }
+
+  async #askNode(address: string): Promise<SlotMap> {
+    const reply = await this.client(address).send({ name: 'CLUSTER', args: ['SLOTS'] })
+    try {
+      return this.#read(reply, address)
+    } catch (cause) {
+      throw new Error(`${address}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    }
   }
 
   #read(reply: NodeReply, from: string): SlotMap {
@@ -126,7 +139,8 @@ export class ClusterNodes {
 
   #replaceSlots(slots: SlotMap): void {
     this.#slots = slots
-    const wanted = new Set([...slots.primaries, ...this.#seeds])
+    this.#moved.clear()
+    const wanted = new Set(slots.primaries)
     for (const [address, client] of this.#clients) {
       if (wanted.has(address)) continue
       this.#clients.delete(address)
@@ -134,6 +148,12 @@ export class ClusterNodes {
       this.#retired.add(closing)
     }
   }
+}
+
+const lastOf = (error: unknown): Error => {
+  const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error]
+  const last = errors.at(-1)
+  return last instanceof Error ? last : new Error(String(last))
 }
 
 const shuffled = <Item>(items: readonly Item[]): readonly Item[] =>

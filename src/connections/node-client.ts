@@ -34,9 +34,11 @@ export class NodeClient {
   #opening: Promise<void> | null = null
   #lastError: Error | null = null
   #inFlight = 0
+  #isStale = false
   #isClosed = false
   #closing: Promise<void> | null = null
-  #onIdle: (() => void) | null = null
+  /** Called when the last answer that was on its way has come. */
+  #drained: (() => void)[] = []
 
   constructor(options: NodeSocketOptions) {
     this.address = `${options.host}:${options.port}`
@@ -78,6 +80,14 @@ export class NodeClient {
     return true
   }
 
+  /**
+   * Gives the socket up: answers that are on their way are awaited, then the next command opens another one. For a server
+   * behind a name that has come to mean another server.
+   */
+  renew(): void {
+    this.#isStale = true
+  }
+
   /** Waits for answers that are on their way, two seconds at most, and closes the socket. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close()
@@ -85,7 +95,7 @@ export class NodeClient {
   }
 
   #flush(): void {
-    if (this.#redis.status === 'ready') {
+    if (this.#redis.status === 'ready' && !this.#isStale) {
       const waiting = this.#takeWaiting()
       for (let start = 0; start < waiting.length; start += PIPELINE_LENGTH) {
         this.#write(waiting.slice(start, start + PIPELINE_LENGTH))
@@ -97,7 +107,7 @@ export class NodeClient {
       () => this.#flush(),
       (error: Error) => {
         for (const { settle } of this.#takeWaiting()) settle({ type: 'notSent', cause: error })
-        this.#reportIdle()
+        this.#reportDrained()
       },
     )
   }
@@ -119,6 +129,11 @@ export class NodeClient {
   }
 
   async #connect(): Promise<void> {
+    if (this.#isStale) {
+      await this.#drain()
+      await this.#disconnect()
+      this.#isStale = false
+    }
     if (this.#isClosed) throw new Error('the connection is closed')
     this.#lastError = null
     try {
@@ -173,23 +188,30 @@ export class NodeClient {
 
   #settled(count: number): void {
     this.#inFlight -= count
-    this.#reportIdle()
+    this.#reportDrained()
   }
 
-  #reportIdle(): void {
-    if (this.#inFlight === 0 && this.#waiting.length === 0) this.#onIdle?.()
+  #reportDrained(): void {
+    if (this.#inFlight > 0) return
+    for (const resolve of this.#drained.splice(0)) resolve()
+  }
+
+  /** Resolves when no answer is on its way. */
+  #drain(): Promise<void> {
+    return this.#inFlight === 0 ? Promise.resolve() : new Promise((resolve) => this.#drained.push(resolve))
   }
 
   async #close(): Promise<void> {
     this.#isClosed = true
-    if (this.#inFlight > 0 || this.#waiting.length > 0) {
-      let timer: NodeJS.Timeout | undefined
-      await new Promise<void>((resolve) => {
-        this.#onIdle = resolve
-        timer = setTimeout(resolve, CLOSE_GRACE_MS)
-      })
-      clearTimeout(timer)
+    let timer: NodeJS.Timeout | undefined
+    const timeout = new Promise<'late'>((resolve) => {
+      timer = setTimeout(resolve, CLOSE_GRACE_MS, 'late')
+    })
+    while (this.#inFlight > 0 || this.#waiting.length > 0) {
+      const drained = new Promise<void>((resolve) => this.#drained.push(resolve))
+      if ((await Promise.race([drained, timeout])) === 'late') break
     }
+    clearTimeout(timer)
     await this.#disconnect()
   }
 

@@ -23,7 +23,7 @@ export const unreachableReason = (reply: NodeReply): Error | null => {
  * What to do about a reply.
  *
  * - `moved`, `ask`: another node answers; `address` is as announced, '' host for the node that said so.
- * - `wait`: refused without having run, for a reason that passes; `refresh` when the slots may have moved.
+ * - `wait`: refused without having run, for a reason that passes; `refresh` when another node may have taken over.
  * - `sendSource`: the script is unknown there.
  * - `fail`: final.
  */
@@ -63,9 +63,9 @@ function decideError(message: string): ReplyDecision {
       return { type: 'sendSource' }
     // Keys of one request are on both sides of a migration.
     case 'TRYAGAIN':
-    case 'LOADING':
       return { type: 'wait', refresh: false }
     // READONLY: a primary was demoted, and nothing was written.
+    case 'LOADING':
     case 'CLUSTERDOWN':
     case 'MASTERDOWN':
     case 'READONLY':

@@ -57,12 +57,6 @@ export class SlotMap {
     return this.#owners[slot]
   }
 
-  /** The map after a MOVED answer. */
-  withOwner(slot: number, address: string): SlotMap {
-    if (this.#owners[slot] === address) return this
-    return new SlotMap(this.#owners.with(slot, address))
-  }
-
   /** Slots that nobody owns. */
   get gaps(): readonly SlotGap[] {
     const gaps: { from: number; to: number }[] = []

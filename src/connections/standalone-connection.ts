@@ -90,6 +90,8 @@ export class StandaloneConnection implements Connection {
         case 'wait':
           clock ??= new RetryClock(this.#retryForMs, this.#closing.signal)
           if (!(await clock.pause())) return toOutcome(this.name, this.#node.address, request, reply)
+          // A demoted primary: the name may mean its successor by now.
+          if (reply.type === 'error' && reply.message.startsWith('READONLY ')) this.#node.renew()
           break
         case 'fail':
           return toOutcome(this.name, this.#node.address, request, reply)

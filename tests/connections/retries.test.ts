@@ -131,6 +131,15 @@ describe.each(['standalone', 'cluster'])('a %s connection', (kind) => {
   })
 })
 
+test('one server that became read-only is dialled again, for its name may mean another one now', async () => {
+  const node = await oneNode(first(["READONLY You can't write against a read only replica."], '+OK\r\n'))
+  const connection = await open(`redis://${node.address}`)
+  expect(await connection.execute([set('a'), set('b'), set('c')])).toEqual(
+    Array.from({ length: 3 }, () => ({ ok: true, value: 'OK' })),
+  )
+  expect(node.received.filter((line) => /^CLIENT setname/i.test(line))).toHaveLength(2)
+})
+
 describe('redirections in a cluster', () => {
   test('ASK is followed with ASKING for that one request, and the slot stays where it was', async () => {
     const importing = await oneNode((argv) => (argv[0] === 'GET' ? bulk('there') : '-ERR unexpected\r\n'))
@@ -191,6 +200,13 @@ describe('redirections in a cluster', () => {
     )
     const node = await oneNode(() => bulk('found'))
     const connection = await open(`redis+cluster://127.0.0.1:${gone},${single.address},${node.address}`)
+    expect(await connection.send(get('a'))).toBe('found')
+  })
+
+  test('a node that accepts and says nothing delays nobody', async () => {
+    const silent = await server(() => null)
+    const node = await oneNode(() => bulk('found'))
+    const connection = await open(`redis+cluster://${silent.address},${node.address}`)
     expect(await connection.send(get('a'))).toBe('found')
   })
 
