@@ -13,6 +13,7 @@ import { checkKey, concat, field, index, len, setField, setIndex } from './runti
 import { createIterate, forNumber } from './runtime/iteration.js'
 import { errorAt } from './runtime/lua-error.js'
 import { LuaTable } from './runtime/lua-table.js'
+import { metamethod } from './runtime/metatables.js'
 import type { OperationSite } from './runtime/operation-site.js'
 import type { ScriptState } from './runtime/script-state.js'
 import { type LuaFunction, type LuaValue, Multi, NOTHING, pack, spread } from './runtime/value.js'
@@ -76,6 +77,8 @@ export class ChunkCompiler {
   constructor(globals: Globals, state: ScriptState) {
     this.#globals = globals
     function* resume(target: LuaValue, site: OperationSite, args: LuaValue[]) {
+      const handler = typeof target === 'function' ? undefined : metamethod(target, '__call')
+      if (typeof handler === 'function') return yield* activate(handler, [target, ...args])
       return yield* activate(callable(target, site), args)
     }
     const runtime = {

@@ -112,7 +112,6 @@ export class LuaEngine implements ScriptEngine {
     const keyTable = new LuaTable([...keys])
     const argumentTable = new LuaTable([...argv])
     this.#globals.setArguments(keyTable, argumentTable)
-    this.#random.seed(0)
     this.#state.start(host)
     try {
       const result = first(chunk.instantiate(keyTable, argumentTable)())

@@ -1,3 +1,4 @@
+import { power } from '../runtime/arithmetic.js'
 import { Lexer, type Token } from './lexer.js'
 import { Scope } from './scope.js'
 import type { LuaSyntaxError } from './syntax-error.js'
@@ -23,6 +24,32 @@ const PRIORITY: ReadonlyMap<string, readonly [left: number, right: number]> = ne
 ])
 const UNARY_PRIORITY = 8
 const MAX_LEVELS = 200
+
+/** Lua computes operations on numbers while compiling, unless the result is not a number or a division by zero. */
+const folded = (operator: string, left: Expression, right: Expression): Expression | undefined => {
+  if (left.kind !== 'number' || right.kind !== 'number') return undefined
+  const value = foldedValue(operator, left.value, right.value)
+  return value === undefined || Number.isNaN(value) ? undefined : { kind: 'number', value }
+}
+
+const foldedValue = (operator: string, left: number, right: number): number | undefined => {
+  switch (operator) {
+    case '+':
+      return left + right
+    case '-':
+      return left - right
+    case '*':
+      return left * right
+    case '/':
+      return right === 0 ? undefined : left / right
+    case '%':
+      return right === 0 ? undefined : left - Math.floor(left / right) * right
+    case '^':
+      return power(left, right)
+    default:
+      return undefined
+  }
+}
 
 /** Reads expressions, by recursive descent as Lua's own parser does, so that its messages come out alike. */
 export abstract class ExpressionParser {
@@ -189,7 +216,13 @@ export abstract class ExpressionParser {
         left =
           operator === 'and' || operator === 'or'
             ? { kind: operator, left, right }
-            : { kind: 'binary', operator: operator as BinaryOperator, left, right, line: this.lastLine }
+            : (folded(operator, left, right) ?? {
+                kind: 'binary',
+                operator: operator as BinaryOperator,
+                left,
+                right,
+                line: this.lastLine,
+              })
       }
     })
   }
@@ -200,6 +233,7 @@ export abstract class ExpressionParser {
     this.advance()
     const operand = this.#binary(UNARY_PRIORITY)
     if (operator === 'not') return { kind: 'not', operand }
+    if (operator === '-' && operand.kind === 'number') return { kind: 'number', value: -operand.value }
     return { kind: operator === '-' ? 'negate' : 'length', operand, line: this.lastLine }
   }
 

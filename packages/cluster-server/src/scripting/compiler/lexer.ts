@@ -193,8 +193,6 @@ export class Lexer {
       const char = this.#peek()
       if (char === '') throw this.error(`unfinished long ${what}`, '<eof>')
       if (char === ']' && this.#source.startsWith(close, this.#at)) break
-      if (level === 0 && char === '[' && this.#peek(1) === '[')
-        throw this.error('nesting of [[...]] is deprecated', '[')
       if (isNewline(char)) {
         this.#newline()
         text += '\n'

@@ -115,7 +115,6 @@ export abstract class OperationGenerator {
 
   protected negate(expression: Extract<Expression, { kind: 'negate' | 'length' }>): Code {
     const operand = this.value(expression.operand)
-    if (expression.operand.kind === 'number') return code(`(-${operand.text})`, 'number', true)
     const before: string[] = []
     const name = operand.stable ? operand.text : this.#store(operand, before)
     const prefix = before.length === 0 ? '' : `${before.join(',')},`
@@ -204,7 +203,10 @@ export abstract class OperationGenerator {
 }
 
 /** A number as a literal of JavaScript. */
-export const numberLiteral = (value: number): string => (value === Number.POSITIVE_INFINITY ? 'Infinity' : `${value}`)
+export const numberLiteral = (value: number): string => {
+  if (!Number.isFinite(value)) return value > 0 ? 'Infinity' : '(-Infinity)'
+  return value < 0 || Object.is(value, -0) ? `(-${-value})` : `${value}`
+}
 
 /** A string as code. */
 export const stringCode = (value: string): Code => code(literal(value), 'string', true)

@@ -281,8 +281,5 @@ export class FunctionGenerator extends ExpressionGenerator {
 }
 
 /** The value of a step that is written as a number and is not zero. */
-const literalStep = (expression: Expression): number | undefined => {
-  if (expression.kind === 'number') return expression.value === 0 ? undefined : expression.value
-  if (expression.kind !== 'negate' || expression.operand.kind !== 'number') return undefined
-  return expression.operand.value === 0 ? undefined : -expression.operand.value
-}
+const literalStep = (expression: Expression): number | undefined =>
+  expression.kind === 'number' && expression.value !== 0 ? expression.value : undefined

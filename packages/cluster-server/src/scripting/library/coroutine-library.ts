@@ -21,10 +21,7 @@ export const createCoroutineLibrary = (state: ScriptState): LuaTable => {
     thread: Thread,
     args: readonly LuaValue[],
   ): readonly [true, LuaResult] | readonly [false, unknown] => {
-    if (thread.status !== 'suspended') {
-      const status = thread.status === 'dead' ? 'dead' : 'non-suspended'
-      return [false, plainError(`cannot resume ${status} coroutine`)]
-    }
+    if (thread.status !== 'suspended') return [false, plainError(`cannot resume ${thread.status} coroutine`)]
     const outer = running
     if (outer !== undefined) outer.status = 'normal'
     running = thread

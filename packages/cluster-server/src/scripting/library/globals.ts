@@ -5,6 +5,8 @@ import { LuaTable } from '../runtime/lua-table.js'
 import type { ScriptState } from '../runtime/script-state.js'
 import type { LuaValue } from '../runtime/value.js'
 import { baseFunctions, type Load, SINGLE_BASE_FUNCTIONS } from './base-library.js'
+import { createBitLibrary } from './bit-library.js'
+import { createCjsonLibrary } from './cjson/cjson-library.js'
 import { createCoroutineLibrary } from './coroutine-library.js'
 import { libraryFunction } from './library.js'
 import type { Lrand48 } from './lrand48.js'
@@ -24,6 +26,8 @@ export class Globals implements StaticGlobals {
     const members: Record<string, LuaValue> = {
       ...baseFunctions(state, load),
       _G: this.table,
+      bit: createBitLibrary(),
+      cjson: createCjsonLibrary(),
       coroutine: createCoroutineLibrary(state),
       math: createMathLibrary(random),
       redis: this.redis.table,

@@ -128,6 +128,6 @@ const statusTable = (args: readonly LuaValue[], name: 'ok' | 'err'): LuaTable =>
   if (name === 'ok') return LuaTable.fromFields(['ok'], [text])
   // Without a code in front the text gets the general one.
   const body = text.startsWith('-') ? text.slice(1) : text
-  const message = text.startsWith('-') || /^\S+ /.test(text) ? body : `ERR ${body}`
+  const message = body.includes(' ') ? body : `ERR ${body}`
   return errorTable(message)
 }

@@ -1,5 +1,5 @@
 import { toInteger } from '../runtime/conversion.js'
-import { libraryError } from '../runtime/lua-error.js'
+import { argumentError, libraryError } from '../runtime/lua-error.js'
 import { formatDecimals, formatExponent, formatGeneral } from '../runtime/number-text.js'
 import type { LuaFunction, LuaValue } from '../runtime/value.js'
 import { numberArgument, textArgument } from './arguments.js'
@@ -50,31 +50,6 @@ const formatInteger = (value: number, directive: Directive): string => {
   return pad(conversion === 'X' ? digits.toUpperCase() : digits, directive, zeros)
 }
 
-/** C's `%a`. */
-const formatHexadecimalFloat = (value: number, precision: number | undefined): string => {
-  if (value === 0) return `0x0${precision === undefined || precision === 0 ? '' : `.${'0'.repeat(precision)}`}p+0`
-  const view = new DataView(new ArrayBuffer(8))
-  view.setFloat64(0, value)
-  const bits = view.getBigUint64(0)
-  const exponentBits = Number((bits >> 52n) & 0x7ffn)
-  let fraction = bits & 0xfffffffffffffn
-  let whole = exponentBits === 0 ? 0n : 1n
-  const exponent = exponentBits === 0 ? -1022 : exponentBits - 1023
-  let digits = fraction.toString(16).padStart(13, '0')
-  if (precision !== undefined && precision < 13) {
-    const drop = BigInt(4 * (13 - precision))
-    const all = (whole << 52n) | fraction
-    const half = 1n << (drop - 1n)
-    let rounded = all >> drop
-    const rest = all & ((1n << drop) - 1n)
-    if (rest > half || (rest === half && (rounded & 1n) === 1n)) rounded++
-    whole = rounded >> BigInt(4 * precision)
-    fraction = rounded & ((1n << BigInt(4 * precision)) - 1n)
-    digits = precision === 0 ? '' : fraction.toString(16).padStart(precision, '0')
-  } else digits = precision === undefined ? digits.replace(/0+$/, '') : digits.padEnd(precision, '0')
-  return `0x${whole}${digits === '' ? '' : `.${digits}`}p${exponent < 0 ? '-' : '+'}${Math.abs(exponent)}`
-}
-
 const formatFixed = (value: number, precision: number): string => {
   if (value < 1e21) return formatDecimals(value, precision)
   return precision === 0 ? BigInt(value).toString() : `${BigInt(value)}.${'0'.repeat(precision)}`
@@ -92,7 +67,6 @@ const formatFloat = (value: number, directive: Directive): string => {
     zeros = false
   } else if (lower === 'e') text = formatExponent(size, directive.precision ?? 6)
   else if (lower === 'f') text = formatFixed(size, directive.precision ?? 6)
-  else if (lower === 'a') text = formatHexadecimalFloat(size, directive.precision)
   else text = formatGeneral(size, directive.precision ?? 6, flags.includes('#'))
   if (flags.includes('#') && zeros && directive.precision === 0 && (lower === 'f' || lower === 'e')) {
     text = lower === 'f' ? `${text}.` : text.replace('e', '.e')
@@ -105,6 +79,12 @@ const formatFloat = (value: number, directive: Directive): string => {
 /** `%q`: a text that Lua reads back. */
 const quote = (text: string): string =>
   `"${text.replace(/["\\\n\r\0]/g, (char) => (char === '\r' ? '\\r' : char === '\0' ? '\\000' : `\\${char}`))}"`
+
+/** What goes through C's printf stops at a zero byte. */
+const untilZero = (text: string): string => {
+  const end = text.indexOf('\0')
+  return end === -1 ? text : text.slice(0, end)
+}
 
 const parseDirective = (format: string, at: number): { directive: Directive; next: number } => {
   const match = /^([-+ #0]*)(\d{0,2})(\.(\d{0,2}))?/.exec(format.slice(at, at + 16))
@@ -128,7 +108,7 @@ const convert = (directive: Directive, args: readonly LuaValue[], at: number): s
   const { conversion, precision } = directive
   switch (conversion) {
     case 'c':
-      return pad(String.fromCharCode(toInteger(numberArgument(args, at)) & 255), directive, false)
+      return untilZero(pad(String.fromCharCode(toInteger(numberArgument(args, at)) & 255), directive, false))
     case 'd':
     case 'i':
     case 'o':
@@ -136,8 +116,6 @@ const convert = (directive: Directive, args: readonly LuaValue[], at: number): s
     case 'x':
     case 'X':
       return formatInteger(numberArgument(args, at), directive)
-    case 'a':
-    case 'A':
     case 'e':
     case 'E':
     case 'f':
@@ -149,9 +127,7 @@ const convert = (directive: Directive, args: readonly LuaValue[], at: number): s
     case 's': {
       const text = textArgument(args, at)
       if (precision === undefined && text.length >= 100) return text
-      // `%s` goes through C's printf, which stops at a zero byte.
-      const end = text.indexOf('\0')
-      const shown = end === -1 ? text : text.slice(0, end)
+      const shown = untilZero(text)
       return pad(precision === undefined ? shown : shown.slice(0, precision), directive, false)
     }
     default:
@@ -173,8 +149,9 @@ export const format: LuaFunction = (...args) => {
       i = at + 2
       continue
     }
+    if (++used >= args.length) throw argumentError(used + 1, 'no value')
     const { directive, next } = parseDirective(template, at + 1)
-    result += convert(directive, args, ++used)
+    result += convert(directive, args, used)
     i = next
   }
   return result

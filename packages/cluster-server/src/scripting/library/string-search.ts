@@ -69,7 +69,8 @@ const templateReplacement =
         result += char
         continue
       }
-      const next = template.charAt(++i)
+      // Behind a `%` at the end C reads the closing zero of the text.
+      const next = ++i < template.length ? template.charAt(i) : '\0'
       if (next < '0' || next > '9') result += next
       else if (next === '0') result += matcher.text.slice(start, end)
       else result += toText(matcher.capture(Number(next) - 1, start, end)) ?? ''

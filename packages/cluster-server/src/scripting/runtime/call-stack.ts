@@ -66,13 +66,9 @@ const toFrame = (site: NodeJS.CallSite): Frame | undefined => {
 
 const TAIL: Frame = { kind: 'tail', position: { source: '=(tail call)', line: -1 }, callSite: undefined }
 
-/**
- * The Lua functions and library functions that are running, innermost first. Reads the stack of JavaScript, so that
- * running code pays nothing; costs some microseconds, and is only asked for when an error is made.
- */
-export const captureFrames = (depth = 16): readonly Frame[] => {
+/** Lets V8 format the stack of an error, which it does at the first look, as our frames. */
+const framesOf = (error: { stack?: unknown }, depth: number): readonly Frame[] => {
   const { prepareStackTrace, stackTraceLimit } = Error
-  const holder: { stack?: unknown } = {}
   let sites: readonly NodeJS.CallSite[] = []
   Error.stackTraceLimit = depth
   Error.prepareStackTrace = (_error, callSites) => {
@@ -80,8 +76,8 @@ export const captureFrames = (depth = 16): readonly Frame[] => {
     return ''
   }
   try {
-    Error.captureStackTrace(holder, captureFrames)
-    void holder.stack
+    if (!(error instanceof Error)) Error.captureStackTrace(error, captureFrames)
+    void error.stack
   } finally {
     Error.stackTraceLimit = stackTraceLimit
     if (prepareStackTrace === undefined) Reflect.deleteProperty(Error, 'prepareStackTrace')
@@ -91,22 +87,23 @@ export const captureFrames = (depth = 16): readonly Frame[] => {
   for (const site of sites) {
     const frame = toFrame(site)
     if (frame === undefined) continue
-    const caller = frames.at(-1)
-    frames.push(
-      frame.kind === 'lua' && frame.callSite?.tail === true && caller?.kind !== 'library' && frames.length > 0
-        ? TAIL
-        : frame,
-    )
+    const callee = frames.at(-1)
+    // A library function runs on top of the function that tail-calls it; a Lua function takes its place.
+    const replaced = frame.callSite?.tail === true && callee !== undefined && callee.kind !== 'library'
+    frames.push(replaced ? TAIL : frame)
   }
   return frames
 }
 
-/** The innermost place of a script in the text of a JavaScript stack, for errors that JavaScript itself raised. */
-export const positionInStack = (stack: string | undefined): Position => {
-  const match = /(lua-chunk:\d+):(\d+):\d+/.exec(stack ?? '')
-  const chunk = match?.[1] === undefined ? undefined : chunks.get(match[1])
-  if (chunk === undefined) return IN_LIBRARY
-  const line = Number(match?.[2])
-  const known = [...chunk.callSites.entries()].filter(([at]) => at <= line).at(-1)
-  return { source: chunk.source, line: known?.[1].line ?? -1 }
-}
+/**
+ * The Lua functions and library functions that are running, innermost first. Reads the stack of JavaScript, so that
+ * running code pays nothing; costs some microseconds, and is only asked for when an error is made.
+ */
+export const captureFrames = (depth = 16): readonly Frame[] => framesOf({}, depth)
+
+/**
+ * The innermost line of a script in the stack of an error that JavaScript itself raised. A function that found no room
+ * on the stack has not reached a line yet; then it is the line that called it.
+ */
+export const positionOf = (error: Error): Position =>
+  framesOf(error, Error.stackTraceLimit).find((frame) => frame.callSite !== undefined)?.position ?? IN_LIBRARY

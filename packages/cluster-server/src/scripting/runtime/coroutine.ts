@@ -7,6 +7,9 @@ type Body = (...args: LuaValue[]) => Activation
 
 const BOUNDARY = 'attempt to yield across metamethod/C-call boundary'
 
+/** Thrown into an activation that yielded where nobody can suspend it. */
+const REFUSED = Symbol('yield refused')
+
 const bodies = new WeakMap<LuaFunction, Body>()
 
 /** Wraps a generator function as a Lua function. Called by a library function or as a metamethod it must not yield. */
@@ -19,7 +22,7 @@ export const resumable = (body: Body): LuaFunction => {
 /** Runs an activation that nobody can suspend. */
 export const runToEnd = (activation: Activation): LuaResult => {
   let step = activation.next()
-  while (step.done !== true) step = activation.throw(plainError(BOUNDARY))
+  while (step.done !== true) step = activation.throw(REFUSED)
   return step.value
 }
 
@@ -30,9 +33,18 @@ export const yieldFunction: LuaFunction = () => {
   throw libraryError(BOUNDARY)
 }
 
+function* suspend(values: readonly LuaValue[]): Activation {
+  try {
+    return yield values
+  } catch (error) {
+    // Made here, where the stack still shows who yielded.
+    throw error === REFUSED ? plainError(BOUNDARY) : error
+  }
+}
+
 /** Calls a function from generated code so that a `yield` in it, however deep, suspends the caller as well. */
 export function* activate(target: LuaFunction, args: readonly LuaValue[]): Activation {
-  if (target === yieldFunction) return yield args
+  if (target === yieldFunction) return yield* suspend(args)
   const body = bodies.get(target)
   return body === undefined ? target(...args) : yield* body(...args)
 }

@@ -1,4 +1,4 @@
-import { positionInStack } from './call-stack.js'
+import { positionOf } from './call-stack.js'
 import { errorAt, LuaError } from './lua-error.js'
 
 /**
@@ -8,7 +8,7 @@ import { errorAt, LuaError } from './lua-error.js'
 export const errorFromHost = (error: unknown): LuaError => {
   if (error instanceof LuaError) return error
   if (!isRangeError(error)) throw error
-  if (/call stack/i.test(error.message)) return errorAt(positionInStack(error.stack), 'stack overflow')
+  if (/call stack/i.test(error.message)) return errorAt(positionOf(error), 'stack overflow')
   if (/invalid (string|array) length/i.test(error.message)) {
     return new LuaError('not enough memory', { source: '=[C]', line: -1 })
   }
