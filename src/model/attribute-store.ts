@@ -44,7 +44,7 @@ export class AttributeStore {
   get(attribute: AttributeSchema): unknown {
     const decoded = this.#decoded?.get(attribute.name)
     if (decoded !== undefined) return decoded.value
-    const text = this.#text(attribute.name)
+    const text = this.text(attribute.name)
     if (text === null) return null
     const value = fromStoredText(this.#schema.modelName, attribute, text)
     if (typeof value === 'object' && value !== null) {
@@ -58,7 +58,7 @@ export class AttributeStore {
   set(attribute: AttributeSchema, value: unknown): void {
     const text = value === null || value === undefined ? null : toStoredText(this.#schema.modelName, attribute, value)
     this.#decoded?.delete(attribute.name)
-    this.#setText(attribute.name, text)
+    this.setText(attribute.name, text)
   }
 
   /** Takes back what was set of an attribute. */
@@ -80,7 +80,7 @@ export class AttributeStore {
 
   /** What differs from the stored fields, as stored text: also objects that were changed in place. Without the key. */
   changes(): ReadonlyMap<string, string | null> {
-    this.#findChangesInPlace()
+    this.findChangesInPlace()
     return this.#changes ?? new Map()
   }
 
@@ -124,12 +124,12 @@ export class AttributeStore {
     this.#decoded = null
   }
 
-  #text(name: string): string | null {
+  private text(name: string): string | null {
     const changed = this.#changes?.get(name)
     return changed !== undefined ? changed : storedText(this.#stored, name)
   }
 
-  #setText(name: string, text: string | null): void {
+  private setText(name: string, text: string | null): void {
     if (text === storedText(this.#stored, name)) {
       this.#changes?.delete(name)
     } else {
@@ -138,19 +138,19 @@ export class AttributeStore {
     }
   }
 
-  #findChangesInPlace(): void {
+  private findChangesInPlace(): void {
     for (const [name, { value, text }] of this.#decoded ?? []) {
       const attribute = this.#schema.attributes.get(name)
       if (!attribute) continue
       const now = toStoredText(this.#schema.modelName, attribute, value)
-      if (now === text || now === this.#canonical(attribute, text)) continue
+      if (now === text || now === this.canonical(attribute, text)) continue
       this.#decoded?.set(name, { value, text: now })
-      this.#setText(name, now)
+      this.setText(name, now)
     }
   }
 
   /** Text that others wrote need not be canonical: `{"b":1, "a":2}` is not a change of `{"a":2,"b":1}`. */
-  #canonical(attribute: AttributeSchema, text: string): string {
+  private canonical(attribute: AttributeSchema, text: string): string {
     return toStoredText(this.#schema.modelName, attribute, fromStoredText(this.#schema.modelName, attribute, text))
   }
 }

@@ -3,12 +3,15 @@ import { DuplicateKeyError, InvalidKeyError } from '../errors/record-errors.js'
 import { InvalidArgumentError } from '../errors/usage-errors.js'
 import type { NewRecord } from '../repositories/repository.js'
 import type { AttributeValues } from '../schema/attribute-types.js'
-import { construct, type RecordClass } from './construction.js'
+import type { ModelDefinition } from '../schema/model-definition.js'
+import { type KeyInput, toKey } from '../schema/record-key.js'
+import { construct, constructorTraits, type RecordClass } from './construction.js'
 import { definitionOf } from './definition-of.js'
 import { fire } from './model-events.js'
-import { internalsOf, type ModelRecord } from './model-record.js'
+import { type ModelRecord, stateOf } from './model-record.js'
 import { repositoryOf } from './model-settings.js'
 import { stampTimes } from './persistence.js'
+import { encodeRow, keyOfRow } from './row-encoder.js'
 
 /** How far `insertMany` is. */
 export interface InsertProgress {
@@ -56,10 +59,11 @@ export interface InsertManyOptions {
 /** Rows to be inserted: an array, any other iterable, or a stream of them. */
 export type InsertRows<T> = Iterable<AttributeValues<T>> | AsyncIterable<AttributeValues<T>>
 
+/** A row that is ready to be stored; with its record, if events are to be fired. */
 interface PreparedRow<T> {
   readonly index: number
-  readonly record: T
   readonly stored: NewRecord
+  readonly record: T | null
 }
 
 const KEPT_FAILURES = 1000
@@ -74,22 +78,13 @@ export async function insertMany<T extends ModelRecord>(
   const concurrency = wholeNumber('concurrency', options.concurrency ?? 2)
   const insertion = new BulkInsertion(recordClass, options, Array.isArray(rows) ? rows.length : null)
   const underWay = new Set<Promise<void>>()
-  let batch: PreparedRow<T>[] = []
-
-  const send = async (): Promise<void> => {
-    const sent = insertion.send(batch).finally(() => underWay.delete(sent))
-    underWay.add(sent)
-    batch = []
-    if (underWay.size >= concurrency) await Promise.race(underWay)
-  }
-
   try {
-    let index = 0
-    for await (const row of rows) {
-      const prepared = await insertion.prepare(index++, row)
-      if (prepared && batch.push(prepared) >= batchSize) await send()
+    for await (const batch of batchesOf(rows, batchSize)) {
+      const prepared = await insertion.prepare(batch)
+      const sent = insertion.send(prepared).finally(() => underWay.delete(sent))
+      underWay.add(sent)
+      if (underWay.size >= concurrency) await Promise.race(underWay)
     }
-    if (batch.length > 0) await send()
     await Promise.all(underWay)
   } finally {
     await Promise.allSettled(underWay)
@@ -97,55 +92,56 @@ export async function insertMany<T extends ModelRecord>(
   return insertion.report()
 }
 
-/** The state of one call: counts, failures, and the two steps of a row. */
+/** The state of one call: counts, failures, and the two steps of a batch. */
 class BulkInsertion<T extends ModelRecord> {
   readonly #recordClass: RecordClass<T>
+  readonly #definition: ModelDefinition
   readonly #options: InsertManyOptions
   readonly #total: number | null
+  readonly #needsRecords: boolean
   readonly #failures: InsertFailure[] = []
+  #read = 0
   #inserted = 0
   #failed = 0
   #cancelled = 0
 
   constructor(recordClass: RecordClass<T>, options: InsertManyOptions, total: number | null) {
     this.#recordClass = recordClass
+    this.#definition = definitionOf(recordClass.prototype)
     this.#options = options
     this.#total = total
+    this.#needsRecords = (options.events ?? false) || constructorTraits(recordClass).hasDefaults
   }
 
-  /** Casts a row and gives it key and times; undefined for one that fails or is cancelled. */
-  async prepare(index: number, row: AttributeValues<T>): Promise<PreparedRow<T> | undefined> {
-    let record: T | undefined
-    try {
-      record = construct(this.#recordClass, 'fresh', null)
-      record.fill(row)
-      const { store, definition } = internalsOf(record)
-      if (!(await this.#fire(record, 'saving'))) return this.#cancel()
-      if (store.key === null) store.setKey(await definition.generateKey())
-      if (!(await this.#fire(record, 'creating'))) return this.#cancel()
-      stampTimes({ store, definition }, [definition.createdAt, definition.updatedAt])
-      const id = store.key
-      if (id === null) throw new InvalidKeyError(definition.schema.modelName, id)
-      return { index, record, stored: { id, fields: store.fields(), expiresAtMs: null } }
-    } catch (error) {
-      this.#fail({ index, key: record?.getKey() ?? null, error: asError(error) })
-      return undefined
+  /** Casts the rows of a batch and gives them keys and times; those that fail or are cancelled are left out. */
+  async prepare(batch: readonly AttributeValues<T>[]): Promise<PreparedRow<T>[]> {
+    const prepared: PreparedRow<T>[] = []
+    for (const row of batch) {
+      const index = this.#read++
+      try {
+        requireObject(row)
+        const made = this.#needsRecords ? this.#prepareRecord(index, row) : this.#encode(index, row)
+        const ready = made instanceof Promise ? await made : made
+        if (ready) prepared.push(ready)
+        else this.#cancelled++
+      } catch (error) {
+        this.#fail({ index, key: keyForReport(this.#definition, row), error: asError(error) })
+      }
     }
+    return prepared
   }
 
   /** Stores prepared rows. */
   async send(batch: readonly PreparedRow<T>[]): Promise<void> {
-    const prototype: object = this.#recordClass.prototype
-    const { schema } = definitionOf(prototype)
-    const outcomes = await repositoryOf(prototype).insertMany(
-      schema,
-      batch.map((row) => row.stored),
-    )
+    const { schema } = this.#definition
+    const records = batch.map((row) => row.stored)
+    const outcomes =
+      records.length > 0 ? await repositoryOf(this.#recordClass.prototype).insertMany(schema, records) : []
     for (const [position, { index, record, stored }] of batch.entries()) {
       const outcome = outcomes[position]
       if (outcome === 'inserted') {
         this.#inserted++
-        if (this.#options.events) await this.#announce(record, stored)
+        if (record !== null && this.#options.events) await announce(record, stored)
       } else {
         const error = outcome instanceof Error ? outcome : new DuplicateKeyError(schema.modelName, stored.id)
         this.#fail({ index, key: stored.id, error })
@@ -168,20 +164,29 @@ class BulkInsertion<T extends ModelRecord> {
     }
   }
 
-  async #announce(record: T, stored: NewRecord): Promise<void> {
-    const { store, setStored } = internalsOf(record)
-    store.reset(stored)
-    setStored(true, true)
-    await fire(record, 'created')
-    await fire(record, 'saved')
+  /** Not async: most rows have a key or a generator that answers at once, and a promise for each would cost more than the rest. */
+  #encode(index: number, row: AttributeValues<T>): PreparedRow<T> | Promise<PreparedRow<T>> {
+    const { schema, generateKey } = this.#definition
+    const key = keyOfRow(this.#definition, row) ?? generateKey()
+    const encode = (id: KeyInput): PreparedRow<T> => {
+      const stored = encodeRow(this.#definition, row, toKey(schema.modelName, id), Date.now())
+      return { index, stored, record: null }
+    }
+    return key instanceof Promise ? key.then(encode) : encode(key)
   }
 
-  async #fire(record: T, event: 'saving' | 'creating'): Promise<boolean> {
-    return this.#options.events ? fire(record, event) : true
-  }
-
-  #cancel(): undefined {
-    this.#cancelled++
+  async #prepareRecord(index: number, row: AttributeValues<T>): Promise<PreparedRow<T> | null> {
+    const record = construct(this.#recordClass, null)
+    record.fill(row)
+    const state = stateOf(record)
+    const { createdAt, updatedAt, generateKey, schema } = this.#definition
+    if (this.#options.events && !(await fire(record, 'saving'))) return null
+    if (state.store.key === null) state.store.setKey(await generateKey())
+    if (this.#options.events && !(await fire(record, 'creating'))) return null
+    stampTimes(state, [createdAt, updatedAt])
+    const id = state.store.key
+    if (id === null) throw new InvalidKeyError(schema.modelName, id)
+    return { index, record, stored: { id, fields: state.store.fields(), expiresAtMs: null } }
   }
 
   #fail(failure: InsertFailure): void {
@@ -189,6 +194,44 @@ class BulkInsertion<T extends ModelRecord> {
     if (this.#failures.length < KEPT_FAILURES) this.#failures.push(failure)
     this.#options.onFailure?.(failure)
   }
+}
+
+async function* batchesOf<Row>(rows: Iterable<Row> | AsyncIterable<Row>, size: number): AsyncGenerator<Row[]> {
+  let batch: Row[] = []
+  if (Symbol.asyncIterator in rows) {
+    for await (const row of rows) {
+      if (batch.push(row) < size) continue
+      yield batch
+      batch = []
+    }
+  } else {
+    for (const row of rows) {
+      if (batch.push(row) < size) continue
+      yield batch
+      batch = []
+    }
+  }
+  if (batch.length > 0) yield batch
+}
+
+async function announce(record: ModelRecord, stored: NewRecord): Promise<void> {
+  const state = stateOf(record)
+  state.store.reset(stored)
+  state.exists = true
+  state.wasRecentlyCreated = true
+  await fire(record, 'created')
+  await fire(record, 'saved')
+}
+
+function requireObject(row: unknown): void {
+  if (typeof row === 'object' && row !== null) return
+  throw new InvalidArgumentError(`A row is ${quote(row)}; it must be an object of attributes.`)
+}
+
+/** A row that failed may be anything, null too. */
+function keyForReport(definition: ModelDefinition, row: unknown): string | null {
+  const key: unknown = typeof row === 'object' && row !== null ? Reflect.get(row, definition.schema.keyName) : undefined
+  return typeof key === 'string' ? key : null
 }
 
 function wholeNumber(name: string, value: number): number {

@@ -20,6 +20,8 @@ export interface ConstructorTraits {
   readonly shadowed: ReadonlySet<string>
   /** Attributes that class fields or the constructor assign. */
   readonly assigned: ReadonlySet<string>
+  /** Whether new records get values that nobody gave them. */
+  readonly hasDefaults: boolean
 }
 
 /** A class of records, for construction. */
@@ -39,34 +41,53 @@ export interface Construction {
   readonly record: StoredRecord | null
 }
 
-/** The next constructor whose class is `newTarget` was called like this. */
-interface PendingConstruction {
-  readonly newTarget: unknown
-  readonly construction: Construction
-}
+/** A constructor that leaves the attributes alone. */
+export const noTraits: ConstructorTraits = { shadowed: new Set(), assigned: new Set(), hasDefaults: false }
 
 const direct: Construction = { mode: 'direct', record: null }
-let pending: PendingConstruction | null = null
+const fresh: Construction = { mode: 'fresh', record: null }
+const wrappedConstruction: Construction = { mode: 'wrapped', record: null }
+
+/** The next constructor whose class is `pendingTarget` was called like `pending`. */
+let pending: Construction | null = null
+let pendingTarget: unknown = null
 let running: Construction = direct
-const noTraits: ConstructorTraits = { shadowed: new Set(), assigned: new Set() }
 const traits = new WeakMap<object, ConstructorTraits>()
 
-/** Constructs a record and settles its fields. */
-export function construct<T extends ConstructedRecord>(
-  recordClass: RecordClass<T>,
-  mode: 'fresh' | 'loading',
-  record: StoredRecord | null,
-): T {
-  return settled(recordClass, { mode, record }, () => callConstructor(recordClass))
+/** Constructs a record, a new one or one that was read, and settles its fields. */
+export function construct<T extends ConstructedRecord>(recordClass: RecordClass<T>, record: StoredRecord | null): T {
+  const outer = pending
+  const outerTarget = pendingTarget
+  pending = record === null ? fresh : { mode: 'loading', record }
+  pendingTarget = recordClass
+  try {
+    const constructed = new recordClass()
+    settle(constructed, recordClass)
+    return constructed
+  } catch (cause) {
+    throw constructorFailure(recordClass, cause)
+  } finally {
+    pending = outer
+    pendingTarget = outerTarget
+  }
 }
 
 /** The class with a constructor that settles what it made. Its prototype, statics and name stay. */
 export function withSettledConstruction<C extends AbstractRecordClass<ConstructedRecord>>(recordClass: C): C {
   const wrapped: C = new Proxy(recordClass, {
     construct(target, args, newTarget) {
-      const build = (): ConstructedRecord => Reflect.construct(target, args, newTarget)
-      if (newTarget !== wrapped || pending?.newTarget === newTarget) return build()
-      return settled(newTarget as C, { mode: 'wrapped', record: null }, build)
+      if (newTarget !== wrapped || pendingTarget === newTarget) return Reflect.construct(target, args, newTarget)
+      const [outer, outerTarget] = [pending, pendingTarget]
+      pending = wrappedConstruction
+      pendingTarget = newTarget
+      try {
+        const record: ConstructedRecord = Reflect.construct(target, args, newTarget)
+        settle(record, recordClass)
+        return record
+      } finally {
+        pending = outer
+        pendingTarget = outerTarget
+      }
     },
   })
   recordClass.prototype.constructor = wrapped
@@ -77,7 +98,7 @@ export function withSettledConstruction<C extends AbstractRecordClass<Constructe
 export function constructorTraits(recordClass: RecordClass<ConstructedRecord>): ConstructorTraits {
   const known = traits.get(recordClass.prototype)
   if (known) return known
-  construct(recordClass, 'fresh', null)
+  construct(recordClass, null)
   return traits.get(recordClass.prototype) ?? noTraits
 }
 
@@ -108,39 +129,24 @@ export class ConstructedRecord {
   }
 }
 
-function settled<T extends ConstructedRecord>(
-  newTarget: AbstractRecordClass<T>,
-  construction: Construction,
-  build: () => T,
-): T {
-  const outer = pending
-  pending = { newTarget, construction }
-  try {
-    const record = build()
-    const found = record[settleConstruction]()
-    if (!traits.has(newTarget.prototype)) traits.set(newTarget.prototype, found)
-    return record
-  } finally {
-    pending = outer
-  }
+function settle(record: ConstructedRecord, recordClass: AbstractRecordClass<ConstructedRecord>): void {
+  const found = record[settleConstruction]()
+  if (!traits.has(recordClass.prototype)) traits.set(recordClass.prototype, found)
 }
 
-function callConstructor<T extends ConstructedRecord>(recordClass: RecordClass<T>): T {
-  try {
-    return new recordClass()
-  } catch (cause) {
-    if (cause instanceof ActiveRedisError) throw cause
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    const remedy = 'It is called without arguments for every record that is read: give its parameters defaults.'
-    throw new DefinitionError(recordClass.name, `its constructor failed: ${reason}. ${remedy}`, { cause })
-  }
+function constructorFailure(recordClass: RecordClass<ConstructedRecord>, cause: unknown): unknown {
+  if (cause instanceof ActiveRedisError) return cause
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  const remedy = 'It is called without arguments for every record that is read: give its parameters defaults.'
+  return new DefinitionError(recordClass.name, `its constructor failed: ${reason}. ${remedy}`, { cause })
 }
 
 /** Constructors of other classes may run before the awaited one reaches its base: they are not meant. */
 function takeConstruction(newTarget: unknown): Construction {
-  if (pending === null || pending.newTarget !== newTarget) return direct
-  const { construction } = pending
+  if (pending === null || pendingTarget !== newTarget) return direct
+  const construction = pending
   pending = null
+  pendingTarget = null
   return construction
 }
 

@@ -47,7 +47,7 @@ async function materialise<T extends ModelRecord>(
   recordClass: RecordClass<T>,
   stored: readonly StoredRecord[],
 ): Promise<T[]> {
-  const records = stored.map((record) => construct(recordClass, 'loading', record))
+  const records = stored.map((record) => construct(recordClass, record))
   if (hasHandlers(recordClass.prototype, 'retrieved')) for (const record of records) await fire(record, 'retrieved')
   return records
 }

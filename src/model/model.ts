@@ -14,7 +14,7 @@ import { construct, type RecordClass } from './construction.js'
 import { declareAbstract, definitionOf } from './definition-of.js'
 import { addHandler, type EventHandler } from './model-events.js'
 import { fetchByKey, lookupKey } from './model-query.js'
-import { internalsOf, ModelRecord } from './model-record.js'
+import { ModelRecord, stateOf } from './model-record.js'
 import { chooseConnection, chooseRepository, repositoryOf, useConnections } from './model-settings.js'
 import { destroy, type InsertOptions, reload, remove, save, storedId } from './persistence.js'
 import { SearchableModel } from './searchable-model.js'
@@ -35,7 +35,7 @@ import { SearchableModel } from './searchable-model.js'
 export abstract class Model extends SearchableModel {
   /** Makes a new record without storing it. Throws as `fill` does. */
   static make<T extends ModelRecord>(this: RecordClass<T>, attributes?: AttributeValues<T>): T {
-    const record = construct(this, 'fresh', null)
+    const record = construct(this, null)
     return attributes === undefined ? record : record.fill(attributes)
   }
 
@@ -49,7 +49,7 @@ export abstract class Model extends SearchableModel {
     attributes: AttributeValues<T> = {},
     options: InsertOptions = {},
   ): Promise<T> {
-    const record = construct(this, 'fresh', null).fill(attributes)
+    const record = construct(this, null).fill(attributes)
     await save(record, options)
     return record
   }
@@ -80,6 +80,11 @@ export abstract class Model extends SearchableModel {
     return destroy(this.prototype, definition, ids, async (unique) =>
       (await fetchByKey(this, unique)).filter((record) => record !== null),
     )
+  }
+
+  /** Removes all records of the model and everything that belongs to them, without events; returns how many there were. */
+  static truncate<T extends ModelRecord>(this: RecordClass<T>): Promise<number> {
+    return repositoryOf(this.prototype).clear(definitionOf(this.prototype).schema)
   }
 
   /** The connections of all models; without it those of `connections`, whose default comes from the environment. */
@@ -166,7 +171,7 @@ export abstract class Model extends SearchableModel {
   /** Sets attributes and saves; false without any effect for a record that is not stored. Throws as `fill` and `save` do. */
   async update(attributes: AttributeValues<this>): Promise<boolean> {
     if (!this.exists) return false
-    internalsOf(this).requireIdle('update')
+    stateOf(this).requireIdle('update')
     return save(this.fill(attributes))
   }
 
@@ -188,7 +193,7 @@ export abstract class Model extends SearchableModel {
   /** The record as it is stored, in a new object; null when it is not stored or was removed. */
   async fresh(): Promise<this | null> {
     if (!this.exists) return null
-    const [record] = await fetchByKey(this.constructor as RecordClass<this>, [storedId(internalsOf(this))])
+    const [record] = await fetchByKey(this.constructor as RecordClass<this>, [storedId(stateOf(this))])
     return record ?? null
   }
 
@@ -199,18 +204,18 @@ export abstract class Model extends SearchableModel {
   async setExpiry(at: Date | Dayjs | number | null): Promise<boolean> {
     const expiresAtMs = at === null ? null : momentOf(at)
     if (!this.exists) return false
-    const internals = internalsOf(this)
-    const { schema } = internals.definition
-    const isKnown = await this.#repository.expire(schema, storedId(internals), expiresAtMs)
-    if (expiresAtMs !== null && expiresAtMs <= Date.now()) internals.setStored(false)
+    const state = stateOf(this)
+    const { schema } = state.definition
+    const isKnown = await this.#repository.expire(schema, storedId(state), expiresAtMs)
+    if (expiresAtMs !== null && expiresAtMs <= Date.now()) state.exists = false
     return isKnown
   }
 
   /** When the record expires, to the millisecond; null when it does not, or is not stored. */
   async getExpiry(): Promise<Date | null> {
     if (!this.exists) return null
-    const internals = internalsOf(this)
-    const expiresAtMs = await this.#repository.expiry(internals.definition.schema, storedId(internals))
+    const state = stateOf(this)
+    const expiresAtMs = await this.#repository.expiry(state.definition.schema, storedId(state))
     return typeof expiresAtMs === 'number' ? new Date(expiresAtMs) : null
   }
 

@@ -4,8 +4,9 @@ import { InvalidArgumentError } from '../errors/usage-errors.js'
 import type { NewRecord, Repository } from '../repositories/repository.js'
 import type { ModelDefinition } from '../schema/model-definition.js'
 import { fire, hasHandlers } from './model-events.js'
-import { internalsOf, type ModelRecord, type RecordInternals } from './model-record.js'
+import { type ModelRecord, stateOf } from './model-record.js'
 import { repositoryOf } from './model-settings.js'
+import type { RecordState } from './record-state.js'
 
 /** How a new record is stored. */
 export interface InsertOptions {
@@ -21,10 +22,10 @@ export interface InsertOptions {
  * While handlers of -ing events and the write run, no other operation on the same object may begin.
  */
 export async function save(record: ModelRecord, options: InsertOptions = {}): Promise<boolean> {
-  const internals = internalsOf(record)
-  const outcome = await internals.exclusively('save', async () => {
+  const state = stateOf(record)
+  const outcome = await state.exclusively('save', async () => {
     if (!(await fire(record, 'saving'))) return 'cancelled'
-    return record.exists ? update(record, internals) : insert(record, internals, options)
+    return record.exists ? update(record, state) : insert(record, state, options)
   })
   if (outcome === 'cancelled') return false
   if (outcome === 'created' || outcome === 'updated') await fire(record, outcome)
@@ -35,11 +36,11 @@ export async function save(record: ModelRecord, options: InsertOptions = {}): Pr
 /** Removes a record; true if this call removed it, false if it was gone or a handler cancelled. */
 export async function remove(record: ModelRecord): Promise<boolean> {
   if (!record.exists) return false
-  const internals = internalsOf(record)
-  const outcome = await internals.exclusively('delete', async () => {
+  const state = stateOf(record)
+  const outcome = await state.exclusively('delete', async () => {
     if (!(await fire(record, 'deleting'))) return 'cancelled'
-    const [wasRemoved] = await repositoryFor(record).delete(internals.definition.schema, [storedId(internals)])
-    internals.setStored(false)
+    const [wasRemoved] = await repositoryFor(record).delete(state.definition.schema, [storedId(state)])
+    state.exists = false
     return wasRemoved ? 'removed' : 'missing'
   })
   if (outcome === 'cancelled') return false
@@ -66,16 +67,16 @@ export async function destroy(
 
 /** Reads the stored record again; false when it is gone. */
 export async function reload(record: ModelRecord): Promise<boolean> {
-  const internals = internalsOf(record)
-  return internals.exclusively('refresh', async () => {
-    const [stored] = await repositoryFor(record).fetch(internals.definition.schema, [storedId(internals)])
-    if (stored) internals.store.reset(stored)
+  const state = stateOf(record)
+  return state.exclusively('refresh', async () => {
+    const [stored] = await repositoryFor(record).fetch(state.definition.schema, [storedId(state)])
+    if (stored) state.store.reset(stored)
     return Boolean(stored)
   })
 }
 
 /** The key under which a record that exists is stored. */
-export function storedId({ store, definition }: RecordInternals): string {
+export function storedId({ store, definition }: RecordState): string {
   const id = store.storedId
   if (id === null) throw new InvalidKeyError(definition.schema.modelName, id)
   return id
@@ -83,64 +84,65 @@ export function storedId({ store, definition }: RecordInternals): string {
 
 async function insert(
   record: ModelRecord,
-  internals: RecordInternals,
+  state: RecordState,
   options: InsertOptions,
 ): Promise<'created' | 'cancelled'> {
-  const { store, definition } = internals
+  const { store, definition } = state
   const { schema } = definition
   const expiresAtMs = deadlineOf(options)
   if (store.key === null) store.setKey(await definition.generateKey())
   if (!(await fire(record, 'creating'))) return 'cancelled'
   const id = store.key
   if (id === null) throw new InvalidKeyError(schema.modelName, null)
-  await writeStamped(internals, [definition.createdAt, definition.updatedAt], async () => {
+  await writeStamped(state, [definition.createdAt, definition.updatedAt], async () => {
     const written = new Map(store.changes())
     const created: NewRecord = { id, fields: store.fields(), expiresAtMs }
     const outcome = await repositoryFor(record).insert(schema, created, { replace: options.force ?? false })
     if (outcome === 'duplicate') throw new DuplicateKeyError(schema.modelName, id)
     store.markStored(id, written)
   })
-  internals.setStored(true, true)
+  state.exists = true
+  state.wasRecentlyCreated = true
   return 'created'
 }
 
-async function update(record: ModelRecord, internals: RecordInternals): Promise<'updated' | 'clean' | 'cancelled'> {
-  const { store, definition } = internals
+async function update(record: ModelRecord, state: RecordState): Promise<'updated' | 'clean' | 'cancelled'> {
+  const { store, definition } = state
   const { schema } = definition
   if (record.isClean()) return 'clean'
   if (!(await fire(record, 'updating'))) return 'cancelled'
   const key = store.key
   if (key === null) throw new InvalidKeyError(schema.modelName, null)
-  const id = storedId(internals)
-  await writeStamped(internals, [definition.updatedAt], async () => {
+  const id = storedId(state)
+  await writeStamped(state, [definition.updatedAt], async () => {
     const written = new Map(store.changes())
     const outcome = await repositoryFor(record).update(schema, store.change(id))
     if (outcome === 'missing') throw new ModelNotFoundError(schema.modelName, [id])
     if (outcome === 'duplicate') throw new DuplicateKeyError(schema.modelName, key)
     store.markStored(key, written)
-    internals.setWritten(written)
+    state.written = written
   })
   return 'updated'
 }
 
 /** Sets times that were not set by hand and writes; a failed write takes them back, so that the next one has its own. */
 async function writeStamped(
-  internals: RecordInternals,
+  state: RecordState,
   names: readonly (string | null)[],
   write: () => Promise<void>,
 ): Promise<void> {
-  const stamped = stampTimes(internals, names)
+  const stamped = stampTimes(state, names)
   try {
     await write()
   } catch (error) {
-    for (const name of stamped) internals.store.discard(name)
+    for (const name of stamped) state.store.discard(name)
     throw error
   }
 }
 
 /** Sets the named times to now, where they were not set by hand; returns those that it set. */
 export function stampTimes(
-  { store, definition }: Pick<RecordInternals, 'store' | 'definition'>,
+  { store, definition }: Pick<RecordState, 'store' | 'definition'>,
   names: readonly (string | null)[],
 ): readonly string[] {
   const now = Date.now()
