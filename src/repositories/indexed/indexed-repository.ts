@@ -7,6 +7,7 @@ import type { Criteria, Criterion } from '../criteria.js'
 import { list, texts, valueOfOutcome } from '../replies.js'
 import type { NewRecord, RecordChange, RecordPage, Repository, StoredRecord } from '../repository.js'
 import { insertBatches } from './insert-batches.js'
+import { InsertRows } from './insert-rows.js'
 import { groupByPartition, type Partition, partitionOfId, partitionsOf, recordKey } from './layout.js'
 import { moveRecord } from './move-record.js'
 import { recordOfHash } from './record-hash.js'
@@ -20,7 +21,7 @@ import {
   updateScript,
 } from './scripts/write-scripts.js'
 import { countRecords, selectRecords } from './select-records.js'
-import { deadlineText, indexArguments, rowArguments, updateArguments } from './write-arguments.js'
+import { deadlineText, indexArguments, updateArguments } from './write-arguments.js'
 
 /** Records of one script call or pipeline at most. */
 const BATCH_RECORDS = 250
@@ -43,8 +44,9 @@ export class IndexedRepository implements Repository {
   /** One script call. */
   async insert(schema: ModelSchema, record: NewRecord, options: { readonly replace: boolean }) {
     const partition = partitionOfId(schema, record.id)
-    const head = [options.replace ? '1' : '0', '', ...indexArguments(schema), 1]
-    const reply = await this.#script(insertScript, partition, [...head, ...rowArguments(schema, record)])
+    const rows = new InsertRows(schema)
+    rows.add(record)
+    const reply = await this.#script(insertScript, partition, rows.args(options))
     return Number(list(reply)[0]) === 1 ? 'inserted' : 'duplicate'
   }
 

@@ -1,11 +1,11 @@
-import type { Connection, ScriptRequest } from '../../connections/connection.js'
+import type { Connection } from '../../connections/connection.js'
 import { ActiveRedisError } from '../../errors/active-redis-error.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
 import { list } from '../replies.js'
 import type { NewRecord } from '../repository.js'
+import { InsertRows } from './insert-rows.js'
 import { groupByPartition, type Partition } from './layout.js'
 import { insertScript } from './scripts/write-scripts.js'
-import { indexArguments, rowArguments } from './write-arguments.js'
 
 /** Rows of one script call at most: about a millisecond of the server. */
 const BATCH_ROWS = 150
@@ -28,7 +28,9 @@ export async function insertBatches(
   const send = async () => {
     for (const batch of batches) {
       try {
-        const reply = list(await connection.send(requestOf(schema, batch)))
+        const { keys } = batch.partition
+        const args = batch.rows.args({ replace: false })
+        const reply = list(await connection.send({ type: 'script', script: insertScript, keys, args }))
         for (const [index, place] of batch.places.entries()) {
           outcomes[place] = Number(reply[index]) === 1 ? 'inserted' : 'duplicate'
         }
@@ -45,8 +47,7 @@ export async function insertBatches(
 interface Batch {
   readonly partition: Partition
   readonly places: number[]
-  readonly args: string[]
-  characters: number
+  readonly rows: InsertRows
 }
 
 /** Makes batches as they are asked for, in turn over the partitions, so that all nodes have work. */
@@ -60,37 +61,24 @@ function* batchesOf(
   })
   while (queues.some((queue) => queue.next < queue.places.length)) {
     for (const queue of queues) {
-      const batch: Batch = { partition: queue.partition, places: [], args: [], characters: 0 }
-      while (batch.places.length < BATCH_ROWS && batch.characters < BATCH_CHARACTERS) {
+      const batch: Batch = { partition: queue.partition, places: [], rows: new InsertRows(schema) }
+      while (batch.rows.length < BATCH_ROWS && batch.rows.characters < BATCH_CHARACTERS) {
         const place = queue.places[queue.next++]
         const record = place === undefined ? undefined : records[place]
         if (place === undefined || record === undefined) break
-        addRow(schema, batch, place, record, outcomes)
+        addRow(batch, place, record, outcomes)
       }
       if (batch.places.length > 0) yield batch
     }
   }
 }
 
-function addRow(
-  schema: ModelSchema,
-  batch: Batch,
-  place: number,
-  record: NewRecord,
-  outcomes: (string | Error)[],
-): void {
+function addRow(batch: Batch, place: number, record: NewRecord, outcomes: (string | Error)[]): void {
   try {
-    const args = rowArguments(schema, record)
-    batch.args.push(...args)
+    batch.rows.add(record)
     batch.places.push(place)
-    for (const arg of args) batch.characters += arg.length
   } catch (error) {
     if (!(error instanceof ActiveRedisError)) throw error
     outcomes[place] = error
   }
-}
-
-function requestOf(schema: ModelSchema, { partition, places, args }: Batch): ScriptRequest {
-  const head = ['0', '', ...indexArguments(schema), String(places.length)]
-  return { type: 'script', script: insertScript, keys: partition.keys, args: head.concat(args) }
 }

@@ -3,10 +3,11 @@ import type { ModelSchema } from '../../schema/model-schema.js'
 import { fieldsOf, pairsOf } from '../fields.js'
 import { list, text, texts } from '../replies.js'
 import type { NewRecord, RecordChange } from '../repository.js'
+import { InsertRows } from './insert-rows.js'
 import { type Partition, partitionOfId } from './layout.js'
 import { recordOfHash } from './record-hash.js'
 import { deleteUnchangedScript, insertScript, readScript } from './scripts/write-scripts.js'
-import { indexArguments, rowArguments } from './write-arguments.js'
+import { indexArguments } from './write-arguments.js'
 
 /** How often a record that others keep changing is read anew before the change of its key gives up. */
 const MOST_ATTEMPTS = 100
@@ -26,15 +27,10 @@ export async function moveRecord(
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     const old = await read(connection, from, change.id)
     if (old === null) return 'missing'
-    const record = changed(old, change)
-    const inserted = list(
-      await connection.send({
-        type: 'script',
-        script: insertScript,
-        keys: to.keys,
-        args: ['0', old.createdAtMs, ...indexArguments(schema), 1, ...rowArguments(schema, record)],
-      }),
-    )
+    const rows = new InsertRows(schema)
+    rows.add(changed(old, change))
+    const args = rows.args({ replace: false, createdAtMs: old.createdAtMs })
+    const inserted = list(await connection.send({ type: 'script', script: insertScript, keys: to.keys, args }))
     if (Number(inserted[0]) !== 1) return 'duplicate'
     const removed = await deleteUnchanged(connection, schema, from, change.id, old)
     if (removed === 1) return 'updated'

@@ -16,3 +16,11 @@ export function scoreOf(text: string): number {
 export function stampOf(createdAtMs: number): string {
   return String(createdAtMs).padStart(13, '0')
 }
+
+/** Text as it begins a member of a text range index: the twin of `sortable` in the scripts. */
+export function sortableText(text: string): string {
+  return hasLowest.test(text) ? text.replaceAll('\u0001', '\u0001\u0002').replaceAll('\0', '\u0001\u0001') : text
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these two are what is replaced
+const hasLowest = /[\x00\x01]/

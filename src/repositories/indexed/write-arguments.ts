@@ -1,7 +1,7 @@
 import type { AttributeSchema, ModelSchema } from '../../schema/model-schema.js'
-import { checkFields, checkRecord } from '../check-record.js'
-import { fieldOf, pairsOf } from '../fields.js'
-import type { NewRecord, RecordChange } from '../repository.js'
+import { checkFields } from '../check-record.js'
+import { pairsOf } from '../fields.js'
+import type { RecordChange } from '../repository.js'
 import { scoreText } from './score-text.js'
 
 /** How an attribute is indexed: by equality alone, also by number, or also by text. */
@@ -26,17 +26,6 @@ export function indexArguments(schema: ModelSchema): readonly string[] {
   const pairs = schema.searchable.flatMap((attribute) => [attribute.name, indexKind(attribute)])
   const args = [String(schema.searchable.length), ...pairs]
   bySchema.set(schema, args)
-  return args
-}
-
-/** One row of the insert script. */
-export function rowArguments(schema: ModelSchema, record: NewRecord): string[] {
-  checkRecord(schema, record)
-  const args = [record.id, deadlineText(record.expiresAtMs)]
-  for (const attribute of schema.searchable) {
-    if (indexKind(attribute) === 's') args.push(rankText(attribute, fieldOf(record.fields, attribute.name)))
-  }
-  args.push(String(record.fields.length), ...record.fields)
   return args
 }
 
@@ -66,6 +55,7 @@ export function deadlineText(expiresAtMs: number | null): string {
 
 const bySchema = new WeakMap<ModelSchema, readonly string[]>()
 
-function rankText(attribute: AttributeSchema, stored: string | null): string {
+/** The rank of a stored text as a script takes it; '' for null. */
+export function rankText(attribute: AttributeSchema, stored: string | null): string {
   return stored === null ? '' : scoreText(attribute.cast.rank(stored))
 }

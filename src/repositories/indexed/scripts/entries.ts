@@ -1,24 +1,12 @@
 import { lua } from '../../lua.js'
 
 /**
- * Index entries: what a record has in the indexes, added and removed in groups, one command for each key. A script ends
- * with `flush`. `takeIndexes` reads the model's indexes: name and kind, `s` by number, `t` by text, `-` equality alone.
+ * Index entries that go: collected by key, and removed with one command for each key by `flush`, with which a script ends.
+ * `takeIndexes` reads the model's indexes: name and kind, `s` by number, `t` by text, `-` equality alone.
  */
 export const entries = lua`
 local GROUP = 1000
-local added, addedKeys = {}, {}
 local removed, removedKeys = {}, {}
-
-local function add(key, score, member)
-  local group = added[key]
-  if not group then
-    group = {}
-    added[key] = group
-    addedKeys[#addedKeys + 1] = key
-  end
-  group[#group + 1] = score
-  group[#group + 1] = member
-end
 
 local function remove(key, member)
   local group = removed[key]
@@ -30,16 +18,14 @@ local function remove(key, member)
   group[#group + 1] = member
 end
 
-local function inGroups(command, key, list)
-  for first = 1, #list, GROUP do
-    redis.call(command, key, unpack(list, first, math.min(first + GROUP - 1, #list)))
-  end
-end
-
 local function flush()
-  for _, key in ipairs(removedKeys) do inGroups('ZREM', key, removed[key]) end
-  for _, key in ipairs(addedKeys) do inGroups('ZADD', key, added[key]) end
-  added, addedKeys, removed, removedKeys = {}, {}, {}, {}
+  for _, key in ipairs(removedKeys) do
+    local list = removed[key]
+    for first = 1, #list, GROUP do
+      redis.call('ZREM', key, unpack(list, first, math.min(first + GROUP - 1, #list)))
+    end
+  end
+  removed, removedKeys = {}, {}
 end
 
 local function takeIndexes()
@@ -56,17 +42,6 @@ local function readIndexed(indexes, id)
   local names = {}
   for i, index in ipairs(indexes) do names[i] = index.name end
   return redis.call('HMGET', recordKey(id), '', unpack(names))
-end
-
-local function addEntries(indexes, id, stamp, values, ranks)
-  add(INDEX, stamp, id)
-  for i, index in ipairs(indexes) do
-    local value = values[i]
-    add(index.key .. ':' .. segment(value), stamp, id)
-    if value and index.kind ~= '-' then
-      add(index.key, index.kind == 's' and ranks[i] or 0, rangeMember(index.kind, value, stamp, id))
-    end
-  end
 end
 
 local function removeEntry(label, kind, value, stamp, id)

@@ -4,8 +4,10 @@ import { drop, entries, sweep, terms } from './entries.js'
 import { members, prelude } from './prelude.js'
 
 /**
- * Creates records. Arguments: `1` to replace; time of creation in ms, '' for now; indexes; number of rows; for each row
- * its id, its deadline ('' for none), a rank for each index by number, the number of field arguments, the fields.
+ * Creates records. Arguments: `1` to replace and then the indexes, else `0`; time of creation in ms, '' for now; number of
+ * rows, for each its id, its deadline and its index terms ('' and '' where it stays), the number of field arguments, the
+ * fields; then groups of index entries, for each the end of its key, its kind, its size, and so many numbers of rows, for
+ * `s` each with a rank, for `t` with the sortable text.
  * Returns 1 (created) or 0 (id taken) for each row. A row whose deadline has passed counts as created and leaves nothing.
  */
 export const insertScript = defineScript(
@@ -17,65 +19,91 @@ export const insertScript = defineScript(
   drop,
   lua`
 local FIELDS = 4000
-local replace, created = take() == '1', take()
-local indexes = takeIndexes()
+local replace = take() == '1'
+local indexes = replace and takeIndexes()
+local created = take()
 local time = now()
 local stamp = created == '' and time or stampOf(created)
-local places = {}
-for i, index in ipairs(indexes) do places[index.name] = i end
+local count = takeNumber()
 
-local rows, ids, keys = {}, {}, {}
-for i = 1, takeNumber() do
-  local row = { id = take(), deadline = take(), ranks = {} }
-  for j, index in ipairs(indexes) do
-    if index.kind == 's' then row.ranks[j] = take() end
-  end
-  local length = takeNumber()
-  row.first, row.last = taken + 1, taken + length
-  taken = row.last
-  rows[i], ids[i], keys[i] = row, row.id, recordKey(row.id)
+local ids, keys, starts = {}, {}, {}
+for i = 1, count do
+  local id = ARGV[taken + 1]
+  ids[i], keys[i], starts[i] = id, recordKey(id), taken
+  taken = taken + 4 + tonumber(ARGV[taken + 4])
 end
 
-local deadlines, past = redis.call('ZMSCORE', EXPIRY, unpack(ids)), {}
-for i, deadline in ipairs(deadlines) do
+local past = {}
+for i, deadline in ipairs(redis.call('ZMSCORE', EXPIRY, unpack(ids))) do
   if deadline and tonumber(deadline) <= tonumber(time) then past[#past + 1] = ids[i] end
 end
 if #past > 0 then reap(past) end
 
+local function store(key, first, last)
+  redis.call('HSET', key, '', stamp, unpack(ARGV, first, math.min(last, first + FIELDS - 1)))
+  for from = first + FIELDS, last, FIELDS do
+    redis.call('HSET', key, unpack(ARGV, from, math.min(last, from + FIELDS - 1)))
+  end
+end
+
 local existing = redis.call('EXISTS', unpack(keys))
-local seen, outcomes = {}, {}
-for i, row in ipairs(rows) do
-  local key = keys[i]
-  local exists = seen[row.id] or (existing > 0 and redis.call('EXISTS', key) == 1)
+local seen, stored, outcomes, main = {}, {}, {}, {}
+for i = 1, count do
+  local id, key, start = ids[i], keys[i], starts[i]
+  local deadline = ARGV[start + 2]
+  local exists = seen[id] or (existing > 0 and redis.call('EXISTS', key) == 1)
   if exists and not replace then
     outcomes[i] = 0
   else
     if exists then
-      drop(indexes, row.id, readIndexed(indexes, row.id))
+      drop(indexes, id, readIndexed(indexes, id))
       flush()
     end
     outcomes[i] = 1
-    if row.deadline == '' or tonumber(row.deadline) > tonumber(time) then
-      seen[row.id] = true
-      local values = {}
-      for j = row.first, row.last, 2 do
-        local place = places[ARGV[j]]
-        if place then values[place] = ARGV[j + 1] end
-      end
-      redis.call('HSET', key, '', stamp, unpack(ARGV, row.first, math.min(row.last, row.first + FIELDS - 1)))
-      for first = row.first + FIELDS, row.last, FIELDS do
-        redis.call('HSET', key, unpack(ARGV, first, math.min(row.last, first + FIELDS - 1)))
-      end
-      addEntries(indexes, row.id, stamp, values, row.ranks)
-      if row.deadline ~= '' then
-        redis.call('PEXPIREAT', key, row.deadline)
-        add(EXPIRY, row.deadline, row.id)
-        redis.call('HSET', TERMS, row.id, packTerms(indexes, stamp, values))
+    if deadline == '' or tonumber(deadline) > tonumber(time) then
+      seen[id], stored[i] = true, id
+      store(key, start + 5, start + 4 + tonumber(ARGV[start + 4]))
+      main[#main + 1] = stamp
+      main[#main + 1] = id
+      if deadline ~= '' then
+        redis.call('PEXPIREAT', key, deadline)
+        redis.call('ZADD', EXPIRY, deadline, id)
+        redis.call('HSET', TERMS, id, stamp .. ':' .. ARGV[start + 3])
       end
     end
   end
 end
-flush()
+
+if #main > 0 then redis.call('ZADD', INDEX, unpack(main)) end
+for _ = 1, takeNumber() do
+  local key, kind, size = INDEX .. ARGV[taken + 1], ARGV[taken + 2], tonumber(ARGV[taken + 3])
+  local list, n = {}, 0
+  taken = taken + 3
+  if kind == '-' then
+    for j = taken + 1, taken + size do
+      local id = stored[tonumber(ARGV[j])]
+      if id then
+        list[n + 1], list[n + 2] = stamp, id
+        n = n + 2
+      end
+    end
+    taken = taken + size
+  else
+    for j = taken + 1, taken + 2 * size, 2 do
+      local id = stored[tonumber(ARGV[j])]
+      if id then
+        if kind == 's' then
+          list[n + 1], list[n + 2] = ARGV[j + 1], stamp .. id
+        else
+          list[n + 1], list[n + 2] = 0, ARGV[j + 1] .. '\0' .. stamp .. id
+        end
+        n = n + 2
+      end
+    end
+    taken = taken + 2 * size
+  end
+  if n > 0 then redis.call('ZADD', key, unpack(list, 1, n)) end
+end
 return outcomes
 `,
 )

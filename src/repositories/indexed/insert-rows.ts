@@ -1,0 +1,93 @@
+import { encodeSegment } from '../../schema/key-encoding.js'
+import type { AttributeSchema, ModelSchema } from '../../schema/model-schema.js'
+import { checkRecord } from '../check-record.js'
+import { fieldOf } from '../fields.js'
+import type { NewRecord } from '../repository.js'
+import { sortableText } from './score-text.js'
+import { deadlineText, indexArguments, indexKind, rankText } from './write-arguments.js'
+
+/** Rows of one call of the insert script, with their index entries grouped by key: the script only adds ids and time. */
+export class InsertRows {
+  readonly #schema: ModelSchema
+  readonly #rows: string[] = []
+  readonly #groups = new Map<string, EntryGroup>()
+  #length = 0
+  #characters = 0
+
+  constructor(schema: ModelSchema) {
+    this.#schema = schema
+  }
+
+  get length(): number {
+    return this.#length
+  }
+
+  /** About the size of the call. */
+  get characters(): number {
+    return this.#characters
+  }
+
+  /** Throws, and adds nothing, for a record that cannot be stored. */
+  add(record: NewRecord): void {
+    checkRecord(this.#schema, record)
+    const { id, fields, expiresAtMs } = record
+    const deadline = deadlineText(expiresAtMs)
+    const terms = expiresAtMs === null ? '' : termsOf(this.#schema, record)
+    const number = String(++this.#length)
+    this.#rows.push(id, deadline, terms, String(fields.length), ...fields)
+    for (const attribute of this.#schema.searchable)
+      this.#addEntries(attribute, number, fieldOf(fields, attribute.name))
+    this.#characters += 2 * id.length + 50
+    for (const field of fields) this.#characters += field.length
+  }
+
+  /** All arguments of the call. Of several rows none may be to replace. */
+  args(options: { readonly replace: boolean; readonly createdAtMs?: number }): string[] {
+    const head = options.replace ? ['1', ...indexArguments(this.#schema)] : ['0']
+    const args = [...head, String(options.createdAtMs ?? ''), String(this.#length)].concat(this.#rows)
+    args.push(String(this.#groups.size))
+    for (const [suffix, { kind, size, entries }] of this.#groups) {
+      args.push(suffix, kind, String(size))
+      for (const entry of entries) args.push(entry)
+    }
+    return args
+  }
+
+  #addEntries(attribute: AttributeSchema, number: string, value: string | null): void {
+    const suffix = `:${encodeSegment(attribute.name)}`
+    this.#addTo(`${suffix}:${encodeSegment(value)}`, '-').push(number)
+    const kind = indexKind(attribute)
+    if (value === null || kind === '-') return
+    const place = kind === 's' ? rankText(attribute, value) : sortableText(value)
+    this.#addTo(suffix, kind).push(number, place)
+    this.#characters += place.length
+  }
+
+  #addTo(suffix: string, kind: EntryGroup['kind']): string[] {
+    const group = this.#groups.get(suffix)
+    if (group !== undefined) {
+      group.size++
+      return group.entries
+    }
+    const entries: string[] = []
+    this.#groups.set(suffix, { kind, size: 1, entries })
+    this.#characters += suffix.length
+    return entries
+  }
+}
+
+interface EntryGroup {
+  readonly kind: '-' | 's' | 't'
+  size: number
+  /** Numbers of rows, in a range index each with its rank or its text. */
+  readonly entries: string[]
+}
+
+/** The terms of an expiring record as `reap` reads them, without the time of creation. */
+function termsOf(schema: ModelSchema, { fields }: NewRecord): string {
+  const terms = schema.searchable.map((attribute) => {
+    const value = encodeSegment(fieldOf(fields, attribute.name))
+    return `${encodeSegment(attribute.name)}:${indexKind(attribute)}:${value}:`
+  })
+  return terms.join('')
+}
