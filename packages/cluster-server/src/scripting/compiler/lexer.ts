@@ -30,9 +30,14 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['v', '\v'],
 ])
 
-const isDigit = (char: string): boolean => char >= '0' && char <= '9'
-const isNameStart = (char: string): boolean => /^[A-Za-z_]$/.test(char)
-const isNamePart = (char: string): boolean => /^[A-Za-z_0-9]$/.test(char)
+const NAME = /[A-Za-z_][A-Za-z_0-9]*/y
+/** As Lua reads it; whether it is a number is asked afterwards. */
+const NUMERAL = /[\d.]+(?:[eE][+-]?)?[A-Za-z_0-9]*/y
+const SYMBOL = /\.{1,3}|[=<>~]=|[\s\S]/y
+
+const isDigit = (char: string): boolean => char >= '0' && char <= '9' && char.length === 1
+const isNameStart = (char: string): boolean =>
+  (char >= 'a' && char <= 'z') || (char >= 'A' && char <= 'Z') || char === '_'
 const isNewline = (char: string): boolean => char === '\n' || char === '\r'
 
 /** Splits latin1 source in the tokens of Lua 5.1, with the messages of its own lexer. */
@@ -103,32 +108,28 @@ export class Lexer {
       }
       if (this.#peek(1) === '=') throw this.error('invalid long string delimiter', this.#delimiter())
     }
-    const three = this.#source.substr(this.#at, 3)
-    const two = three.slice(0, 2)
-    const symbol = three === '...' ? three : ['..', '==', '<=', '>=', '~='].includes(two) ? two : char
-    this.#at += symbol.length
+    const symbol = this.#take(SYMBOL)
     const code = char.charCodeAt(0)
     return { type: symbol, text: code < 32 || code === 127 ? `char(${code})` : symbol, value: '', number: 0 }
   }
 
+  /** The text that a sticky expression matches here. */
+  #take(expression: RegExp): string {
+    expression.lastIndex = this.#at
+    const text = expression.exec(this.#source)?.[0] ?? ''
+    this.#at += text.length
+    return text
+  }
+
   #name(): Token {
-    const start = this.#at
-    while (isNamePart(this.#peek())) this.#at++
-    const text = this.#source.slice(start, this.#at)
+    const text = this.#take(NAME)
     return KEYWORDS.has(text)
       ? { type: text, text, value: '', number: 0 }
       : { type: '<name>', text, value: text, number: 0 }
   }
 
   #numeral(): Token {
-    const start = this.#at
-    while (isDigit(this.#peek()) || this.#peek() === '.') this.#at++
-    if (/^[eE]$/.test(this.#peek())) {
-      this.#at++
-      if (/^[+-]$/.test(this.#peek())) this.#at++
-    }
-    while (isNamePart(this.#peek())) this.#at++
-    const text = this.#source.slice(start, this.#at)
+    const text = this.#take(NUMERAL)
     const number = textToNumber(text)
     if (number === undefined) throw this.error('malformed number', text)
     return { type: '<number>', text, value: '', number }
