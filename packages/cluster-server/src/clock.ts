@@ -6,8 +6,11 @@ export interface Clock {
   nowMicroseconds(): number
 }
 
+// Reading it anew each time costs more than the time itself.
+const { timeOrigin } = performance
+
 /** The machine's clock. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
-  nowMicroseconds: () => Math.floor((performance.timeOrigin + performance.now()) * 1000),
+  nowMicroseconds: () => Math.floor((timeOrigin + performance.now()) * 1000),
 }

@@ -3,9 +3,28 @@ import { matchesGlob } from '../glob.js'
 import { type WireError, wireError } from '../wire-errors.js'
 import { type SettingDefinition, settingTable } from './setting-table.js'
 
-interface Setting {
-  readonly definition: SettingDefinition
-  value: string
+class Setting {
+  #value: string
+  /** The value as a number, worked out once: handlers ask for it with every command. */
+  #number: number
+
+  constructor(readonly definition: SettingDefinition) {
+    this.#value = definition.initial
+    this.#number = Number(definition.initial)
+  }
+
+  get value(): string {
+    return this.#value
+  }
+
+  set value(text: string) {
+    this.#value = text
+    this.#number = Number(text)
+  }
+
+  get number(): number {
+    return this.#number
+  }
 }
 
 /** A setting that cannot be used; the message names it and its value. */
@@ -27,7 +46,7 @@ export class Config implements Settings {
   constructor(initial: Readonly<Record<string, string | number | boolean>> = {}) {
     const table = settingTable((name) => this.text(name))
     for (const [name, definition] of Object.entries(table)) {
-      const setting = { definition, value: definition.initial }
+      const setting = new Setting(definition)
       for (const spelling of [name, ...(definition.aliases ?? [])]) this.#settings.set(spelling, setting)
     }
     for (const [name, value] of Object.entries(initial)) this.#initialise(name.toLowerCase(), asText(value))
@@ -45,13 +64,11 @@ export class Config implements Settings {
   }
 
   text(name: string): string {
-    const setting = this.#settings.get(name)
-    if (setting === undefined) throw new SettingError(`There is no setting '${name}'.`)
-    return setting.value
+    return this.#find(name).value
   }
 
   number(name: string): number {
-    return Number(this.text(name))
+    return this.#find(name).number
   }
 
   flag(name: string): boolean {
@@ -101,6 +118,12 @@ export class Config implements Settings {
   assign(name: string, value: string): void {
     this.#initialise(name, value)
     this.version++
+  }
+
+  #find(name: string): Setting {
+    const setting = this.#settings.get(name)
+    if (setting === undefined) throw new SettingError(`There is no setting '${name}'.`)
+    return setting
   }
 
   #initialise(name: string, text: string): void {

@@ -2,9 +2,11 @@ import type { Socket } from 'node:net'
 import type { Client, ClientConnection } from '../dispatch/client.js'
 import { CommandDecoder, type DecoderLimits } from '../resp/command-decoder.js'
 import { ProtocolError } from '../resp/protocol-error.js'
+import type { Flushable, FlushQueue } from './flush-queue.js'
 
 /** What a connection needs of its node. */
 export interface ConnectionHost {
+  readonly flushQueue: FlushQueue
   execute(client: Client, argv: readonly string[]): void
   /** The connection is gone; called once. */
   closed(client: Client): void
@@ -24,8 +26,8 @@ const isHttp = (argv: readonly string[]): boolean => {
   return (length === 4 || length === 5) && /^(post|host:)$/i.test(argv[0] ?? '')
 }
 
-/** One socket: cuts its input into commands, runs them, and sends all answers to one input chunk in one write. */
-export class Connection implements ClientConnection {
+/** One socket: cuts its input into commands, runs them, and sends all answers of one turn of the event loop in one write. */
+export class Connection implements ClientConnection, Flushable {
   readonly #socket: Socket
   readonly #client: Client
   readonly #host: ConnectionHost
@@ -62,12 +64,16 @@ export class Connection implements ClientConnection {
   }
 
   scheduleFlush(): void {
-    if (this.#running || this.#flushScheduled) return
+    if (this.#flushScheduled || this.#closed) return
     this.#flushScheduled = true
-    queueMicrotask(() => {
-      this.#flushScheduled = false
-      this.#flush()
-    })
+    this.#host.flushQueue.add(this)
+  }
+
+  /** Hands what was answered to the socket, and ends it when that was the last. */
+  flush(): void {
+    this.#flushScheduled = false
+    this.#send()
+    if (this.#ending) this.#socket.end(() => this.#socket.destroy())
   }
 
   resume(): void {
@@ -116,13 +122,8 @@ export class Connection implements ClientConnection {
       this.#client.closeAfterReply()
     } finally {
       this.#running = false
-      this.#flush()
+      if (this.#client.pendingOutput.length > 0 || this.#ending) this.scheduleFlush()
     }
-  }
-
-  #flush(): void {
-    this.#send()
-    if (this.#ending) this.#socket.end(() => this.#socket.destroy())
   }
 
   #send(): void {

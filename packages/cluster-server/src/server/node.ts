@@ -13,6 +13,7 @@ import type { Reply } from '../resp/reply.js'
 import { wireError } from '../wire-errors.js'
 import { Connection, type ConnectionHost } from './connection.js'
 import { Engine } from './engine.js'
+import { FlushQueue } from './flush-queue.js'
 import type { ListeningAddress, LogLevel, NodeOptions } from './node-options.js'
 import { OutputLimits } from './output-limits.js'
 import { createReplication } from './replication-of-node.js'
@@ -215,6 +216,7 @@ export class Node {
     const { statistics } = server
     const limits = this.#outputLimits
     return {
+      flushQueue: new FlushQueue(),
       execute: (client, argv) => executor.execute(client, argv),
       closed: (client) => {
         server.transactions.unwatch(client)
