@@ -3,17 +3,42 @@ import type { SetLimits } from '../keyspace/set-value.js'
 import type { SortedSetLimits } from '../keyspace/sorted-set-value.js'
 import type { ConfigReader } from './context.js'
 
+/** Reads a setting only when a value asks: one that has left its small form never does. */
+class ConfiguredLimits implements HashLimits, SetLimits, SortedSetLimits {
+  readonly #config: ConfigReader
+  readonly #entries: string
+  readonly #bytes: string
+
+  constructor(config: ConfigReader, entries: string, bytes: string) {
+    this.#config = config
+    this.#entries = entries
+    this.#bytes = bytes
+  }
+
+  get maxPackedFields(): number {
+    return this.#config.number(this.#entries)
+  }
+
+  get maxPackedMembers(): number {
+    return this.#config.number(this.#entries)
+  }
+
+  get maxIntegers(): number {
+    return this.#config.number(this.#entries)
+  }
+
+  get maxPackedBytes(): number {
+    return this.#config.number(this.#bytes)
+  }
+}
+
 /** Up to which size hashes are packed, by the configuration of this moment. */
-export const hashLimits = (config: ConfigReader): HashLimits => ({
-  maxPackedFields: config.number('hash-max-listpack-entries'),
-  maxPackedBytes: config.number('hash-max-listpack-value'),
-})
+export const hashLimits = (config: ConfigReader): HashLimits =>
+  new ConfiguredLimits(config, 'hash-max-listpack-entries', 'hash-max-listpack-value')
 
 /** Up to which size sets of integers are kept as such, by the configuration of this moment. */
-export const setLimits = (config: ConfigReader): SetLimits => ({ maxIntegers: config.number('set-max-intset-entries') })
+export const setLimits = (config: ConfigReader): SetLimits => new ConfiguredLimits(config, 'set-max-intset-entries', '')
 
 /** Up to which size sorted sets report themselves packed, by the configuration of this moment. */
-export const sortedSetLimits = (config: ConfigReader): SortedSetLimits => ({
-  maxPackedMembers: config.number('zset-max-listpack-entries'),
-  maxPackedBytes: config.number('zset-max-listpack-value'),
-})
+export const sortedSetLimits = (config: ConfigReader): SortedSetLimits =>
+  new ConfiguredLimits(config, 'zset-max-listpack-entries', 'zset-max-listpack-value')

@@ -1,6 +1,6 @@
 import { detach } from './detach.js'
 import { fillHole, NameTable } from './name-table.js'
-import { EMPTY_PAIRS, pairValue, unpackPairs, withoutPair, withPair } from './packed-pairs.js'
+import { EMPTY_PAIRS, findPair, pairValue, unpackPairs, withNewPair, withoutPair, withValue } from './packed-pairs.js'
 
 /** Up to which size a hash is packed: `hash-max-listpack-entries` and `hash-max-listpack-value`. */
 export interface HashLimits {
@@ -23,10 +23,13 @@ interface HashTable {
 
 /** A hash: packed into one string while it is small, a table above; never packed again. Copies what it keeps. */
 export class HashValue {
-  readonly type = 'hash'
   #packed = EMPTY_PAIRS
   #packedSize = 0
   #table: HashTable | undefined
+
+  get type(): 'hash' {
+    return 'hash'
+  }
 
   get size(): number {
     return this.#table ? this.#table.fields.size : this.#packedSize
@@ -49,11 +52,17 @@ export class HashValue {
 
   /** Sets a field; true when it is new. */
   set(field: string, value: string, limits: HashLimits): boolean {
-    if (!this.#table) {
-      if (field.length > limits.maxPackedBytes || value.length > limits.maxPackedBytes) this.#unpack()
-      else if (this.#packedSize < limits.maxPackedFields) return this.#setPacked(field, value)
-      else if (pairValue(this.#packed, field) === undefined) this.#unpack()
-      else return this.#setPacked(field, value)
+    if (!this.#table && field.length <= limits.maxPackedBytes && value.length <= limits.maxPackedBytes) {
+      const pair = findPair(this.#packed, field)
+      if (pair !== -1) {
+        this.#packed = withValue(this.#packed, pair, value)
+        return false
+      }
+      if (this.#packedSize < limits.maxPackedFields) {
+        this.#packed = withNewPair(this.#packed, field, value)
+        this.#packedSize++
+        return true
+      }
     }
     const { fields, values } = this.#table ?? this.#unpack()
     const position = fields.find(field)
@@ -69,9 +78,9 @@ export class HashValue {
   /** Removes a field; true when it was there. */
   delete(field: string): boolean {
     if (!this.#table) {
-      const rest = withoutPair(this.#packed, field)
-      if (rest === undefined) return false
-      this.#packed = rest
+      const pair = findPair(this.#packed, field)
+      if (pair === -1) return false
+      this.#packed = withoutPair(this.#packed, pair)
       this.#packedSize--
       return true
     }
@@ -126,13 +135,6 @@ export class HashValue {
       copy.#table = { fields, values: [...this.#table.values] }
     }
     return copy
-  }
-
-  #setPacked(field: string, value: string): boolean {
-    const isNew = pairValue(this.#packed, field) === undefined
-    this.#packed = withPair(this.#packed, field, value)
-    if (isNew) this.#packedSize++
-    return isNew
   }
 
   #unpack(): HashTable {

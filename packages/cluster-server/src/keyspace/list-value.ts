@@ -19,13 +19,19 @@ export interface ElementSearch {
  * Both ends cost O(1), an index O(log n), a change in the middle O(n / chunk length). Copies what it keeps.
  */
 export class ListValue {
-  readonly type = 'list'
-  /** The answer of `OBJECT ENCODING`; Redis 7.0 knows no other. */
-  readonly encoding = 'quicklist'
   #chunks: string[][] = []
   /** `#starts[0]` is the origin. */
   #starts: number[] = []
   #size = 0
+
+  get type(): 'list' {
+    return 'list'
+  }
+
+  /** The answer of `OBJECT ENCODING`; Redis 7.0 knows no other. */
+  get encoding(): 'quicklist' {
+    return 'quicklist'
+  }
 
   get size(): number {
     return this.#size

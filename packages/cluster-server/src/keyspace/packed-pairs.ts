@@ -42,8 +42,8 @@ const prefixLength = (packed: string, at: number): number => {
   return position - at
 }
 
-/** Start of the pair named `name`, or -1. */
-const findPair = (packed: string, name: string): number => {
+/** Where the pair named `name` begins, or -1. */
+export const findPair = (packed: string, name: string): number => {
   const size = name.length
   for (let at = 0; at < packed.length; ) {
     const end = skip(packed, at)
@@ -66,21 +66,19 @@ export const pairValue = (packed: string, name: string): string | undefined => {
   return packed.slice(valueStart + prefixLength(packed, valueStart), end)
 }
 
-/** `packed` with `name` set to `value`; a new name goes to the end. */
-export const withPair = (packed: string, name: string, value: string): string => {
-  const pair = findPair(packed, name)
-  const encoded = encodeLength(value.length) + value
-  if (pair === -1) return detach(packed + encodeLength(name.length) + name + encoded)
+/** `packed` with a pair more, whose name it does not have yet. */
+export const withNewPair = (packed: string, name: string, value: string): string =>
+  detach(packed + encodeLength(name.length) + name + encodeLength(value.length) + value)
+
+/** `packed` with another value in the pair that begins at `pair`. */
+export const withValue = (packed: string, pair: number, value: string): string => {
   const { valueStart, end } = locate(packed, pair)
-  return detach(packed.slice(0, valueStart) + encoded + packed.slice(end))
+  return detach(packed.slice(0, valueStart) + encodeLength(value.length) + value + packed.slice(end))
 }
 
-/** `packed` without the pair `name`, or undefined when there is none. */
-export const withoutPair = (packed: string, name: string): string | undefined => {
-  const pair = findPair(packed, name)
-  if (pair === -1) return undefined
-  return detach(packed.slice(0, pair) + packed.slice(locate(packed, pair).end))
-}
+/** `packed` without the pair that begins at `pair`. */
+export const withoutPair = (packed: string, pair: number): string =>
+  detach(packed.slice(0, pair) + packed.slice(locate(packed, pair).end))
 
 /** Names and values in turn. */
 export const unpackPairs = (packed: string): string[] => {

@@ -17,10 +17,13 @@ export interface MemberScan {
  * A 64-bit integer that a `number` cannot hold moves the set to the table early, which `encoding` does not show.
  */
 export class SetValue {
-  readonly type = 'set'
   #integers: number[] | undefined = []
   #table: NameTable | undefined
   #encoding: 'intset' | 'hashtable' = 'intset'
+
+  get type(): 'set' {
+    return 'set'
+  }
 
   get size(): number {
     return this.#integers ? this.#integers.length : (this.#table?.size ?? 0)

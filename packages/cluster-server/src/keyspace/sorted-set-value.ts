@@ -26,7 +26,6 @@ interface ScoreTable {
 
 /** A sorted set: parallel sorted arrays while it is small, a table and a counted tree above. Copies what it keeps. */
 export class SortedSetValue {
-  readonly type = 'zset'
   #arrays: SortedArrays | undefined
   #entries: OrderedEntries
   #table: ScoreTable | undefined
@@ -35,6 +34,10 @@ export class SortedSetValue {
   constructor() {
     this.#arrays = new SortedArrays()
     this.#entries = this.#arrays
+  }
+
+  get type(): 'zset' {
+    return 'zset'
   }
 
   get size(): number {
