@@ -78,17 +78,22 @@ export async function insertMany<T extends ModelRecord>(
   const concurrency = wholeNumber('concurrency', options.concurrency ?? 2)
   const insertion = new BulkInsertion(recordClass, options, Array.isArray(rows) ? rows.length : null)
   const underWay = new Set<Promise<void>>()
+  const errors: unknown[] = []
   try {
     for await (const batch of batchesOf(rows, batchSize)) {
       const prepared = await insertion.prepare(batch)
-      const sent = insertion.send(prepared).finally(() => underWay.delete(sent))
+      const sent: Promise<void> = insertion
+        .send(prepared)
+        .catch((error: unknown) => void errors.push(error))
+        .finally(() => underWay.delete(sent))
       underWay.add(sent)
       if (underWay.size >= concurrency) await Promise.race(underWay)
+      if (errors.length > 0) break
     }
-    await Promise.all(underWay)
   } finally {
-    await Promise.allSettled(underWay)
+    await Promise.all(underWay)
   }
+  if (errors.length > 0) throw errors[0]
   return insertion.report()
 }
 
