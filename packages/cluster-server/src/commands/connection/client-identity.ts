@@ -1,4 +1,4 @@
-import { NO_REPLY, OK, type Reply, VerbatimReply } from '../../resp/reply.js'
+import { MapReply, NO_REPLY, OK, type Reply, SetReply, Status, VerbatimReply } from '../../resp/reply.js'
 import { SYNTAX_ERROR, wireError } from '../../wire-errors.js'
 import { argument, integerArgument, optionAt } from '../arguments.js'
 import { type Command, defineCommand } from '../command.js'
@@ -283,6 +283,18 @@ const getredir = defineCommand({
   run: () => -1,
 })
 
+const trackinginfo = defineCommand({
+  name: 'trackinginfo',
+  arity: 2,
+  flags: ['noscript', 'loading', 'stale'],
+  categories: ['connection'],
+  group: 'connection',
+  since: '6.2.0',
+  complexity: 'O(1)',
+  summary: 'Says that nothing is tracked',
+  run: () => new MapReply(['flags', new SetReply([new Status('off')]), 'redirect', -1, 'prefixes', []]),
+})
+
 /** The subcommands of CLIENT that concern the connection itself. */
 export const identityCommands: readonly Command[] = [
   id,
@@ -296,4 +308,5 @@ export const identityCommands: readonly Command[] = [
   tracking,
   caching,
   getredir,
+  trackinginfo,
 ]

@@ -5,6 +5,7 @@ import { expire, expireat, persist, pexpire, pexpireat } from './expire.js'
 import { object } from './object.js'
 import { rename, renamenx } from './rename.js'
 import { scan } from './scan.js'
+import { sort, sortRo } from './sort.js'
 import { expiretime, pexpiretime, pttl, ttl } from './time-to-live.js'
 
 /** All commands that work on keys whatever they hold. */
@@ -27,6 +28,8 @@ export const genericCommands: readonly Command[] = [
   rename,
   renamenx,
   scan,
+  sort,
+  sortRo,
   touch,
   ttl,
   type,

@@ -186,7 +186,7 @@ export const lastsave = defineCommand({
   name: 'lastsave',
   arity: 1,
   flags: ['loading', 'stale', 'fast'],
-  categories: ['dangerous'],
+  categories: ['admin', 'dangerous'],
   tips: ['nondeterministic_output'],
   group: 'server',
   since: '1.0.0',
