@@ -251,16 +251,16 @@ export class Executor {
       const ready = [...readyKeys].flatMap(([index, keys]) => [...keys].map((key) => ({ index, key })))
       readyKeys.clear()
       for (const { index, key } of ready) {
-        for (const parked of this.#parts.blocked.waitingFor(index, key)) this.#retry(parked)
+        for (const parked of this.#parts.blocked.waitingFor(index, key)) this.#retry(parked, key)
       }
     }
   }
 
-  #retry(parked: ParkedClient): void {
+  #retry(parked: ParkedClient, readyKey?: string): void {
     const { client, command, argv, context, blocked } = parked
     if (!this.#parts.blocked.isParked(parked)) return
     this.#begin(client)
-    const reply = this.#attempt(command, context, blocked.retry, argv)
+    const reply = this.#attempt(command, context, () => blocked.retry(readyKey), argv)
     if (reply !== undefined) this.#parts.blocked.release(client, reply)
     this.#parts.propagation.flush()
   }

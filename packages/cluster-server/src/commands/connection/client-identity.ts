@@ -1,4 +1,4 @@
-import { MapReply, NO_REPLY, OK, type Reply, SetReply, Status, VerbatimReply } from '../../resp/reply.js'
+import { MapReply, NO_REPLY, OK, type Reply, SetReply, VerbatimReply } from '../../resp/reply.js'
 import { SYNTAX_ERROR, wireError } from '../../wire-errors.js'
 import { argument, integerArgument, optionAt } from '../arguments.js'
 import { type Command, defineCommand } from '../command.js'
@@ -292,7 +292,7 @@ const trackinginfo = defineCommand({
   since: '6.2.0',
   complexity: 'O(1)',
   summary: 'Says that nothing is tracked',
-  run: () => new MapReply(['flags', new SetReply([new Status('off')]), 'redirect', -1, 'prefixes', []]),
+  run: () => new MapReply(['flags', new SetReply(['off']), 'redirect', -1, 'prefixes', []]),
 })
 
 /** The subcommands of CLIENT that concern the connection itself. */
