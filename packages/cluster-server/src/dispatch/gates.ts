@@ -62,6 +62,7 @@ export class Gates {
         readOnly: !this.writes(client, command),
         clientReadsReplicas: client.readsReplicas,
         asking: asking || command.isAsking,
+        shardChannels: command.namesShardChannels,
         countPresent: (candidates) => candidates.filter((key) => db?.peek(key) !== undefined).length,
       },
       state,

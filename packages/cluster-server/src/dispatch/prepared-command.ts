@@ -28,6 +28,8 @@ export class PreparedCommand {
   readonly runsTransaction: boolean
   /** Whether routing looks at it: it has key specifications, or keys that only it can find. */
   readonly hasKeys: boolean
+  /** SSUBSCRIBE and the like: what routing looks at are channels. */
+  readonly namesShardChannels: boolean
   readonly subcommands: ReadonlyMap<string, PreparedCommand> | null
   readonly #statisticsStore: Statistics
   #statistics: CommandStatistics | null = null
@@ -58,6 +60,7 @@ export class PreparedCommand {
     this.runsAtOnce = acts('unqueued')
     this.runsTransaction = acts('runsTransaction')
     this.hasKeys = (command.keySpecs?.length ?? 0) > 0 || command.findKeys !== undefined
+    this.namesShardChannels = command.keySpecs?.some(({ flags }) => flags.includes('not_key')) ?? false
     this.subcommands =
       command.subcommands === undefined
         ? null
