@@ -19,6 +19,11 @@ export function text(reply: unknown): string {
 }
 
 /** A reply of text items. */
-export function texts(reply: unknown): string[] {
-  return list(reply).map(text)
+export function texts(reply: unknown): readonly string[] {
+  const items = list(reply)
+  return areTexts(items) ? items : items.map(text)
+}
+
+function areTexts(items: readonly unknown[]): items is readonly string[] {
+  return items.every((item) => typeof item === 'string')
 }

@@ -6,10 +6,15 @@ import type { NewRecord } from '../repository.js'
 import { sortableText } from './score-text.js'
 import { deadlineText, indexArguments, indexKind, rankText } from './write-arguments.js'
 
-/** Rows of one call of the insert script, with their index entries grouped by key: the script only adds ids and time. */
+/**
+ * Rows of one call of the insert script. Names of fields are sent once for all rows that have the same, and index entries
+ * are grouped by key, so that the script has little more to do than to call Redis.
+ */
 export class InsertRows {
   readonly #schema: ModelSchema
   readonly #rows: string[] = []
+  /** By the names of the fields and whether the rows expire. */
+  readonly #shapes = new Map<string, Shape>()
   readonly #groups = new Map<string, EntryGroup>()
   #length = 0
   #characters = 0
@@ -31,10 +36,10 @@ export class InsertRows {
   add(record: NewRecord): void {
     checkRecord(this.#schema, record)
     const { id, fields, expiresAtMs } = record
-    const deadline = deadlineText(expiresAtMs)
-    const terms = expiresAtMs === null ? '' : termsOf(this.#schema, record)
     const number = String(++this.#length)
-    this.#rows.push(id, deadline, terms, String(fields.length), ...fields)
+    this.#rows.push(id, this.#shapeOf(record).number)
+    if (expiresAtMs !== null) this.#rows.push(deadlineText(expiresAtMs), termsOf(this.#schema, record))
+    for (let index = 1; index < fields.length; index += 2) this.#rows.push(fields[index] ?? '')
     for (const attribute of this.#schema.searchable)
       this.#addEntries(attribute, number, fieldOf(fields, attribute.name))
     this.#characters += 2 * id.length + 50
@@ -44,13 +49,28 @@ export class InsertRows {
   /** All arguments of the call. Of several rows none may be to replace. */
   args(options: { readonly replace: boolean; readonly createdAtMs?: number }): string[] {
     const head = options.replace ? ['1', ...indexArguments(this.#schema)] : ['0']
-    const args = [...head, String(options.createdAtMs ?? ''), String(this.#length)].concat(this.#rows)
+    const shapes = [...this.#shapes.values()].flatMap(({ expires, names }) => [expires, String(names.length), ...names])
+    const args = [...head, String(options.createdAtMs ?? ''), String(this.#shapes.size), ...shapes]
+    args.push(String(this.#length))
+    for (const row of this.#rows) args.push(row)
     args.push(String(this.#groups.size))
     for (const [suffix, { kind, size, entries }] of this.#groups) {
       args.push(suffix, kind, String(size))
       for (const entry of entries) args.push(entry)
     }
     return args
+  }
+
+  #shapeOf({ fields, expiresAtMs }: NewRecord): Shape {
+    const expires = expiresAtMs === null ? '0' : '1'
+    let key = expires
+    for (let index = 0; index < fields.length; index += 2) key += `${fields[index]?.length}:${fields[index]}`
+    const known = this.#shapes.get(key)
+    if (known !== undefined) return known
+    const names = fields.filter((_, index) => index % 2 === 0)
+    const shape = { number: String(this.#shapes.size + 1), expires, names }
+    this.#shapes.set(key, shape)
+    return shape
   }
 
   #addEntries(attribute: AttributeSchema, number: string, value: string | null): void {
@@ -74,6 +94,12 @@ export class InsertRows {
     this.#characters += suffix.length
     return entries
   }
+}
+
+interface Shape {
+  readonly number: string
+  readonly expires: string
+  readonly names: readonly string[]
 }
 
 interface EntryGroup {

@@ -5,9 +5,10 @@ import { members, prelude } from './prelude.js'
 
 /**
  * Creates records. Arguments: `1` to replace and then the indexes, else `0`; time of creation in ms, '' for now; number of
- * rows, for each its id, its deadline and its index terms ('' and '' where it stays), the number of field arguments, the
- * fields; then groups of index entries, for each the end of its key, its kind, its size, and so many numbers of rows, for
- * `s` each with a rank, for `t` with the sortable text.
+ * shapes, for each `1` if its rows expire, the number of its fields, their names; number of rows, for each its id, the
+ * number of its shape, if it expires its deadline and index terms, the values of the fields; then groups of index entries,
+ * for each the end of its key, its kind, its size, and so many numbers of rows, for `s` each with a rank, for `t` with the
+ * sortable text.
  * Returns 1 (created) or 0 (id taken) for each row. A row whose deadline has passed counts as created and leaves nothing.
  */
 export const insertScript = defineScript(
@@ -24,13 +25,20 @@ local indexes = replace and takeIndexes()
 local created = take()
 local time = now()
 local stamp = created == '' and time or stampOf(created)
-local count = takeNumber()
 
+local shapes = {}
+for i = 1, takeNumber() do
+  local shape = { expires = take() == '1', size = takeNumber(), fields = { '', stamp } }
+  for j = 1, shape.size do shape.fields[2 * j + 1] = take() end
+  shapes[tostring(i)] = shape
+end
+
+local count = takeNumber()
 local ids, keys, starts = {}, {}, {}
 for i = 1, count do
-  local id = ARGV[taken + 1]
+  local id, shape = ARGV[taken + 1], shapes[ARGV[taken + 2]]
   ids[i], keys[i], starts[i] = id, recordKey(id), taken
-  taken = taken + 4 + tonumber(ARGV[taken + 4])
+  taken = taken + 2 + (shape.expires and 2 or 0) + shape.size
 end
 
 local past = {}
@@ -39,10 +47,11 @@ for i, deadline in ipairs(redis.call('ZMSCORE', EXPIRY, unpack(ids))) do
 end
 if #past > 0 then reap(past) end
 
-local function store(key, first, last)
-  redis.call('HSET', key, '', stamp, unpack(ARGV, first, math.min(last, first + FIELDS - 1)))
-  for from = first + FIELDS, last, FIELDS do
-    redis.call('HSET', key, unpack(ARGV, from, math.min(last, from + FIELDS - 1)))
+local function store(key, shape, start)
+  local fields = shape.fields
+  for i = 1, shape.size do fields[2 * i + 2] = ARGV[start + i] end
+  for first = 1, #fields, FIELDS do
+    redis.call('HSET', key, unpack(fields, first, math.min(#fields, first + FIELDS - 1)))
   end
 end
 
@@ -50,7 +59,8 @@ local existing = redis.call('EXISTS', unpack(keys))
 local seen, stored, outcomes, main = {}, {}, {}, {}
 for i = 1, count do
   local id, key, start = ids[i], keys[i], starts[i]
-  local deadline = ARGV[start + 2]
+  local shape = shapes[ARGV[start + 2]]
+  local deadline = shape.expires and ARGV[start + 3]
   local exists = seen[id] or (existing > 0 and redis.call('EXISTS', key) == 1)
   if exists and not replace then
     outcomes[i] = 0
@@ -60,15 +70,15 @@ for i = 1, count do
       flush()
     end
     outcomes[i] = 1
-    if deadline == '' or tonumber(deadline) > tonumber(time) then
+    if not deadline or tonumber(deadline) > tonumber(time) then
       seen[id], stored[i] = true, id
-      store(key, start + 5, start + 4 + tonumber(ARGV[start + 4]))
+      store(key, shape, start + (deadline and 4 or 2))
       main[#main + 1] = stamp
       main[#main + 1] = id
-      if deadline ~= '' then
+      if deadline then
         redis.call('PEXPIREAT', key, deadline)
         redis.call('ZADD', EXPIRY, deadline, id)
-        redis.call('HSET', TERMS, id, stamp .. ':' .. ARGV[start + 3])
+        redis.call('HSET', TERMS, id, stamp .. ':' .. ARGV[start + 4])
       end
     end
   end
