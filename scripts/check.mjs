@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { checkDocumentation } from './check/documentation.mjs'
 import { checkFileSizes } from './check/file-sizes.mjs'
 import { checkImportLevels } from './check/import-levels.mjs'
+import { checkPackageLock } from './check/package-lock.mjs'
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 
@@ -21,6 +22,7 @@ const steps = {
     program('node_modules/typescript/lib/tsc.js', '-p', 'tsconfig.json', '--pretty', 'false'),
   'import levels': checkImportLevels,
   'file sizes': checkFileSizes,
+  'package lock': checkPackageLock,
   documentation: checkDocumentation,
 }
 

@@ -6,12 +6,14 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 interface Checks {
   checkImportLevels(directory: string): string[]
   checkFileSizes(directory: string): string[]
+  checkPackageLock(directory: string): string[]
   checkDocumentation(directory: string): { problems: string[]; summary: string }
 }
 const checks: Checks = {
   ...require('../../scripts/check/import-levels.mjs'),
   ...require('../../scripts/check/file-sizes.mjs'),
   ...require('../../scripts/check/documentation.mjs'),
+  ...require('../../scripts/check/package-lock.mjs'),
 }
 
 let directory: string
@@ -114,6 +116,30 @@ describe('file sizes', () => {
     files({ 'src/a.ts': '\n'.repeat(500), 'src/b.ts': '\n'.repeat(501), 'tests/long.ts': '\n'.repeat(900) })
     expect(checks.checkFileSizes(directory)).toEqual([
       'src/b.ts: 501 lines, 500 are allowed; split it by reason to change',
+    ])
+  })
+})
+
+describe('the package lock', () => {
+  const lock = (packages: object): void => files({ 'package-lock.json': JSON.stringify({ packages }) })
+
+  test('is complete when every package that is named is there, nested or above', () => {
+    lock({
+      '': { dependencies: { a: '^1.0.0' } },
+      'node_modules/a': { version: '1.0.0', dependencies: { b: '2.0.0', c: '1.0.0' } },
+      'node_modules/a/node_modules/b': { version: '2.0.0', optionalDependencies: { '@c/linux-x64': '1.0.0' } },
+      'node_modules/c': { version: '1.0.0' },
+      'node_modules/@c/linux-x64': { version: '1.0.0' },
+      'packages/p': { dependencies: { c: '1.0.0' } },
+    })
+    expect(checks.checkPackageLock(directory)).toEqual([])
+  })
+
+  test('a package that is missing for any platform is named', () => {
+    lock({ 'node_modules/a': { version: '1.0.0', optionalDependencies: { '@a/darwin-arm64': '1.0.0' } } })
+    expect(checks.checkPackageLock(directory)).toEqual([
+      'package-lock.json: node_modules/a needs @a/darwin-arm64@1.0.0',
+      'npm ci would fail; run: node scripts/complete-package-lock.mjs',
     ])
   })
 })
