@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { type RedisServer, startRedisServer } from '../../../../tests/support/redis-server.js'
 import { startNode } from '../../src/index.js'
 import { WireClient } from './wire-client.js'
 import { showReply, type WireReply } from './wire-reply.js'
+
+jest.setTimeout(60_000)
 
 let real: RedisServer
 let node: Awaited<ReturnType<typeof startNode>>

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { type RedisServer, startRedisServer } from '../../../../tests/support/redis-server.js'
 import { formatDouble, isOutOfRange, parseDouble } from '../../src/double-text.js'
 import { addLongDoubles, formatLongDouble, parseLongDouble } from '../../src/long-double.js'
@@ -8,6 +8,8 @@ import type { WireReply } from './wire-reply.js'
 import { Words } from './words.js'
 
 const SAMPLES = process.env['FULL'] === '1' ? 100_000 : 4000
+
+jest.setTimeout(60_000)
 
 let real: RedisServer
 let client: WireClient

@@ -10,6 +10,7 @@ export class WireClient {
   #received = ''
   #waiting: { count: number; replies: WireReply[]; done: () => void } | undefined
   #failed: (error: Error) => void = () => {}
+  #timer: NodeJS.Timeout | undefined
 
   private constructor(socket: Socket) {
     this.#socket = socket
@@ -47,13 +48,13 @@ export class WireClient {
       const replies: WireReply[] = []
       const overdue = (): void =>
         reject(new Error(`${replies.length} of ${count} replies came from port ${this.#socket.remotePort}`))
-      const timer = setTimeout(overdue, PATIENCE_MS)
+      this.#timer = setTimeout(overdue, PATIENCE_MS)
       this.#failed = (error) => {
-        clearTimeout(timer)
+        clearTimeout(this.#timer)
         reject(error)
       }
       const done = (): void => {
-        clearTimeout(timer)
+        clearTimeout(this.#timer)
         resolve(replies)
       }
       this.#waiting = { count, replies, done }
@@ -73,7 +74,9 @@ export class WireClient {
     return reply!
   }
 
+  /** Closes the connection; a reply that is still awaited never comes. */
   close(): void {
+    clearTimeout(this.#timer)
     this.#failed = () => {}
     this.#socket.destroy()
   }
