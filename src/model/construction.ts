@@ -72,26 +72,32 @@ export function construct<T extends ConstructedRecord>(recordClass: RecordClass<
   }
 }
 
-/** The class with a constructor that settles what it made. Its prototype, statics and name stay. */
+/**
+ * A subclass whose constructor settles what it made; it has the name of the class and takes its place. A subclass, because
+ * libraries that know classes by their constructor find what they know of a base class.
+ */
 export function withSettledConstruction<C extends AbstractRecordClass<ConstructedRecord>>(recordClass: C): C {
-  const wrapped: C = new Proxy(recordClass, {
-    construct(target, args, newTarget) {
-      if (newTarget !== wrapped || pendingTarget === newTarget) return Reflect.construct(target, args, newTarget)
-      const [outer, outerTarget] = [pending, pendingTarget]
+  const settling = class extends (recordClass as AbstractRecordClass<ConstructedRecord> as typeof ConstructedRecord) {
+    constructor(...given: readonly unknown[]) {
+      if (new.target !== settling || pendingTarget === settling) {
+        super(...given)
+        return
+      }
+      const outer = pending
+      const outerTarget = pendingTarget
       pending = wrappedConstruction
-      pendingTarget = newTarget
+      pendingTarget = settling
       try {
-        const record: ConstructedRecord = Reflect.construct(target, args, newTarget)
-        settle(record, recordClass)
-        return record
+        super(...given)
+        settle(this, settling)
       } finally {
         pending = outer
         pendingTarget = outerTarget
       }
-    },
-  })
-  recordClass.prototype.constructor = wrapped
-  return wrapped
+    }
+  }
+  Object.defineProperty(settling, 'name', { value: recordClass.name, configurable: true })
+  return settling as AbstractRecordClass<ConstructedRecord> as C
 }
 
 /** What the constructor of a class does, by a trial: it is called once without arguments. */
@@ -109,7 +115,7 @@ export function runningConstruction(): Construction {
 
 /** The base of all records: its constructor decides what `this` is for the constructors below it. */
 export class ConstructedRecord {
-  constructor() {
+  constructor(..._given: readonly unknown[]) {
     running = takeConstruction(new.target)
     if (running.mode !== 'direct') return
     const { shadowed } = constructorTraits(new.target)

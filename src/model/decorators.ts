@@ -56,8 +56,9 @@ export function Entity(options: EntityOptions = {}) {
       throw new DefinitionError(recordClass.name, `@Entity has no option ${quote(unknown)}; it has ${known}.`)
     }
     const given = Object.entries(options).filter(([, value]) => value !== undefined)
-    declarationOf(recordClass.prototype).entity = Object.fromEntries(given)
-    return withSettledConstruction(recordClass)
+    const entity = withSettledConstruction(recordClass)
+    declarationOf(entity.prototype).entity = Object.fromEntries(given)
+    return entity
   }
 }
 

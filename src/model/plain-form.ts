@@ -18,32 +18,36 @@ export function plainForm(record: object, model: string, names: readonly string[
 }
 
 function viewOf(record: object, names: readonly string[], moments: Map<symbol, string>): object {
-  const standIns = new Map<PropertyKey, Dayjs>()
-  return new Proxy(record, {
+  /** What was handed out instead of the record's own: class-transformer compares what it reads with what it read before. */
+  const standIns = new Map<PropertyKey, unknown>()
+  return new Proxy(Object.create(Object.getPrototypeOf(record)), {
     ownKeys: () => [...names],
-    getOwnPropertyDescriptor(target, name) {
-      const own = Reflect.getOwnPropertyDescriptor(target, name)
-      return (
-        own ?? (names.includes(String(name)) ? { enumerable: true, configurable: true, writable: true } : undefined)
-      )
+    getOwnPropertyDescriptor(_target, name) {
+      const isAttribute = typeof name === 'string' && names.includes(name)
+      return isAttribute ? { enumerable: true, configurable: true, writable: true } : undefined
     },
-    get(target, name) {
+    get(_target, name) {
       const known = standIns.get(name)
-      if (known) return known
-      const value: unknown = Reflect.get(target, name, target)
-      if (!dayjs.isDayjs(value)) return value
-      const standIn = standInFor(value, moments)
-      standIns.set(name, standIn)
+      if (known !== undefined) return known
+      const value: unknown = Reflect.get(record, name)
+      const standIn = name === 'constructor' ? value : standInFor(value, record, moments)
+      if (standIn !== value) standIns.set(name, standIn)
       return standIn
     },
   })
+}
+
+function standInFor(value: unknown, record: object, moments: Map<symbol, string>): unknown {
+  // Getters and transformations may call methods of what they are given, and those need the record itself.
+  if (typeof value === 'function') return value.bind(record)
+  return dayjs.isDayjs(value) ? markedMoment(value, moments) : value
 }
 
 /**
  * A dayjs that works as the given one and has one property of its own, a symbol: class-transformer copies exactly that, and a
  * symbol cannot come from data.
  */
-function standInFor(moment: Dayjs, moments: Map<symbol, string>): Dayjs {
+function markedMoment(moment: Dayjs, moments: Map<symbol, string>): Dayjs {
   const mark = Symbol('moment')
   moments.set(mark, moment.toISOString())
   return Object.defineProperty(Object.create(moment), MARK, { value: mark, enumerable: true })
