@@ -20,7 +20,7 @@ export const role: Command = defineCommand({
   name: 'role',
   arity: 1,
   flags: ['noscript', 'loading', 'stale', 'fast'],
-  categories: ['dangerous'],
+  categories: ['admin', 'dangerous'],
   group: 'server',
   since: '2.8.12',
   complexity: 'O(N) for N replicas',
