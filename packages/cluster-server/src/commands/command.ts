@@ -65,8 +65,9 @@ export interface KeyReference {
 /**
  * How the gates treat a command beyond its flags. `anyContext`: also allowed to a RESP2 client that is subscribed.
  * `unqueued`: runs at once between MULTI and EXEC. `runsTransaction`: is judged by the commands that are queued.
+ * `forDebugging`: only with `enable-debug-command`.
  */
-export type CommandTrait = 'anyContext' | 'unqueued' | 'runsTransaction'
+export type CommandTrait = 'anyContext' | 'unqueued' | 'runsTransaction' | 'forDebugging'
 
 /** One documented argument, as in `COMMAND DOCS`. */
 export interface CommandArgument {

@@ -168,12 +168,12 @@ export class Executor {
   #refuse(client: Client, command: PreparedCommand | undefined, reply: Reply): Reply {
     if (command !== undefined) command.statistics.rejected++
     if (reply instanceof WireError) this.#server.statistics.countError(reply.code)
-    if (command?.runsTransaction && client.transaction !== null && reply instanceof WireError) {
+    if (command?.runsTransaction && reply instanceof WireError) {
       this.#parts.transactions.leave(client)
       const isRedirection = reply.code === 'MOVED' || reply.code === 'ASK' || reply.code === 'CROSSSLOT'
       const isDown = reply.code === 'CLUSTERDOWN' || reply.code === 'TRYAGAIN'
       if (isRedirection || isDown) return reply
-      return wireError(`EXECABORT Transaction discarded because of: ${reply.message}`)
+      return wireError(`EXECABORT Transaction discarded because of: ${reply.message.replace(/^ERR /, '')}`)
     }
     if (client.transaction !== null) client.transaction.failed = true
     return reply

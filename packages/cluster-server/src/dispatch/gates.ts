@@ -38,7 +38,7 @@ export class Gates {
 
   /** Null when the command may run; a redirection counts as an error. The client is not changed. */
   refusal(client: Client, command: PreparedCommand, argv: readonly string[], asking: boolean): WireError | null {
-    if (command.isProtected && !this.#debugAllowed(client)) return DEBUG_REFUSED
+    if (command.isForDebugging && !this.#debugAllowed(client)) return DEBUG_REFUSED
     if (!client.authenticated && !command.needsNoLogin) return NO_AUTH
     if (client.transaction !== null && command.isForbiddenInTransactions) return NOT_IN_TRANSACTION
     const denied = this.checkAccess(client, command, argv)

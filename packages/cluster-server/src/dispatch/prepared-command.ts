@@ -16,7 +16,7 @@ export class PreparedCommand {
   readonly isNoScript: boolean
   readonly needsNoLogin: boolean
   readonly isForbiddenInTransactions: boolean
-  readonly isProtected: boolean
+  readonly isForDebugging: boolean
   readonly mayReplicate: boolean
   readonly skipsMonitor: boolean
   readonly skipsSlowLog: boolean
@@ -49,7 +49,7 @@ export class PreparedCommand {
     this.isNoScript = is('noscript')
     this.needsNoLogin = is('no_auth')
     this.isForbiddenInTransactions = is('no_multi')
-    this.isProtected = is('protected')
+    this.isForDebugging = acts('forDebugging')
     this.mayReplicate = is('write') || is('may_replicate')
     this.skipsMonitor = is('skip_monitor') || is('admin')
     this.skipsSlowLog = is('skip_slowlog')

@@ -36,6 +36,7 @@ export const debug = defineCommand({
   complexity: 'Depends on the subcommand.',
   summary: 'What test tools need',
   docFlags: ['syscmd'],
+  traits: ['forDebugging'],
   run(context, argv): Reply {
     const sub = argument(argv, 1).toLowerCase()
     if (sub === 'help' && argv.length === 2) return HELP.map((line) => new Status(line))
