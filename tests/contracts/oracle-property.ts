@@ -104,7 +104,7 @@ export function itAnswersLikeTheOracle(repositoryOf: () => Repository, schemaOf:
       }),
       { seed: 20_240_229, numRuns: 12, endOnFailure: true },
     )
-  })
+  }, 120_000)
 }
 
 /** Half of the rows come in a batch, half one by one; every third is then updated to values of its predecessor. */

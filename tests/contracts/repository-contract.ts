@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import type { Criteria, Criterion, Order } from '../../src/repositories/criteria.js'
 import { fieldOf, fieldsOf } from '../../src/repositories/fields.js'
 import type { NewRecord, Repository } from '../../src/repositories/repository.js'
@@ -11,6 +11,8 @@ export interface ContractSubject {
   readonly partitions: number
   open(): Promise<{ readonly repository: Repository; close(): Promise<void> }>
 }
+
+jest.setTimeout(60_000)
 
 const everything: Criterion = { type: 'all', of: [] }
 

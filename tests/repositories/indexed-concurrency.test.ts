@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import type { Connection } from '../../src/connections/connection.js'
 import type { Criterion } from '../../src/repositories/criteria.js'
 import { matches } from '../../src/repositories/evaluate.js'
@@ -11,6 +11,8 @@ import { createRandom, type Random } from './random.js'
 import { sampleSchema } from './sample-schema.js'
 
 const CONNECTIONS = 4
+
+jest.setTimeout(120_000)
 
 describeTargets(serverKinds, (target) => {
   describe('indexed repository under simultaneous writers', () => {
