@@ -1,0 +1,255 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { Redis } from 'ioredis'
+import { freePort } from '../../../../tests/support/free-port.js'
+
+jest.setTimeout(30_000)
+
+const PROGRAM = fileURLToPath(new URL('../../bin/activeredis-server.mjs', import.meta.url))
+
+interface Outcome {
+  readonly status: number | null
+  readonly output: string
+}
+
+/** A program under test. */
+class Program {
+  readonly #child: ChildProcess
+  readonly ended: Promise<Outcome>
+  output = ''
+
+  constructor(command: string, words: readonly string[], input?: string) {
+    this.#child = spawn(command, words, { cwd: directory, stdio: ['pipe', 'pipe', 'pipe'] })
+    this.#child.stdin?.on('error', () => {})
+    this.#child.stdin?.end(input)
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.on('data', (chunk: Buffer) => {
+        this.output += chunk.toString('latin1')
+      })
+    }
+    this.ended = new Promise((resolve) => {
+      this.#child.once('close', (status) => resolve({ status, output: this.output }))
+    })
+    programs.push(this)
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
+  async ready(): Promise<this> {
+    const gone = this.ended.then(({ output }) => {
+      throw new Error(`the program ended:\n${output}`)
+    })
+    const ready = new Promise<void>((resolve) => {
+      const look = () => {
+        if (this.output.includes('Ready to accept connections')) resolve()
+      }
+      this.#child.stdout?.on('data', look)
+      look()
+    })
+    await Promise.race([ready, gone])
+    gone.catch(() => {})
+    return this
+  }
+
+  kill(signal: NodeJS.Signals): Promise<Outcome> {
+    this.#child.kill(signal)
+    return this.ended
+  }
+}
+
+let directory: string
+const programs: Program[] = []
+const clients: Redis[] = []
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'activeredis-program-'))
+})
+
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.disconnect()
+  for (const program of programs.splice(0)) await program.kill('SIGKILL')
+})
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+const run = (words: readonly string[], input?: string): Program =>
+  new Program(process.execPath, [PROGRAM, ...words], input)
+
+const clientOf = (port: number, password?: string): Redis => {
+  const client = new Redis({ port, ...(password !== undefined && { password }), retryStrategy: () => null })
+  client.on('error', () => {})
+  clients.push(client)
+  return client
+}
+
+const write = (name: string, text: string): string => {
+  const path = join(directory, name)
+  writeFileSync(path, text, 'latin1')
+  return path
+}
+
+describe('activeredis-server', () => {
+  test('says what it is, and how it is used', async () => {
+    expect(await run(['--version']).ended).toMatchObject({
+      status: 0,
+      output: expect.stringMatching(/^ActiveRedis server v=\d/),
+    })
+    expect(await run(['-h']).ended).toMatchObject({
+      status: 0,
+      output: expect.stringContaining('Usage: activeredis-server'),
+    })
+  })
+
+  test.each(['SIGTERM', 'SIGINT'] as const)('serves until %s, which ends it with status 0', async (signal) => {
+    const port = await freePort()
+    const pidFile = join(directory, 'server.pid')
+    const program = await run(['--port', String(port), '--pidfile', pidFile]).ready()
+    expect(readFileSync(pidFile, 'utf8').trim()).toBe(String(program.pid))
+    expect(await clientOf(port).set('k', 'v')).toBe('OK')
+    const { status, output } = await program.kill(signal)
+    expect(status).toBe(0)
+    expect(output).toMatch(/^\d+:M \d\d \w{3} \d{4} \d\d:\d\d:\d\d\.\d{3} \* Ready to accept connections$/m)
+    expect(output).toContain(`Received ${signal} scheduling shutdown...`)
+    expect(existsSync(pidFile)).toBe(false)
+  })
+
+  test('ends with status 0 when a client sends SHUTDOWN', async () => {
+    const port = await freePort()
+    const program = await run(['--port', String(port)]).ready()
+    clientOf(port)
+      .call('SHUTDOWN')
+      .catch(() => {})
+    expect((await program.ended).status).toBe(0)
+  })
+
+  test('reads a file, files that it includes, standard input and options, the later the stronger', async () => {
+    const port = await freePort()
+    write('part-1.conf', 'maxmemory 1mb\nset-max-intset-entries 7\n')
+    write('part-2.conf', 'hash-max-listpack-entries 9\n')
+    const file = write(
+      'server.conf',
+      [
+        '# a comment',
+        '   port 1',
+        `INCLUDE "${join(directory, 'part-*.conf')}"`,
+        'include nothing-matches-*.conf',
+        `requirepass 'it''s'`.replace("it''s", "it\\'s"),
+        'save 3600 1',
+        'save 60 100',
+        'client-output-buffer-limit normal 1mb 512kb 9',
+        'maxmemory 2mb',
+        'rdbcompression yes',
+        '',
+      ].join('\n'),
+    )
+    const program = run(
+      [file, '--port', String(port), '--maxmemory-policy', 'allkeys-lru', '-'],
+      'timeout 44\nmaxmemory 3mb',
+    )
+    await program.ready()
+    const client = clientOf(port, "it's")
+    const settings: Record<string, string> = {
+      maxmemory: '3145728',
+      timeout: '44',
+      save: '3600 1 60 100',
+      'maxmemory-policy': 'allkeys-lru',
+      'set-max-intset-entries': '7',
+      'hash-max-listpack-entries': '9',
+    }
+    for (const [name, value] of Object.entries(settings))
+      expect(await client.config('GET', name)).toEqual([name, value])
+    const [, limits] = (await client.config('GET', 'client-output-buffer-limit')) as string[]
+    expect(limits).toContain('normal 1048576 524288 9 slave 268435456')
+    expect(program.output).toContain('Settings without effect on this server: rdbcompression')
+  })
+
+  test('follows a primary from the start', async () => {
+    const [port, primaryPort] = [await freePort(), await freePort()]
+    await run(['--port', String(primaryPort)]).ready()
+    await clientOf(primaryPort).set('k', 'v')
+    const program = await run(['--port', String(port), '--replicaof', '127.0.0.1', String(primaryPort)]).ready()
+    expect(program.output).toMatch(/:S .* Ready to accept connections/)
+    expect(await clientOf(primaryPort).set('later', 'v')).toBe('OK')
+    while ((await clientOf(primaryPort).wait(1, 1000)) === 0);
+    expect(await clientOf(port).mget('k', 'later')).toEqual(['v', 'v'])
+  })
+
+  test('is a cluster node without slots, until it is given all of them', async () => {
+    const port = await freePort()
+    await run(['--port', String(port), '--cluster-enabled', 'yes']).ready()
+    const client = clientOf(port)
+    await expect(client.set('k', 'v')).rejects.toThrow('CLUSTERDOWN Hash slot not served')
+    expect(await client.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383')).toBe('OK')
+    expect(await client.set('k', 'v')).toBe('OK')
+  })
+
+  test('ends with status 1 when its port is taken, and says so', async () => {
+    const squatter = createServer()
+    const port = await new Promise<number>((resolve) => {
+      squatter.listen(0, '127.0.0.1', () => resolve((squatter.address() as { port: number }).port))
+    })
+    try {
+      const { status, output } = await run(['--port', String(port)]).ended
+      expect(status).toBe(1)
+      expect(output).toContain(`Failed listening on port ${port} (TCP), aborting.`)
+    } finally {
+      squatter.close()
+    }
+  })
+})
+
+describe('a wrong configuration', () => {
+  /** The complaint without the name of the program. */
+  const complaint = ({ output }: Outcome): string =>
+    output
+      .slice(output.indexOf('***'))
+      .replace(/\(ActiveRedis, Redis 7\.0\.15\)|\(Redis 7\.0\.15\)/, '')
+      .trim()
+
+  const CASES: readonly (readonly string[])[] = [
+    ['--port', 'x'],
+    ['--port', '70000'],
+    ['--port'],
+    ['--port', '1', '2'],
+    ['--prt', '7001'],
+    ['--save', '1'],
+    ['--maxmemory-policy', 'sometimes'],
+    ['--client-output-buffer-limit', 'x'],
+    ['--maxmemory', '1x'],
+    ['--cluster-enabled', 'maybe'],
+    ['--cluster-enabled', 'yes', '--replicaof', '127.0.0.1', '7001'],
+    ['wrong.conf'],
+    ['quotes.conf'],
+    ['--appendonly', 'no', '--loglevel', '--port'],
+  ]
+
+  test('is refused in the words of redis-server, with its line and value, and status 1', async () => {
+    write('wrong.conf', '# one\n\nport 7001\n  maxclients   none # here\n')
+    write('quotes.conf', 'requirepass "open\n')
+    for (const words of CASES) {
+      const ours = await run(words).ended
+      const real = await new Program('redis-server', words).ended
+      expect([words, ours.status, complaint(ours)]).toEqual([words, real.status, complaint(real)])
+    }
+  })
+
+  test('names a file that cannot be read, and what this server cannot do', async () => {
+    expect(await run(['missing.conf']).ended).toMatchObject({
+      status: 1,
+      output: expect.stringContaining("can't open config file 'missing.conf'"),
+    })
+    write('loop.conf', 'include loop.conf\n')
+    expect((await run(['loop.conf']).ended).output).toContain('include nests deeper than 16 files')
+    expect(await run(['--tls-port', '7001']).ended).toMatchObject({
+      status: 1,
+      output: expect.stringContaining("'tls-port' is not supported by this server"),
+    })
+  })
+})
