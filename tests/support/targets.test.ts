@@ -1,9 +1,11 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { Redis } from 'ioredis'
 import { startSupervised } from './supervised-process.js'
 import { describeTargets, serverKinds } from './targets.js'
+import { until } from './until.js'
 
 describeTargets(serverKinds, (target) => {
   test('every node that the target names answers PING', async () => {
@@ -63,6 +65,23 @@ describe('a supervised process', () => {
     await expect(startSupervised('/bin/sh', () => ['-c', 'echo no such option; exit 3'], /ready/)).rejects.toThrow(
       /ended before it was ready:\s+no such option/,
     )
+  })
+
+  test('does not outlive its parent, however that ends', async () => {
+    const program = `
+      import { register } from 'node:module'
+      register('./typescript-loader.mjs', ${JSON.stringify(new URL(`file://${__dirname}/`).href)})
+      const { startSupervised } = await import(${JSON.stringify(`${__dirname}/supervised-process.ts`)})
+      const started = await startSupervised('/bin/sh', () => ['-c', 'echo pid $$ up; exec sleep 1000'], /up/)
+      console.log(JSON.stringify({ output: started.output(), directory: started.directory }))`
+    const parent = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const [printed] = await once(parent.stdout, 'data')
+    const { output, directory } = JSON.parse(String(printed))
+    expect(isAlive(pidOf(output))).toBe(true)
+    parent.kill('SIGKILL')
+    await until(() => !isAlive(pidOf(output)) && !existsSync(directory))
   })
 
   test('leaves no guard behind', async () => {
