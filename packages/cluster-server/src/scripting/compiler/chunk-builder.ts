@@ -1,7 +1,6 @@
 import type { CallSite } from '../runtime/call-stack.js'
 import type { OperationSite } from '../runtime/operation-site.js'
 import type { LuaFunction, LuaValue } from '../runtime/value.js'
-import type { Expression, FunctionInfo } from './syntax-tree.js'
 
 /** What every script finds by name, fixed for the life of the engine: the compiler refers to it directly. */
 export interface StaticGlobals {
@@ -74,26 +73,4 @@ export class ChunkBuilder {
     })
     return byLine
   }
-}
-
-/** What the code of a function calls a value, for messages and call sites. */
-export const describe = (expression: Expression, info: FunctionInfo): Pick<CallSite, 'kind' | 'name'> => {
-  switch (expression.kind) {
-    case 'parenthesised':
-      return describe(expression.inner, info)
-    case 'local':
-      return { kind: expression.variable.owner === info ? 'local' : 'upvalue', name: expression.variable.name }
-    case 'global':
-      return { kind: 'global', name: expression.name }
-    case 'index':
-      return { kind: 'field', name: expression.key.kind === 'string' ? expression.key.value : '?' }
-    default:
-      return { kind: '', name: '' }
-  }
-}
-
-/** `local 'a'`, or '' for a value without a name. */
-export const operandName = (expression: Expression, info: FunctionInfo): string => {
-  const { kind, name } = describe(expression, info)
-  return kind === '' ? '' : `${kind} '${name}'`
 }

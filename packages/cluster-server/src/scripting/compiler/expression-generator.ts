@@ -1,6 +1,7 @@
 import type { CallSite } from '../runtime/call-stack.js'
 import type { LuaValue } from '../runtime/value.js'
-import { describe, operandName, singleResultFunctions } from './chunk-builder.js'
+import { singleResultFunctions } from './chunk-builder.js'
+import { describe, operandName } from './operand-name.js'
 import { type Code, code, isPlain, numberLiteral, OperationGenerator, stringCode } from './operation-generator.js'
 import {
   type CallExpression,

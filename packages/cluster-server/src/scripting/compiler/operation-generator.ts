@@ -1,4 +1,5 @@
-import { type ChunkBuilder, literal, operandName } from './chunk-builder.js'
+import { type ChunkBuilder, literal } from './chunk-builder.js'
+import { operandName } from './operand-name.js'
 import type { BinaryOperator, Expression, FunctionInfo } from './syntax-tree.js'
 
 /** The type of a value as far as it is known while compiling. */

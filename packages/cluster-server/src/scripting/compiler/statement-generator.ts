@@ -1,6 +1,7 @@
 import type { LuaValue } from '../runtime/value.js'
-import { type ChunkBuilder, operandName } from './chunk-builder.js'
+import type { ChunkBuilder } from './chunk-builder.js'
 import { ExpressionGenerator, variableName } from './expression-generator.js'
+import { operandName } from './operand-name.js'
 import {
   type Expression,
   type FunctionExpression,

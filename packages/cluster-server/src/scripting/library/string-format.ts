@@ -86,6 +86,9 @@ const untilZero = (text: string): string => {
   return end === -1 ? text : text.slice(0, end)
 }
 
+/** C's conversion of a double to `int`, and of that to a character; what does not fit in an `int` becomes its minimum. */
+const toByte = (value: number): number => (Math.abs(value) < 2 ** 31 ? value & 255 : 0)
+
 const parseDirective = (format: string, at: number): { directive: Directive; next: number } => {
   const match = /^([-+ #0]*)(\d{0,2})(\.(\d{0,2}))?/.exec(format.slice(at, at + 16))
   const [whole = '', flags = '', width = '', point, precision = ''] = match ?? []
@@ -108,7 +111,7 @@ const convert = (directive: Directive, args: readonly LuaValue[], at: number): s
   const { conversion, precision } = directive
   switch (conversion) {
     case 'c':
-      return untilZero(pad(String.fromCharCode(toInteger(numberArgument(args, at)) & 255), directive, false))
+      return untilZero(pad(String.fromCharCode(toByte(numberArgument(args, at))), directive, false))
     case 'd':
     case 'i':
     case 'o':

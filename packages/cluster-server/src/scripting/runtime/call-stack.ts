@@ -66,8 +66,8 @@ const toFrame = (site: NodeJS.CallSite): Frame | undefined => {
 
 const TAIL: Frame = { kind: 'tail', position: { source: '=(tail call)', line: -1 }, callSite: undefined }
 
-/** Lets V8 format the stack of an error, which it does at the first look, as our frames. */
-const framesOf = (error: { stack?: unknown }, depth: number): readonly Frame[] => {
+/** Lets V8 format the stack of an error, which it does at the first look, as call sites. */
+const callSitesOf = (error: { stack?: unknown }, depth: number): readonly NodeJS.CallSite[] => {
   const { prepareStackTrace, stackTraceLimit } = Error
   let sites: readonly NodeJS.CallSite[] = []
   Error.stackTraceLimit = depth
@@ -83,6 +83,10 @@ const framesOf = (error: { stack?: unknown }, depth: number): readonly Frame[] =
     if (prepareStackTrace === undefined) Reflect.deleteProperty(Error, 'prepareStackTrace')
     else Error.prepareStackTrace = prepareStackTrace
   }
+  return sites
+}
+
+const toFrames = (sites: readonly NodeJS.CallSite[]): readonly Frame[] => {
   const frames: Frame[] = []
   for (const site of sites) {
     const frame = toFrame(site)
@@ -95,15 +99,27 @@ const framesOf = (error: { stack?: unknown }, depth: number): readonly Frame[] =
   return frames
 }
 
+/** Frames of JavaScript that are looked at first: enough for all but recursive library functions. */
+const FIRST_DEPTH = 16
+const DEPTH_FACTOR = 16
+
 /**
- * The Lua functions and library functions that are running, innermost first. Reads the stack of JavaScript, so that
- * running code pays nothing; costs some microseconds, and is only asked for when an error is made.
+ * The innermost `count` Lua functions and library functions that are running, and perhaps more, innermost first. Reads
+ * the stack of JavaScript, so that running code pays nothing; costs some microseconds, and is only asked for when an
+ * error is made.
  */
-export const captureFrames = (depth = 16): readonly Frame[] => framesOf({}, depth)
+export const captureFrames = (count = 2): readonly Frame[] => {
+  for (let depth = FIRST_DEPTH; ; depth *= DEPTH_FACTOR) {
+    const sites = callSitesOf({}, depth)
+    const frames = toFrames(sites)
+    if (frames.length >= count || sites.length < depth) return frames
+  }
+}
 
 /**
  * The innermost line of a script in the stack of an error that JavaScript itself raised. A function that found no room
  * on the stack has not reached a line yet; then it is the line that called it.
  */
 export const positionOf = (error: Error): Position =>
-  framesOf(error, Error.stackTraceLimit).find((frame) => frame.callSite !== undefined)?.position ?? IN_LIBRARY
+  toFrames(callSitesOf(error, Error.stackTraceLimit)).find((frame) => frame.callSite !== undefined)?.position ??
+  IN_LIBRARY

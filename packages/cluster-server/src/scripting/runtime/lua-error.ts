@@ -4,6 +4,9 @@ import type { LuaValue } from './value.js'
 
 const NOWHERE: Position = { source: '=[C]', line: -1 }
 
+/** No script asks for a level beyond; there are not so many functions on the stack. */
+const MAX_LEVEL = 10_000
+
 /** A raised Lua error. It is thrown by every part of the engine and caught by `pcall` and by the runner alone. */
 export class LuaError {
   constructor(
@@ -45,7 +48,7 @@ export const plainError = (value: LuaValue): LuaError => new LuaError(value, rai
 
 /** The function `error`: `level` says whose position is put in front of a text; 0 puts none. */
 export const userError = (value: LuaValue, level: number): LuaError => {
-  const frames = captureFrames(16 + 8 * Math.min(Math.max(level, 0), 100))
+  const frames = captureFrames(Math.min(Math.max(level, 1), MAX_LEVEL) + 1)
   const text = typeof value === 'string' || typeof value === 'number'
   if (!text || level <= 0) return new LuaError(value, raisedAt(frames))
   return new LuaError(prefix(frames[level]?.position) + String(value), raisedAt(frames))

@@ -1,0 +1,19 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { CORPUS_FILES, readCorpus } from './script-corpus.js'
+import { ScriptServers } from './server-pair.js'
+
+let servers: ScriptServers
+
+beforeAll(async () => {
+  servers = await ScriptServers.start()
+})
+
+afterAll(async () => {
+  await servers?.close()
+})
+
+describe('scripts are answered as by redis-server, byte for byte', () => {
+  test.each(CORPUS_FILES)('%s', async (name) => {
+    expect(await servers.differences(readCorpus(name))).toEqual([])
+  })
+})
