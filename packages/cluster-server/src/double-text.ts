@@ -66,6 +66,16 @@ export const parseDouble = (text: string): number | undefined => {
   return sign === '-' ? -size : size
 }
 
+/**
+ * Parses a number where Redis hands a text to `strtod` without looking at its length: the text ends at a zero byte,
+ * leading white space is skipped, and no text at all is 0.
+ */
+export const parseCDouble = (text: string): number | undefined => {
+  const end = text.indexOf('\0')
+  const written = (end === -1 ? text : text.slice(0, end)).replace(/^[ \t\n\v\f\r]+/, '')
+  return written === '' && (text === '' || end === 0) ? 0 : parseDouble(written)
+}
+
 /** Whether `value`, parsed from `text`, left the range of a double: infinite or 0 without being written so. */
 export const isOutOfRange = (text: string, value: number): boolean => {
   if (value === 0) return /[1-9a-f]/i.test(text.replace(/^[+-]?0x/i, '').replace(/[ep][+-]?\d+$/i, ''))

@@ -13,7 +13,12 @@ export interface ServerPair {
   readonly real: WireClient
 }
 
-const showCommand = (argv: readonly string[]): string => argv.map((word) => JSON.stringify(word)).join(' ')
+const SHOWN_WORDS = 20
+
+const showCommand = (argv: readonly string[]): string => {
+  const words = argv.slice(0, SHOWN_WORDS).map((word) => JSON.stringify(word))
+  return argv.length > SHOWN_WORDS ? `${words.join(' ')} … ${argv.length} words in all` : words.join(' ')
+}
 
 const prepare = async ({ ours, real }: ServerPair): Promise<void> => {
   // DISCARD ends a transaction that a shortened stream left open.

@@ -4,6 +4,9 @@ import { form } from './random-command.js'
 export const hashForms = [
   form('HSET', (w) => [w.key('h'), ...w.random.several(1, 4, () => [w.member(), w.text()]).flat()]),
   form('HSET', (w) => [w.key('h'), ...w.random.several(1, 4, () => [w.member(), w.text()]).flat()]),
+  form('HSET', (w) => [w.key('h'), ...w.crowd().flatMap((member) => [member, w.text()])], 'exact', {
+    damageable: false,
+  }),
   form('HMSET', (w) => [w.key('h'), ...w.random.several(1, 3, () => [w.member(), w.text()]).flat()]),
   form('HSETNX', (w) => [w.key('h'), w.member(), w.text()]),
   form('HGET', (w) => [w.key('h'), w.member()]),
@@ -25,7 +28,7 @@ export const hashForms = [
       w.key('h'),
       '0',
       'COUNT',
-      '1000',
+      '10000',
       ...w.options(['MATCH', w.random.pick(['*', 'a*', '[a-c]', '?', '\\*', 'x*'])]),
     ],
     'scanPairs',

@@ -8,6 +8,7 @@ export const listForms = [
   form('LPUSH', (w) => [w.key('l'), ...w.members()]),
   form('RPUSH', (w) => [w.key('l'), ...w.members()]),
   form('RPUSH', (w) => [w.key('l'), ...w.members(8)]),
+  form('LPUSH', (w) => [w.key('l'), ...w.crowd()]),
   form('LPUSHX', (w) => [w.key('l'), ...w.members()]),
   form('RPUSHX', (w) => [w.key('l'), ...w.members()]),
   form('LPOP', (w) => [w.key('l'), ...w.options([w.count()])]),

@@ -38,6 +38,8 @@ const damage = (argv: readonly string[], words: Words): string[] => {
   return damaged
 }
 
+const SCRIPT = 'return redis.pcall(unpack(ARGV))'
+
 const changeCase = (name: string, random: Random): string => (random.chance(0.2) ? name.toLowerCase() : name)
 
 const makeCommand = (form: CommandForm, words: Words): RandomCommand[] => {
@@ -45,7 +47,9 @@ const makeCommand = (form: CommandForm, words: Words): RandomCommand[] => {
   const intact = [changeCase(form.name, random), ...form.words(words)]
   const damaged = form.damageable !== false && random.chance(0.03)
   const argv = damaged ? damage(intact, words) : intact
-  const command: RandomCommand = { argv, compare: form.compare }
+  // A command must do the same from a script.
+  const scripted = !damaged && random.chance(0.03)
+  const command: RandomCommand = { argv: scripted ? ['EVAL', SCRIPT, '0', ...argv] : argv, compare: form.compare }
   return form.diverges ? [command, { argv: ['DEL', argv[1] ?? ''], compare: 'exact' }] : [command]
 }
 

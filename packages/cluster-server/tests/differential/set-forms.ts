@@ -14,6 +14,8 @@ export const setForms = [
   form('SADD', keyAndMembers),
   form('SADD', keyAndMembers),
   form('SADD', keyAndMembers),
+  form('SADD', (w) => [w.key('set'), ...w.crowd()]),
+  form('SADD', (w) => [w.key('set'), ...Array.from({ length: w.random.below(700) + 1 }, (_, i) => String(i))]),
   form('SREM', keyAndMembers),
   form('SMOVE', (w) => [w.key('set'), w.key('set'), w.member()]),
   form('SCARD', (w) => [w.key('set')]),
@@ -22,7 +24,7 @@ export const setForms = [
   form('SMEMBERS', (w) => [w.key('set')], 'sorted'),
   form(
     'SSCAN',
-    (w) => [w.key('set'), '0', 'COUNT', '1000', ...w.options(['MATCH', w.random.pick(['*', '[0-9]*', '-*', 'a'])])],
+    (w) => [w.key('set'), '0', 'COUNT', '10000', ...w.options(['MATCH', w.random.pick(['*', '[0-9]*', '-*', 'a'])])],
     'scan',
     { damageable: false },
   ),

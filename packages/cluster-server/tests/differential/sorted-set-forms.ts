@@ -40,6 +40,13 @@ export const sortedSetForms = [
   form('ZADD', addSafely, 'exact', { damageable: false }),
   form('ZADD', addSafely, 'exact', { damageable: false }),
   form('ZADD', addSafely, 'exact', { damageable: false }),
+  form(
+    'ZADD',
+    (w) => [mixedKey(w), ...w.crowd().flatMap((member) => [String(w.random.below(60) / 4), member])],
+    'exact',
+    { damageable: false },
+  ),
+  form('ZADD', (w) => ['z2', ...w.crowd().flatMap((member) => ['0', member])], 'exact', { damageable: false }),
   form('ZADD', add),
   form('ZADD', (w) => [
     mixedKey(w),
@@ -96,7 +103,7 @@ export const sortedSetForms = [
   form('ZRANDMEMBER', (w) => [w.key('z'), w.count(), ...w.options(['WITHSCORES'])], 'shape', { damageable: false }),
   form(
     'ZSCAN',
-    (w) => [w.key('z'), '0', 'COUNT', '1000', ...w.options(['MATCH', w.random.pick(['*', 'a*', '[^a]'])])],
+    (w) => [w.key('z'), '0', 'COUNT', '10000', ...w.options(['MATCH', w.random.pick(['*', 'a*', '[^a]'])])],
     'scanPairs',
     { damageable: false },
   ),

@@ -23,11 +23,18 @@ export class Words {
   }
 
   member(): string {
-    return this.#random.chance(0.7) ? this.#random.pick('abcdefgh'.split('')) : this.#random.pick(EDGE_TEXTS)
+    const kind = this.#random.next()
+    if (kind < 0.1) return `m${this.#random.below(500)}`
+    return kind < 0.7 ? this.#random.pick('abcdefgh'.split('')) : this.#random.pick(EDGE_TEXTS)
   }
 
   members(most = 4): string[] {
     return this.#random.several(1, most, () => this.member())
+  }
+
+  /** So many members that a value leaves its small form. */
+  crowd(): string[] {
+    return this.#random.several(100, 400, () => `m${this.#random.below(500)}`)
   }
 
   /** A member of a set of integers, most of the time. */

@@ -1,4 +1,4 @@
-import { parseDouble } from '../../double-text.js'
+import { parseCDouble } from '../../double-text.js'
 import type { Before } from '../../keyspace/ordered-entries.js'
 import { type WireError, wireError } from '../../wire-errors.js'
 
@@ -23,9 +23,7 @@ type TextLimit =
 /** @throws WireError */
 const scoreLimit = (text: string): ScoreLimit => {
   const exclusive = text.startsWith('(')
-  // C reads up to a zero byte, skips leading white space, and takes nothing for 0.
-  const [written = ''] = (exclusive ? text.slice(1) : text).split('\0')
-  const score = written === '' ? 0 : parseDouble(written.replace(/^[ \t\n\v\f\r]+/, ''))
+  const score = parseCDouble(exclusive ? text.slice(1) : text)
   if (score === undefined || Number.isNaN(score)) throw NOT_A_SCORE
   return { score, exclusive }
 }
