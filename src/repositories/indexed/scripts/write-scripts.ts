@@ -299,7 +299,10 @@ for _, id in ipairs(ids) do
   drop(indexes, id, stored)
 end
 flush()
-return { live, #ids == limit and 1 or 0 }
+if #ids == limit then return { live, 1 } end
+redis.call('UNLINK', EXPIRY, TERMS)
+for _, index in ipairs(indexes) do redis.call('UNLINK', index.key, index.key .. ':%null') end
+return { live, 0 }
 `,
 )
 
