@@ -30,7 +30,7 @@ function describe(value: unknown, maxLength: number): string {
 
 function describeObject(value: object): string {
   try {
-    if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString()
+    if (isMoment(value)) return Number.isNaN(value.valueOf()) ? 'an invalid date' : value.toISOString()
     const name = Object.getPrototypeOf(value)?.constructor?.name
     if (Array.isArray(value) || name === 'Object' || name === undefined) {
       return JSON.stringify(value) ?? 'an object'
@@ -39,4 +39,9 @@ function describeObject(value: object): string {
   } catch {
     return 'an object that cannot be shown'
   }
+}
+
+/** A `Date`, a dayjs and what is like them. */
+function isMoment(value: object): value is Date {
+  return 'toISOString' in value && typeof value.toISOString === 'function' && typeof value.valueOf() === 'number'
 }

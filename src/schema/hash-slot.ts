@@ -17,18 +17,19 @@ function hashedPart(key: string): string {
   return close > open + 1 ? key.slice(open + 1, close) : key
 }
 
-function crc16(text: string): number {
-  let crc = 0
+/** CRC16 (XMODEM) of the UTF-8 bytes of a text, continuing from that of the text before it. */
+export function crc16(text: string, start = 0): number {
+  let crc = start
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
-    if (code > 0x7f) return crc16OfBytes(Buffer.from(text, 'utf8'))
+    if (code > 0x7f) return crc16OfBytes(Buffer.from(text, 'utf8'), start)
     crc = step(crc, code)
   }
   return crc
 }
 
-function crc16OfBytes(bytes: Uint8Array): number {
-  let crc = 0
+function crc16OfBytes(bytes: Uint8Array, start: number): number {
+  let crc = start
   for (const byte of bytes) crc = step(crc, byte)
   return crc
 }

@@ -53,6 +53,7 @@ export function resolveDefinition(prototype: object): ModelDefinition {
   for (const name of [createdAt, updatedAt]) {
     if (name === null) continue
     const own = declared.get(name)
+    checkTimeAttribute(modelName, own)
     const designType = own?.designType === Date ? Date : undefined
     const times: AttributeDeclaration = { name, cast: 'datetime', designType, decidesCast: true }
     declared.set(name, own?.cast === undefined ? mergeAttribute(own, times) : own)
@@ -123,6 +124,16 @@ function checkKeyAttribute(model: string, declaration: AttributeDeclaration | un
   throw new DefinitionError(
     model,
     `the key '${declaration.name}' is text: declare it \`declare ${declaration.name}: string\`. Numbers are accepted where a key is given.`,
+  )
+}
+
+/** Without a cast a time is a dayjs, or a Date where the property is one. */
+function checkTimeAttribute(model: string, declaration: AttributeDeclaration | undefined): void {
+  if (declaration === undefined || declaration.cast !== undefined) return
+  if (![String, Number, Boolean, BigInt, Array].includes(declaration.designType as never)) return
+  throw new DefinitionError(
+    model,
+    `the time '${declaration.name}' is a moment: declare it as Dayjs or Date, or name its cast, such as 'timestamp'.`,
   )
 }
 

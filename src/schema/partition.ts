@@ -1,4 +1,4 @@
-import { hashSlot, SLOT_COUNT } from './hash-slot.js'
+import { crc16, SLOT_COUNT } from './hash-slot.js'
 
 /** Partitions of a model that does not choose: spread evenly over 1, 2, 3 and 6 primaries. */
 export const DEFAULT_PARTITIONS = 6
@@ -44,10 +44,12 @@ function findTag(index: number, partitions: number): string {
   const width = SLOT_COUNT / partitions
   const from = width * (index + 0.25)
   const to = width * (index + 0.75)
+  const name = `${partitions}.${index}`
+  const start = crc16(name)
   for (let salt = 0; ; salt++) {
-    const tag = `${partitions}.${index}${letters(salt)}`
-    const slot = hashSlot(tag)
-    if (slot >= from && slot < to) return tag
+    const suffix = letters(salt)
+    const slot = crc16(suffix, start) % SLOT_COUNT
+    if (slot >= from && slot < to) return name + suffix
   }
 }
 

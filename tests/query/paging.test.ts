@@ -55,6 +55,23 @@ describeStores([City], () => {
     ]).toEqual(['c00', null])
   })
 
+  test('a star is a wildcard with two arguments, for the key and without a range index too', async () => {
+    expect((await City.where('id', 'c0*').ids()).sort()).toEqual(cities.slice(0, 10).map(({ id }) => id))
+    expect(await City.where('country', '*I*').where('name', '*a').count()).toBe(
+      cities.filter(({ country, name }) => country.includes('I') && name.endsWith('a')).length,
+    )
+    expect(await City.where('country', '=', 'C*').count()).toBe(0)
+  })
+
+  test('truncate removes all records of the class, and tells how many', async () => {
+    expect(await City.truncate()).toBe(60)
+    expect([await City.count(), await City.where('country', 'CH').exists(), await City.truncate()]).toEqual([
+      0,
+      false,
+      0,
+    ])
+  })
+
   test('latest by creation is the reverse of the order of creation', async () => {
     const oldest = await City.oldest().ids()
     expect(await City.latest().ids()).toEqual([...oldest].reverse())

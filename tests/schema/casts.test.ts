@@ -31,8 +31,14 @@ function isCanonical<Value>(
 }
 
 const identical = (left: unknown, right: unknown): boolean => left === right || Object.is(left, right)
-const numbers = fc.oneof(fc.double(), fc.integer(), fc.constantFrom(0, -0, 0.1 + 0.2, 2 ** 53, 1e21, 5e-324))
+const numbers = fc.oneof(
+  fc.double(),
+  fc.integer(),
+  fc.constantFrom(0, -0, 0.1 + 0.2, 2 ** 53, 1e21, 5e-324, 1.2345678901234568e20),
+)
 const moments = fc.integer({ min: -8.64e15, max: 8.64e15 })
+
+const withoutNegativeZero = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 
 describe('casts have one text for each value', () => {
   test('string', () => isCanonical(cast('string'), fc.string({ unit: 'grapheme' }), identical))
@@ -52,7 +58,7 @@ describe('casts have one text for each value', () => {
   test('json: the order of keys does not matter', () => {
     isCanonical(cast('json'), fc.jsonValue(), (left, right) => {
       try {
-        expect(right).toEqual(left)
+        expect(withoutNegativeZero(right)).toEqual(withoutNegativeZero(left))
         return true
       } catch {
         return false

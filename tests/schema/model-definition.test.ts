@@ -145,6 +145,13 @@ describe('a wrong declaration is an error that says what to write', () => {
     expect(message(() => Visit)).toContain('it must be an integer from 1 to 1024')
   })
 
+  test('a time that is no moment', () => {
+    class Visit extends Model {
+      @Attribute() declare created_at: string
+    }
+    expect(message(() => Visit)).toContain("the time 'created_at' is a moment: declare it as Dayjs or Date")
+  })
+
   test('names that collide', () => {
     @Entity({ key: 'created_at' })
     class Visit extends Model {}

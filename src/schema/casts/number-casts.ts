@@ -21,7 +21,7 @@ export const floatCast: Cast<number> = {
   isText: false,
   expects: 'a number',
   toStored: (value) => String(toFloat(value) + 0),
-  fromStored: (text) => toFloat(text),
+  fromStored: (text) => toFloat(text) + 0,
   rank: Number,
 }
 
@@ -33,13 +33,20 @@ function toInteger(value: unknown): number {
 
 function toFloat(value: unknown): number {
   if (typeof value === 'number') return value
-  const text = requireDecimal(value, /^([+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?Infinity|NaN)$/)
+  const text = requireDecimal(value, decimalForm)
   const number = Number(text)
-  if (/^[+-]?\d+$/.test(text) && (!Number.isFinite(number) || BigInt(number) !== BigInt(text.replace('+', '')))) {
+  if (/^[+-]?\d+$/.test(text) && !isSameInteger(number, text)) {
     throw new CastMismatch('a number cannot hold it exactly; a bigint can')
   }
-  return number + 0
+  return number
 }
+
+/** Large numbers have a shortest text that is an integer, but not the one that they hold: `123456789012345680000`. */
+function isSameInteger(number: number, text: string): boolean {
+  return String(number) === text || (Number.isFinite(number) && BigInt(number) === BigInt(text.replace('+', '')))
+}
+
+const decimalForm = /^([+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?Infinity|NaN)$/
 
 function requireDecimal(value: unknown, form: RegExp): string {
   const text = typeof value === 'bigint' ? String(value) : value

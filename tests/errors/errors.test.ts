@@ -1,0 +1,121 @@
+import { describe, expect, test } from '@jest/globals'
+import dayjs from 'dayjs'
+import fc from 'fast-check'
+import { quote } from '../../src/errors/quote.js'
+import * as activeredis from '../../src/index.js'
+
+const {
+  ActiveRedisError,
+  AttributeNotSearchableError,
+  CastError,
+  ConfigurationError,
+  ConnectionError,
+  CrossSlotError,
+  DefinitionError,
+  DuplicateKeyError,
+  ERROR_CODES,
+  InvalidArgumentError,
+  InvalidKeyError,
+  InvalidStateError,
+  JsonEncodingError,
+  ModelNotFoundError,
+  ServerError,
+} = activeredis
+
+const cause = new Error('the cause')
+const samples = [
+  new ModelNotFoundError('Visit', ['a', 'b'], { cause }),
+  new DuplicateKeyError('Visit', 'a', { cause }),
+  new InvalidKeyError('Visit', 5, 'is odd.', { cause }),
+  new AttributeNotSearchableError('Visit', 'ip'),
+  new CastError({ model: 'Visit', attribute: 'ip', value: 5, expected: 'text', direction: 'set', cause }),
+  new JsonEncodingError('Visit', 'metadata', cause),
+  new InvalidArgumentError('limit is -1', { cause }),
+  new InvalidStateError('busy'),
+  new DefinitionError('Visit', 'no cast', { cause }),
+  new ConfigurationError('no host', { cause }),
+  new ConnectionError('default', 'gone', { cause, address: '127.0.0.1:1', wasSent: false }),
+  new ServerError('default', 'HGETALL', 'WRONGTYPE Operation', { cause }),
+  new CrossSlotError({ key: 'a', slot: 1 }, { key: 'b', slot: 2 }),
+]
+
+describe('errors', () => {
+  test('there is one class for each code, with its own name', () => {
+    expect(samples.map(({ code }) => code).sort()).toEqual(Object.keys(ERROR_CODES).sort())
+    for (const error of samples) {
+      expect(error).toBeInstanceOf(ActiveRedisError)
+      expect(error.name).toBe(error.constructor.name)
+      expect(activeredis).toHaveProperty(error.name)
+      expect([undefined, cause]).toContain(error.cause)
+    }
+  })
+
+  test('messages say what happened, to what', () => {
+    expect(samples.map(({ message }) => message)).toEqual([
+      'No query results for model [Visit] a, b',
+      'A model with the key [a] already exists.',
+      'The key 5 of model [Visit] is odd.',
+      'The attribute [ip] is not searchable on the model [Visit].',
+      'The attribute [ip] of model [Visit] cannot hold 5 (the cause): expected text.',
+      'Unable to encode attribute [metadata] for model [Visit] to JSON: the cause',
+      'limit is -1',
+      'busy',
+      'Model [Visit]: no cast',
+      'no host',
+      'Connection [default]: gone',
+      'Connection [default]: HGETALL failed: WRONGTYPE Operation',
+      'Keys of one request must lie in one hash slot: [a] is in slot 1, [b] in slot 2. Give them the same hash tag.',
+    ])
+    expect(new ModelNotFoundError('Visit').message).toBe('No query results for model [Visit].')
+    expect(new InvalidKeyError('Visit', '').message).toBe('A key is required to create a model.')
+  })
+
+  test('facts are in fields', () => {
+    expect(new ModelNotFoundError('Visit', ['a'])).toMatchObject({ model: 'Visit', keys: ['a'] })
+    expect(new ServerError('c', 'GET', 'MOVED 1 h:1')).toMatchObject({ replyCode: 'MOVED', reply: 'MOVED 1 h:1' })
+    expect(new ConnectionError('c', 'gone')).toMatchObject({ connection: 'c', address: null, wasSent: true })
+  })
+
+  test('messages stay short whatever the value', () => {
+    const long = 'x'.repeat(1_000_000)
+    expect(new DuplicateKeyError('Visit', long).message.length).toBeLessThan(200)
+    expect(new ModelNotFoundError('Visit', Array(1000).fill(long)).message.length).toBeLessThan(300)
+    const failure = { model: 'V', attribute: 'a', value: { long }, expected: 'text', direction: 'set' } as const
+    expect(new CastError(failure).message.length).toBeLessThan(200)
+  })
+})
+
+describe('quote', () => {
+  test.each([
+    ['a', "'a'"],
+    [5n, '5n'],
+    [-0, '-0'],
+    [null, 'null'],
+    [undefined, 'undefined'],
+    [Symbol('s'), 'Symbol(s)'],
+    [{ a: [1] }, '{"a":[1]}'],
+    [new Map(), 'an instance of Map'],
+    [new Date(0), '1970-01-01T00:00:00.000Z'],
+    [new Date(Number.NaN), 'an invalid date'],
+    [dayjs('nonsense'), 'an invalid date'],
+    [Object.create(null), '{}'],
+    [() => 1, 'a function'],
+    [class Visit {}, 'function Visit'],
+  ])('%p is shown as %s', (value, shown) => {
+    expect(quote(value)).toBe(shown)
+  })
+
+  test('never throws and never exceeds its length', () => {
+    const hostile = {
+      toJSON() {
+        throw new Error('no')
+      },
+    }
+    const values = fc.oneof(fc.anything({ withBigInt: true, withDate: true, withMap: true }), fc.constant(hostile))
+    fc.assert(
+      fc.property(values, (value) => {
+        expect(quote(value, 40).length).toBeLessThanOrEqual(40)
+      }),
+    )
+  })
+})
