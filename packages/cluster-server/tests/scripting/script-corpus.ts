@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 /** The files of `corpus/`: one script per line, with `¶` for a line end in a script. */
 export const CORPUS_FILES = [
+  'binary',
   'bit',
   'coroutines',
   'errors',

@@ -7,12 +7,14 @@ import type { LuaValue } from '../runtime/value.js'
 import { baseFunctions, type Load, SINGLE_BASE_FUNCTIONS } from './base-library.js'
 import { createBitLibrary } from './bit-library.js'
 import { createCjsonLibrary } from './cjson/cjson-library.js'
+import { createCmsgpackLibrary } from './cmsgpack/cmsgpack-library.js'
 import { createCoroutineLibrary } from './coroutine-library.js'
 import { libraryFunction } from './library.js'
 import type { Lrand48 } from './lrand48.js'
 import { createMathLibrary } from './math-library.js'
 import { createRedisLibrary, type RedisLibrary } from './redis-library.js'
 import { createStringLibrary } from './string-library.js'
+import { createStructLibrary } from './struct-library.js'
 import { createTableLibrary } from './table-library.js'
 
 /** The globals of all scripts: read-only, and an error for a name that does not exist. */
@@ -28,10 +30,12 @@ export class Globals implements StaticGlobals {
       _G: this.table,
       bit: createBitLibrary(),
       cjson: createCjsonLibrary(),
+      cmsgpack: createCmsgpackLibrary(),
       coroutine: createCoroutineLibrary(state),
       math: createMathLibrary(random),
       redis: this.redis.table,
       string: createStringLibrary(),
+      struct: createStructLibrary(),
       table: createTableLibrary(),
     }
     for (const [name, value] of Object.entries(members)) {
