@@ -26,7 +26,7 @@ function isCanonical<Value>(
       expect(one.toStored(back)).toBe(one.toStored(left))
       expect(one.toStored(left).isWellFormed()).toBe(true)
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   )
 }
 

@@ -31,7 +31,7 @@ describe('encodeSegment', () => {
         expect(segment).not.toBe(NULL_SEGMENT)
         expect(decodeSegment(segment)).toBe(value)
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     )
   })
 

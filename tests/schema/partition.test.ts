@@ -35,17 +35,15 @@ describe('hashSlot', () => {
 })
 
 describe('partitionTags', () => {
-  test.each([1, 2, 3, 4, 5, 6, 7, 12, 64, 100, MAX_PARTITIONS])(
-    'tag i of %i hashes into the i-th equal slot range',
-    (count) => {
-      const tags = partitionTags(count)
-      expect(tags).toHaveLength(count)
-      for (const [index, tag] of tags.entries()) {
-        expect(tag).toMatch(/^[0-9.]+[a-z]+$/)
-        expect(Math.floor((hashSlot(`visits:{${tag}}:id:x`) * count) / SLOT_COUNT)).toBe(index)
-      }
-    },
-  )
+  test.each([1, 2, 3, 4, 5, 6, 7, 12, 64, 100, 256])('tag i of %i hashes into the i-th equal slot range', (count) => {
+    const tags = partitionTags(count)
+    expect(tags).toHaveLength(count)
+    const wrong = tags.filter((tag, index) => {
+      const range = Math.floor((hashSlot(`visits:{${tag}}:id:x`) * count) / SLOT_COUNT)
+      return !/^[0-9.]+[a-z]+$/.test(tag) || range !== index
+    })
+    expect(wrong).toEqual([])
+  })
 
   test('six partitions lie evenly on clusters of 1, 2, 3 and 6 primaries whichever way the ranges are rounded', () => {
     for (const primaries of [1, 2, 3, 6]) {

@@ -18,14 +18,14 @@ describe('createUuidV7', () => {
     keys.push(...Array.from({ length: 5000 }, generate))
     now = 1001
     keys.push(...Array.from({ length: 10 }, generate))
-    expect([...keys].sort()).toEqual(keys)
+    expect([...keys].sort().join()).toBe(keys.join())
     expect(new Set(keys).size).toBe(keys.length)
-    for (const key of keys) expect(key).toMatch(form)
+    expect(keys.filter((key) => !form.test(key))).toEqual([])
   })
 
   test('the generator of the package never repeats a key', () => {
-    const keys = Array.from({ length: 100_000 }, v7KeyGenerator)
+    const keys = Array.from({ length: 20_000 }, v7KeyGenerator)
     expect(new Set(keys).size).toBe(keys.length)
-    expect([...keys].sort()).toEqual(keys)
+    expect([...keys].sort().join()).toBe(keys.join())
   })
 })
