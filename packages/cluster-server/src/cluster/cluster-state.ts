@@ -18,6 +18,13 @@ export const defaultCoverageRules: CoverageRules = {
   allowShardChannelsWhenDown: true,
 }
 
+/** The rules that a configuration asks for. */
+export const coverageRulesOf = (config: { flag(name: string): boolean }): CoverageRules => ({
+  requireFullCoverage: config.flag('cluster-require-full-coverage'),
+  allowReadsWhenDown: config.flag('cluster-allow-reads-when-down'),
+  allowShardChannelsWhenDown: config.flag('cluster-allow-pubsubshard-when-down'),
+})
+
 const NONE: ReadonlyMap<number, string> = new Map()
 
 /**

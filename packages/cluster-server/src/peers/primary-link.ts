@@ -39,6 +39,8 @@ export class PrimaryLink {
   /** The last stream of which the first copy was completed, for its offset. */
   #stream: PrimaryStream | null = null
   #retryMs = FIRST_RETRY_MS
+  /** What was complained of last: a primary that refuses again and again is reported once. */
+  #complaint = ''
   #lastIoMs: number
   #downSinceMs: number
   #closed = false
@@ -141,6 +143,7 @@ export class PrimaryLink {
         this.#state = { type: 'online', stream }
         this.#stream = stream
         this.#retryMs = FIRST_RETRY_MS
+        this.#complaint = ''
         this.#host.log('notice', `Synchronised with primary ${this.primaryHost}:${this.primaryPort}`)
         this.#events.synced(step.replicationId)
         this.#acknowledge()
@@ -177,10 +180,11 @@ export class PrimaryLink {
   }
 
   #restart(reason: string): void {
-    this.#host.log(
-      'warning',
-      `Lost step with primary ${this.primaryHost}:${this.primaryPort}, starting anew: ${reason}`,
-    )
+    if (reason !== this.#complaint) {
+      this.#complaint = reason
+      const primary = `${this.primaryHost}:${this.primaryPort}`
+      this.#host.log('warning', `Lost step with primary ${primary}, starting anew: ${reason}`)
+    }
     this.#socket?.destroy()
   }
 

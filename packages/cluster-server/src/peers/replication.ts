@@ -174,9 +174,12 @@ export class Replication implements ReplicationState, SessionOwner {
     if (isAnyOnline) this.#broadcast(this.#encoder.encode(unit))
   }
 
+  /** Bytes that no replica gets are not counted: whoever joins gets a copy instead. */
   #broadcast(text: string): void {
+    const online = [...this.#sessions.values()].filter((session) => session.isOnline)
+    if (online.length === 0) return
     this.#offset += text.length
-    for (const session of this.#sessions.values()) if (session.isOnline) session.write(text)
+    for (const session of online) session.write(text)
   }
 
   #startPings(): NodeJS.Timeout {

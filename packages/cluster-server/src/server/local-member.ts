@@ -1,4 +1,4 @@
-import { createClusterState } from '../cluster/cluster-state.js'
+import { coverageRulesOf, createClusterState } from '../cluster/cluster-state.js'
 import { createTopology, type TopologyData } from '../cluster/create-topology.js'
 import type { Member, MemberOptions } from './member.js'
 import { Node } from './node.js'
@@ -24,14 +24,8 @@ export class LocalMember implements Member {
 
   async applyTopology(data: TopologyData): Promise<void> {
     const node = this.#requireNode()
-    const { config } = node.server
     const topology = createTopology(data)
-    const state = createClusterState(this.#id, topology, {
-      requireFullCoverage: config.flag('cluster-require-full-coverage'),
-      allowReadsWhenDown: config.flag('cluster-allow-reads-when-down'),
-      allowShardChannelsWhenDown: config.flag('cluster-allow-pubsubshard-when-down'),
-    })
-    node.changeCluster(state)
+    node.changeCluster(createClusterState(this.#id, topology, coverageRulesOf(node.server.config)))
     const primaryId = topology.nodes.get(this.#id)?.primaryId ?? null
     const primary = primaryId === null ? undefined : topology.nodes.get(primaryId)
     if (primary === undefined) node.replication.becomePrimary()

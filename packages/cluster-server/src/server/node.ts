@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type Server, type Socket } from 'node:net'
 import { systemClock } from '../clock.js'
-import { createClusterState } from '../cluster/cluster-state.js'
+import { coverageRulesOf, createClusterState } from '../cluster/cluster-state.js'
 import { createTopology } from '../cluster/create-topology.js'
 import type { ClusterState } from '../cluster/topology.js'
 import type { ServerState } from '../commands/context.js'
@@ -60,6 +60,9 @@ export class Node {
     this.#inner = this.#innerClient(false)
     this.#host = this.#makeHost()
     this.#listener = createServer({ noDelay: true }, (socket) => this.#accept(socket))
+    this.#engine.config.onChange((names) => {
+      if (names.some((name) => name.startsWith('cluster-'))) this.#judgeClusterAnew()
+    })
   }
 
   /** What handlers see of the node. */
@@ -253,6 +256,13 @@ export class Node {
       linkState: 'connected',
     } as const
     this.changeCluster(createClusterState(id, createTopology({ currentEpoch: 0, nodes: [self], slots: {} })))
+  }
+
+  /** CONFIG SET may decide otherwise when the cluster counts as down. */
+  #judgeClusterAnew(): void {
+    const { cluster, config } = this.#engine.server
+    if (cluster === null) return
+    this.changeCluster(createClusterState(cluster.myId, cluster.topology, coverageRulesOf(config), cluster))
   }
 
   #cron(): void {

@@ -102,7 +102,9 @@ export class RunningCluster {
     this.#busy.delete(index)
     this.#watch(next, index)
     await this.#report(index, { failed: false, linkState: 'connected' })
-    await next.awaitSync()
+    const primary = this.#topology.nodes.find(({ id }) => id === node.primaryId)
+    // A replica of a dead primary has nobody to wait for.
+    if (!primary?.failed) await next.awaitSync()
   }
 
   /** Ends every node; may be called again. Resolves when all ports are free and no thread or process is left. */

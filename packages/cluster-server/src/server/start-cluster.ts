@@ -44,17 +44,13 @@ interface Seat {
  */
 export const startCluster = async (options: StartClusterOptions = {}): Promise<RunningCluster> => {
   const plan = planCluster(options)
-  const seats = Array.from(
-    { length: plan.ports.length },
-    (_, index): Seat => ({
-      index,
-      id: createNodeId(),
-      primaryIndex: index < plan.primaries ? null : (index - plan.primaries) % plan.primaries,
-      member: createMember(plan.worker),
-    }),
-  )
+  const seats: Seat[] = []
   const deadline = new Deadline(plan.startTimeoutMs)
   try {
+    for (let index = 0; index < plan.ports.length; index++) {
+      const primaryIndex = index < plan.primaries ? null : (index - plan.primaries) % plan.primaries
+      seats.push({ index, id: createNodeId(), primaryIndex, member: createMember(plan.worker) })
+    }
     const addresses = await all(seats, 'could not be started', (seat) =>
       deadline.limit(seat.member.start(memberOptions(plan, seat))),
     )

@@ -204,6 +204,27 @@ describe('a cluster', () => {
     await expect(cluster.restart(0)).rejects.toThrow('has been closed')
   })
 
+  test('counts as down or not by the rules of the moment', async () => {
+    const cluster = await start({ primaries: 3, worker: 'inline', config: { 'cluster-require-full-coverage': 'no' } })
+    const client = clientOf(cluster.nodes[2]!)
+    await cluster.kill(0)
+    expect(await client.set('{a}', 'v')).toBe('OK')
+    await client.config('SET', 'cluster-require-full-coverage', 'yes')
+    await expect(client.set('{a}', 'w')).rejects.toThrow('CLUSTERDOWN The cluster is down')
+    await client.config('SET', 'cluster-allow-reads-when-down', 'yes')
+    expect(await client.get('{a}')).toBe('v')
+    await expect(client.set('{a}', 'w')).rejects.toThrow(
+      'CLUSTERDOWN The cluster is down and only accepts read commands',
+    )
+  })
+
+  test('can listen on another address of this machine', async () => {
+    const cluster = await start({ primaries: 1, replicas: 1, worker: 'inline', host: '::1' })
+    expect(cluster.url).toMatch(/^redis\+cluster:\/\/\[::1\]:\d+,\[::1\]:\d+$/)
+    expect(await clientOf(cluster.nodes[1]!).info('replication')).toContain('master_host:::1\r\n')
+    expect(await clientOf(cluster.nodes[0]!).info('replication')).toContain('slave0:ip=::1,')
+  })
+
   test('shares its password with its replicas', async () => {
     const cluster = await start({ primaries: 1, replicas: 1, config: { requirepass: 'secret word' } })
     const client = new Redis({ port: cluster.nodes[1]!.port, password: 'secret word' })

@@ -1,4 +1,4 @@
-import { createClusterState } from '../../cluster/cluster-state.js'
+import { coverageRulesOf, createClusterState } from '../../cluster/cluster-state.js'
 import type { ClusterState, Topology } from '../../cluster/topology.js'
 import { assignSlots, unassignSlots } from '../../cluster/topology-change.js'
 import { OK, type Reply } from '../../resp/reply.js'
@@ -50,12 +50,7 @@ const checkSlots = (topology: Topology, slots: Iterable<number>, assignment: Ass
 }
 
 const replaceTopology = (context: CommandContext, state: ClusterState, topology: Topology): Reply => {
-  const { config } = context.server
-  const rules = {
-    requireFullCoverage: config.flag('cluster-require-full-coverage'),
-    allowReadsWhenDown: config.flag('cluster-allow-reads-when-down'),
-    allowShardChannelsWhenDown: config.flag('cluster-allow-pubsubshard-when-down'),
-  }
+  const rules = coverageRulesOf(context.server.config)
   context.server.changeCluster(createClusterState(state.myId, topology, rules, state))
   return OK
 }
