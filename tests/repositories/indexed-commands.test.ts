@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import type { Connection } from '../../src/connections/connection.js'
 import { openConnection } from '../../src/connections/open-connection.js'
 import type { Criteria, Criterion } from '../../src/repositories/criteria.js'
@@ -8,6 +8,8 @@ import { describeTargets } from '../support/targets.js'
 import { sampleSchema } from './sample-schema.js'
 
 const everything: Criterion = { type: 'all', of: [] }
+
+jest.setTimeout(120_000)
 
 describeTargets(['redis-server'], () => {
   describe('commands of the indexed repository, as a server sees them', () => {

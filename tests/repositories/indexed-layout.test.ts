@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import type { Connection, Outcome, Request } from '../../src/connections/connection.js'
 import type { Criteria, Criterion } from '../../src/repositories/criteria.js'
 import { IndexedRepository } from '../../src/repositories/indexed/indexed-repository.js'
@@ -16,6 +16,8 @@ const everything: Criterion = { type: 'all', of: [] }
 const page = (where: Criterion, more: Partial<Criteria> = {}): Criteria => {
   return { where, order: null, limit: 10, offset: 0, after: null, ...more }
 }
+
+jest.setTimeout(120_000)
 
 describeTargets(serverKinds, (target) => {
   describe('the layout of the indexed repository', () => {

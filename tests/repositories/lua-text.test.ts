@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { Connection, Script } from '../../src/connections/connection.js'
 import { compareBytes } from '../../src/repositories/byte-order.js'
@@ -47,6 +47,8 @@ const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 12 }),
   fc.string({ unit: fc.constantFrom('\0', '\u0001', '\u0002', '%', ':', '{', 'a', 'é', '😀'), maxLength: 6 }),
 )
+
+jest.setTimeout(120_000)
 
 describeTargets(['redis-server', 'embedded-node'], (target) => {
   describe('text inside the scripts', () => {

@@ -32,12 +32,16 @@ export interface Search {
  * Finds records by their keys: directly where the model has no searchable attributes and the ids are known, else with
  * SCAN on every primary. `where` only narrows the search; the caller tests the records. Keys of other types and of other
  * shapes, and hashes that vanished meanwhile, are left out.
+ *
+ * @param scans How often at most to look for ids that are not found: a scan can miss a record that moves to another key
+ *   while it is under way.
  */
 export async function searchHashes(
   connection: Connection,
   schema: ModelSchema,
   ids: readonly string[] | null,
   where: Criterion = anything,
+  scans = 1,
 ): Promise<Search> {
   const pattern = scanPattern(schema, connection.keyPrefix, ids, where)
   const fixed = ids?.map((id) => fixedKey(schema, id)).filter((key) => key !== null) ?? []
@@ -51,6 +55,10 @@ export async function searchHashes(
   const hashes = await readHashes(connection, schema, keys)
   const { found, superseded } = await resolve(connection, hashes)
   const roundTrips = scanned.roundTrips + Math.ceil(keys.length / BATCH_KEYS)
+  if (!isDirect && scans > 1 && ids !== null && found.length < new Set(ids).size) {
+    const again = await searchHashes(connection, schema, ids, where, scans - 1)
+    return { ...again, roundTrips: again.roundTrips + roundTrips }
+  }
   return { found, superseded, pattern: isDirect ? 'the keys' : `SCAN ${pattern}`, roundTrips }
 }
 

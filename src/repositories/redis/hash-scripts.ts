@@ -133,6 +133,17 @@ return 1
 `,
 )
 
+/** Deletes what a move left behind, unless the mover may still be at work. Returns 1, or 3 (somebody is moving it). */
+export const deleteLeftoverScript = defineScript(
+  'delete-leftover',
+  pieces,
+  lua`
+if isLeased(KEYS[1], '') then return 3 end
+redis.call('DEL', KEYS[1])
+return 1
+`,
+)
+
 /** Sets or removes a deadline. Arguments: deadline in ms, '' for none. Returns 1 or 0 (no such hash). */
 export const expireHashScript = defineScript(
   'expire-hash',

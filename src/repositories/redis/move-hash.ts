@@ -6,7 +6,10 @@ import { list, text, texts } from '../replies.js'
 import type { RecordChange } from '../repository.js'
 import { createHashScript, deleteUnchangedHashScript, leaseHashScript, renameHashScript } from './hash-scripts.js'
 
-/** How long nobody else may move a hash. A mover that is slower than this in one step may lose to another one. */
+/**
+ * How long nobody else may move a hash. Within it, an old hash that vanished was deleted, and the new one is taken back;
+ * a mover that took longer leaves the new one alone.
+ */
 const LEASE_MS = 2000
 /** How often a hash that others keep changing is read anew before a move gives up. */
 const MOST_ATTEMPTS = 50
@@ -35,14 +38,19 @@ export async function moveHash(
     return renameOutcomes[Number(reply)] ?? 'lost'
   }
   const mover = randomUUID()
+  const startedAt = performance.now()
   let isOwn = mayOverwrite
+  let written: readonly (string | number)[] | null = null
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     const leaseArgs = [mover, LEASE_MS, mayOverwrite ? to : '']
     const lease = { type: 'script', script: leaseHashScript, keys: [from], args: leaseArgs } as const
     const [state, deadline, reply] = list(await connection.send(lease))
     if (state === 0) return 'busy'
     if (state === undefined) {
-      if (attempt > 0) await connection.send({ type: 'command', name: 'DEL', keys: [to], args: [] })
+      if (written !== null && performance.now() - startedAt < LEASE_MS) {
+        const withdraw = { type: 'script', script: deleteUnchangedHashScript, keys: [to], args: written } as const
+        await connection.send(withdraw)
+      }
       return 'lost'
     }
     const hash = texts(reply)
@@ -51,6 +59,7 @@ export async function moveHash(
     const create = { type: 'script', script: createHashScript, keys: [to], args: createArgs } as const
     if (Number(await connection.send(create)) === 0) return 'taken'
     isOwn = true
+    written = [text(deadline), ...(fields.length === 0 ? ['', ''] : fields)]
     const deleteArgs = [text(deadline), ...hash]
     const remove = { type: 'script', script: deleteUnchangedHashScript, keys: [from], args: deleteArgs } as const
     if (Number(await connection.send(remove)) === 1) return 'updated'

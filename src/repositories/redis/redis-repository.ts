@@ -12,13 +12,21 @@ import type { NewRecord, QueryTrace, RecordChange, RecordPage, Repository, Store
 import { selectInMemory } from '../select-in-memory.js'
 import { hashKey } from './hash-key.js'
 import { type FoundHash, type Search, searchHashes } from './hash-reader.js'
-import { createHashScript, deadlineScript, expireHashScript, patchHashScript } from './hash-scripts.js'
+import {
+  createHashScript,
+  deadlineScript,
+  deleteLeftoverScript,
+  expireHashScript,
+  patchHashScript,
+} from './hash-scripts.js'
 import { applied, moveHash, patchArguments } from './move-hash.js'
 
 /** Requests of one batch. */
 const BATCH_REQUESTS = 250
 /** How often a record that others keep moving is looked for. */
 const MOST_ATTEMPTS = 200
+/** How often an id is looked for before it counts as missing. */
+const LOOK_UP_SCANS = 2
 /** Pause before a record that somebody else is moving is looked for again. */
 const RETRY_MS = 20
 
@@ -90,9 +98,13 @@ export class RedisRepository implements Repository {
     checkFields(schema, change.set)
     const connection = await this.#connection()
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-      const { found } = await searchHashes(connection, schema, [change.id])
+      const { found, superseded } = await lookUp(connection, schema, [change.id])
       const [hash] = found
       if (hash === undefined) return 'missing'
+      if (!(await removeLeftovers(connection, superseded))) {
+        await setTimeout(RETRY_MS)
+        continue
+      }
       if (newId !== change.id && (await searchHashes(connection, schema, [newId])).found.length > 0) return 'duplicate'
       const key = hashKey(schema, newId, applied(hash.record.fields, change))
       if (key === hash.key) {
@@ -110,7 +122,7 @@ export class RedisRepository implements Repository {
   async delete(schema: ModelSchema, ids: readonly string[]): Promise<readonly boolean[]> {
     if (ids.length === 0) return []
     const connection = await this.#connection()
-    const { found, superseded } = await searchHashes(connection, schema, ids)
+    const { found, superseded } = await lookUp(connection, schema, ids)
     const removed = await remove(
       connection,
       [...found, ...superseded].map((hash) => hash.key),
@@ -121,7 +133,7 @@ export class RedisRepository implements Repository {
 
   async fetch(schema: ModelSchema, ids: readonly string[]): Promise<readonly (StoredRecord | null)[]> {
     if (ids.length === 0) return []
-    const { found } = await searchHashes(await this.#connection(), schema, ids)
+    const { found } = await lookUp(await this.#connection(), schema, ids)
     const byId = new Map(found.map(({ record }) => [record.id, record]))
     return ids.map((id) => byId.get(id) ?? null)
   }
@@ -171,8 +183,21 @@ export class RedisRepository implements Repository {
   }
 }
 
+function lookUp(connection: Connection, schema: ModelSchema, ids: readonly string[]): Promise<Search> {
+  return searchHashes(connection, schema, ids, { type: 'all', of: [] }, LOOK_UP_SCANS)
+}
+
+/** False: somebody is still moving the record. */
+async function removeLeftovers(connection: Connection, superseded: readonly FoundHash[]): Promise<boolean> {
+  const requests = superseded.map((hash): Request => {
+    return { type: 'script', script: deleteLeftoverScript, keys: [hash.key], args: [] }
+  })
+  if (requests.length === 0) return true
+  return (await connection.execute(requests)).every((outcome) => Number(valueOfOutcome(outcome)) === 1)
+}
+
 async function findOne(connection: Connection, schema: ModelSchema, id: string): Promise<FoundHash | null> {
-  return (await searchHashes(connection, schema, [id])).found[0] ?? null
+  return (await lookUp(connection, schema, [id])).found[0] ?? null
 }
 
 function script(connection: Connection, of: Script, keys: readonly string[], args: readonly (string | number)[]) {

@@ -1,0 +1,167 @@
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import type { Connection } from '../../src/connections/connection.js'
+import type { Criteria, Criterion } from '../../src/repositories/criteria.js'
+import { RedisRepository } from '../../src/repositories/redis/redis-repository.js'
+import { integerCast } from '../../src/schema/casts/number-casts.js'
+import { textCast } from '../../src/schema/casts/text-cast.js'
+import { openTarget } from '../support/open-target.js'
+import { describeTargets, serverKinds } from '../support/targets.js'
+import { keysUnder } from './index-auditor.js'
+import { createRandom } from './random.js'
+import { schemaOf } from './sample-schema.js'
+
+jest.setTimeout(120_000)
+
+describeTargets(serverKinds, (target) => {
+  describe('the layout shared with the PHP library', () => {
+    const schema = schemaOf('visits', 6, {
+      user_id: [integerCast, 'range'],
+      ip: [textCast, 'equality'],
+      note: [textCast, 'none'],
+    })
+    const plain = schemaOf('plain', 6, { note: [textCast, 'none'] })
+    let connection: Connection
+    let repository: RedisRepository
+    beforeAll(async () => {
+      connection = await openTarget(target)
+      repository = new RedisRepository(async () => connection)
+    })
+    afterEach(async () => {
+      for (const key of await keysUnder(connection, '')) await command('DEL', key)
+    })
+    afterAll(() => connection.close())
+
+    const command = (name: string, key: string, ...args: (string | number)[]) =>
+      connection.send({ type: 'command', name, keys: [key], args })
+    const insert = (id: string, ...fields: string[]) =>
+      repository.insert(schema, { id, fields, expiresAtMs: null }, { replace: false })
+    const select = async (where: Criterion, more: Partial<Criteria> = {}) => {
+      const criteria = { where, order: null, limit: null, offset: 0, after: null, ...more }
+      return (await repository.select(schema, criteria)).records
+    }
+    const equals = (attribute: string, value: string | null): Criterion => ({ type: 'equals', attribute, value })
+    const everything: Criterion = { type: 'all', of: [] }
+
+    test('has keys with the searchable values in alphabetical order of their names', async () => {
+      await insert('1', 'user_id', '7', 'ip', '127.0.0.1', 'note', 'n')
+      await insert('2')
+      await insert('3', 'ip', ' 10.0.0.1\t', 'user_id', '0')
+      await insert('4', 'ip', '', 'user_id', '-1')
+      await insert('5', 'ip', '  ')
+      await repository.insert(plain, { id: 'x-1', fields: ['note', 'n'], expiresAtMs: null }, { replace: false })
+      expect(await keysUnder(connection, '')).toEqual([
+        'plain:id:x-1',
+        'visits:id:1:ip:127.0.0.1:user_id:7',
+        'visits:id:2:ip:null:user_id:null',
+        'visits:id:3:ip:10.0.0.1:user_id:0',
+        'visits:id:4:ip:null:user_id:-1',
+        'visits:id:5:ip:null:user_id:null',
+      ])
+      expect(await command('HGETALL', 'visits:id:3:ip:10.0.0.1:user_id:0')).toEqual([
+        'ip',
+        ' 10.0.0.1\t',
+        'user_id',
+        '0',
+      ])
+    })
+
+    test('is read as PHP wrote it: the id from the key, null for what the hash lacks', async () => {
+      await command('HSET', 'visits:id:9:ip:192.168.1.5:user_id:null', 'ip', '192.168.1.5', 'browser', 'Chrome')
+      const record = { id: '9', fields: ['ip', '192.168.1.5', 'browser', 'Chrome'] }
+      expect(await repository.fetch(schema, ['9'])).toEqual([record])
+      expect(await select(equals('ip', '192.168.1.5'))).toEqual([record])
+      expect(await select(equals('user_id', null))).toEqual([record])
+      expect(await select({ type: 'like', attribute: 'ip', pattern: { parts: ['192.168.1.', ''] } })).toEqual([record])
+      expect(await insert('9', 'ip', 'other')).toBe('duplicate')
+      await repository.update(schema, { id: '9', set: ['user_id', '3'], unset: [] })
+      expect(await keysUnder(connection, '')).toEqual(['visits:id:9:ip:192.168.1.5:user_id:3'])
+    })
+
+    test('percent-encodes what would forge another attribute or another pattern', async () => {
+      await insert('a:ip:b', 'ip', '1:user_id:2', 'user_id', '9')
+      await insert('*', 'ip', '100%', 'user_id', '2')
+      expect(await keysUnder(connection, '')).toEqual([
+        'visits:id:%2A:ip:100%25:user_id:2',
+        'visits:id:a%3Aip%3Ab:ip:1%3Auser_id%3A2:user_id:9',
+      ])
+      expect((await select(equals('user_id', '2'))).map((record) => record.id)).toEqual(['*'])
+      expect((await select(equals('id', '*'))).map((record) => record.id)).toEqual(['*'])
+      expect(await repository.delete(schema, ['*'])).toEqual([true])
+      expect(await repository.fetch(schema, ['a:ip:b'])).not.toEqual([null])
+    })
+
+    test('leaves out keys of other types, of other shapes and of other models', async () => {
+      await insert('1', 'ip', 'a')
+      await command('SET', 'visits:id:2:ip:a:user_id:null', 'text')
+      await command('HSET', 'visits:id:3', 'ip', 'a')
+      await command('HSET', 'visits:id:4:user_id:1:ip:a', 'ip', 'a')
+      await command('HSET', 'visits_old:id:5:ip:a:user_id:null', 'ip', 'a')
+      expect((await select(everything)).map((record) => record.id)).toEqual(['1'])
+      expect(await repository.count(schema, everything)).toMatchObject({ count: 1 })
+      expect(await repository.fetch(schema, ['2', '3', '4'])).toEqual([null, null, null])
+      expect(await repository.clear(schema)).toBe(1)
+      expect(await keysUnder(connection, '')).toHaveLength(4)
+    })
+
+    test('finds models without searchable attributes without a search', async () => {
+      await repository.insert(plain, { id: 'a', fields: [], expiresAtMs: null }, { replace: false })
+      const asked = jest.spyOn(connection, 'primaries')
+      expect(await repository.fetch(plain, ['a', 'b'])).toEqual([{ id: 'a', fields: [] }, null])
+      expect(await repository.update(plain, { id: 'a', set: ['note', 'n'], unset: [] })).toBe('updated')
+      expect(await repository.delete(plain, ['a', 'b'])).toEqual([true, false])
+      expect(asked).not.toHaveBeenCalled()
+      asked.mockRestore()
+    })
+
+    test('after a crash between the steps of a move reads the newer hash, and each record once', async () => {
+      const [old, moved] = ['visits:id:1:ip:old:user_id:null', 'visits:id:1:ip:new:user_id:null']
+      await command('HSET', old, 'ip', 'old', '', `${Date.now() - 1} mover ${moved}`)
+      expect(await repository.fetch(schema, ['1'])).toEqual([{ id: '1', fields: ['ip', 'old'] }])
+      await command('HSET', moved, 'ip', 'new')
+      expect(await repository.fetch(schema, ['1'])).toEqual([{ id: '1', fields: ['ip', 'new'] }])
+      expect(await select(equals('ip', 'old'))).toEqual([])
+      expect(await select(everything)).toHaveLength(1)
+      expect(await repository.update(schema, { id: '1', set: ['ip', 'newest'], unset: [] })).toBe('updated')
+      expect(await select(everything)).toEqual([{ id: '1', fields: ['ip', 'newest'] }])
+      expect(await repository.delete(schema, ['1'])).toEqual([true])
+    })
+
+    test('takes over a move whose lease has ended', async () => {
+      const key = 'visits:id:1:ip:old:user_id:null'
+      await command('HSET', key, 'ip', 'old', '', `${Date.now() - 1} gone visits:id:1:ip:never:user_id:null`)
+      expect(await repository.update(schema, { id: '1', set: ['ip', 'new'], unset: [] })).toBe('updated')
+      expect(await keysUnder(connection, '')).toEqual(['visits:id:1:ip:new:user_id:null'])
+      expect(await command('HGETALL', 'visits:id:1:ip:new:user_id:null')).toEqual(['ip', 'new'])
+    })
+
+    test('holds one hash for each id after simultaneous moves, and loses no field', async () => {
+      const random = createRandom(7)
+      await insert('1', 'ip', 'start', 'user_id', '0')
+      const work = Array.from({ length: 4 }, async (_, writer) => {
+        for (let at = 0; at < 12; at++) {
+          const set = ['ip', `ip${random.below(4)}`, 'user_id', String(random.below(3)), `count${writer}`, String(at)]
+          // A scan can miss a record that is being moved, however often it looks.
+          while ((await repository.update(schema, { id: '1', set, unset: [] })) !== 'updated');
+        }
+      })
+      await Promise.all(work)
+      expect(await keysUnder(connection, '')).toHaveLength(1)
+      const [record] = await repository.fetch(schema, ['1'])
+      for (let writer = 0; writer < 4; writer++) {
+        expect(record!.fields[record!.fields.indexOf(`count${writer}`) + 1]).toBe('11')
+      }
+    })
+
+    test('does not bring back a record that was deleted during a move', async () => {
+      for (let round = 0; round < 25; round++) {
+        await insert('1', 'ip', 'a')
+        const [, removed] = await Promise.all([
+          repository.update(schema, { id: '1', set: ['ip', 'b'], unset: [] }),
+          repository.delete(schema, ['1']),
+        ])
+        if (!removed[0]) await repository.delete(schema, ['1'])
+        expect(await keysUnder(connection, '')).toEqual([])
+      }
+    })
+  })
+})
