@@ -7,7 +7,7 @@ import { Node } from '../../src/index.js'
 import { keySlot } from '../../src/slot.js'
 import { WireClient } from '../differential/wire-client.js'
 import { showReply } from '../differential/wire-reply.js'
-import { runnableCommands, sampleOf } from '../support/sample-command.js'
+import { type NamedCommand, runnableCommands, sampleOf } from '../support/sample-command.js'
 import { describeBesideRedis, ServerPair } from '../support/server-pair.js'
 
 /** Newer than 7.0, or they end the conversation with one of the two servers. */
@@ -22,14 +22,12 @@ const LEFT_OUT = new Set([
   'client|reply',
 ])
 const commands = runnableCommands().filter(({ name }) => !LEFT_OUT.has(name))
+/** COMMAND stands for itself, so that it is right with one word. */
+const hasFixedShape = ({ name }: NamedCommand): boolean => !name.startsWith('command|')
 const named = (list: typeof commands) => list.map((each) => [each.name, each] as const)
-const withKeys = commands.filter(
-  ({ command }) => command.keySpecs?.some((spec) => !spec.flags.includes('not_key')) && sampleKeys(command).length > 0,
-)
-
-function sampleKeys(command: (typeof commands)[number]['command']): unknown[] {
-  return (command.arguments ?? []).filter((argument) => argument.type === 'key' || argument.type === 'block')
-}
+const withKeys = commands.filter(({ command }) => command.keySpecs?.some((spec) => !spec.flags.includes('not_key')))
+const keysOfSample = (each: NamedCommand): string[] =>
+  sampleOf(each, (i) => `key-${i}`).filter((word) => word.startsWith('key-'))
 
 describeBesideRedis('every command beside redis-server', () => {
   let pair: ServerPair
@@ -38,7 +36,7 @@ describeBesideRedis('every command beside redis-server', () => {
   })
   afterAll(() => pair?.close())
 
-  test.each(named(commands))('%s refuses too few arguments', async (_name, each) => {
+  test.each(named(commands.filter(hasFixedShape)))('%s refuses too few arguments', async (_name, each) => {
     const tooFew = sampleOf(each).slice(0, Math.abs(each.command.arity) - 1)
     if (tooFew.length === 0) return
     const { ours, real } = await pair.ask(tooFew)
@@ -50,7 +48,7 @@ describeBesideRedis('every command beside redis-server', () => {
     async (_name, each) => {
       const { ours, real } = await pair.ask([...sampleOf(each).slice(0, each.command.arity), 'surplus'])
       expect(ours).toEqual(real)
-      expect(ours[0]).toMatch(/^-ERR wrong number of arguments/)
+      expect(ours[0]).toMatch(/wrong number of arguments/)
     },
   )
 
@@ -63,7 +61,14 @@ describeBesideRedis('every command beside redis-server', () => {
     ['no key', ['PING']],
   ]
   /** Answers of these depend on chance, on memory or on the history of the key. */
-  const varying = new Set(['memory|usage', 'object|help', 'object|refcount', 'randomkey', 'object|encoding'])
+  const varying = new Set([
+    'memory|usage',
+    'object|help',
+    'object|refcount',
+    'randomkey',
+    'object|encoding',
+    'hrandfield',
+  ])
   test.each(named(withKeys.filter(({ name }) => !varying.has(name))))(
     '%s answers like Redis on every type of value',
     async (_name, each) => {
@@ -86,7 +91,7 @@ describeBesideRedis('every command beside redis-server', () => {
     },
   )
 
-  test.each(named(commands.filter(({ command }) => Math.abs(command.arity) > 1)))(
+  test.each(named(commands.filter((each) => hasFixedShape(each) && Math.abs(each.command.arity) > 1)))(
     '%s with too few arguments aborts the transaction',
     async (_name, each) => {
       const tooFew = sampleOf(each).slice(0, Math.abs(each.command.arity) - 1)
@@ -109,7 +114,7 @@ describeBesideRedis('every command without the password', () => {
     async (_name, each) => {
       const { ours, real } = await pair.ask(sampleOf(each))
       expect(ours).toEqual(real)
-      expect(ours[0]).toMatch(/^-(NOAUTH|ERR)/)
+      expect(ours[0]).toMatch(/^-(NOAUTH|ERR|EXECABORT)/)
     },
   )
 })
@@ -170,18 +175,13 @@ describe('every command with keys of another node', () => {
     expect(showReply(await client.call(...sampleOf(each)))).toBe(`-MOVED ${keySlot('k')} 127.0.0.1:7777`)
   })
 
-  const several = withKeys.filter(
-    ({ command }) =>
-      new Set(sampleOf({ name: '', words: ['X'], command }, String).filter((word) => /^\d$/.test(word))).size > 1,
+  test.each(named(withKeys.filter((each) => keysOfSample(each).length > 1)))(
+    '%s with keys of two slots is refused with CROSSSLOT',
+    async (_name, each) => {
+      const sample = sampleOf(each, (i) => `key-${i}`)
+      expect(showReply(await client.call(...sample))).toBe("-CROSSSLOT Keys in request don't hash to the same slot")
+    },
   )
-  test.each(
-    named(
-      several.filter((each) => sampleOf(each, (i) => `key-${i}`).filter((word) => word.startsWith('key-')).length > 1),
-    ),
-  )('%s with keys of two slots is refused with CROSSSLOT', async (_name, each) => {
-    const sample = sampleOf(each, (i) => `key-${i}`)
-    expect(showReply(await client.call(...sample))).toBe("-CROSSSLOT Keys in request don't hash to the same slot")
-  })
 
   test.each(named(withKeys.filter(({ command }) => command.flags.includes('write'))))(
     '%s in a transaction is redirected when it is queued, and EXEC is aborted',

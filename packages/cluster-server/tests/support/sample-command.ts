@@ -40,6 +40,7 @@ const BY_NAME: Readonly<Record<string, string>> = {
   min: '-',
   max: '+',
   script: 'return 1',
+  milliseconds: '100000',
 }
 
 const wordsOf = (

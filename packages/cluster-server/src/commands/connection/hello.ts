@@ -13,7 +13,7 @@ const NO_PASSWORD_SET = wireError(
 const NOT_A_VERSION = wireError('ERR Protocol version is not an integer or out of range')
 const NO_SUCH_PROTOCOL = wireError('NOPROTO unsupported protocol version')
 const LOGIN_FIRST = wireError(
-  'NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time',
+  'NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time',
 )
 export const BAD_NAME = wireError('ERR Client names cannot contain spaces, newlines or special characters.')
 

@@ -62,8 +62,11 @@ export const watch = defineCommand({
   summary: 'Lets EXEC run only if the keys have not changed until then',
   arguments: [{ name: 'key', type: 'key', multiple: true, keySpecIndex: 0 }],
   traits: ['unqueued'],
-  run({ client, server }, argv) {
-    server.transactions.watch(client, argv.slice(1))
+  run({ client, db, server }, argv) {
+    const keys = argv.slice(1)
+    // Looking at an expired key removes it: its end is then no change after WATCH.
+    for (const key of keys) db.peek(key)
+    server.transactions.watch(client, keys)
     return OK
   },
 })
