@@ -1,6 +1,7 @@
 import { formatDouble } from '../double-text.js'
 import { WireError } from '../wire-errors.js'
 import {
+  BigNumberReply,
   BooleanReply,
   DoubleReply,
   MapReply,
@@ -59,6 +60,7 @@ const encodeObject = (reply: Reply, protocol: 2 | 3): string => {
   if (reply instanceof VerbatimReply) {
     return protocol === 2 ? bulk(reply.text) : `=${reply.text.length + 4}\r\n${reply.format}:${reply.text}\r\n`
   }
+  if (reply instanceof BigNumberReply) return protocol === 2 ? bulk(reply.digits) : `(${reply.digits}\r\n`
   if (reply instanceof PushReply) {
     const { items } = reply
     return (protocol === 2 ? arrayHeader(items.length) : `>${items.length}\r\n`) + encodeAll(items, protocol)

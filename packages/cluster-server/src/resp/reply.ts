@@ -17,6 +17,7 @@ import type { WireError } from '../wire-errors.js'
  * | `DoubleReply`   | bulk string         | double           |
  * | `BooleanReply`  | integer 1 / 0       | boolean          |
  * | `VerbatimReply` | bulk string         | verbatim string  |
+ * | `BigNumberReply` | bulk string        | big number       |
  * | `PushReply`     | array               | push             |
  * | `NO_REPLY`      | nothing             | nothing          |
  */
@@ -34,6 +35,7 @@ export type Reply =
   | DoubleReply
   | BooleanReply
   | VerbatimReply
+  | BigNumberReply
   | PushReply
   | readonly Reply[]
 
@@ -71,6 +73,11 @@ export class VerbatimReply {
     readonly format: string,
     readonly text: string,
   ) {}
+}
+
+/** An integer of any size, as decimal text. */
+export class BigNumberReply {
+  constructor(readonly digits: string) {}
 }
 
 /** Out-of-band data: pub/sub messages and invalidations. */

@@ -1,4 +1,5 @@
 import {
+  BigNumberReply,
   BooleanReply,
   DoubleReply,
   MapReply,
@@ -36,7 +37,7 @@ export const replyToLua = (reply: Reply, protocol: 2 | 3): LuaValue => {
   return protocol === 3 ? structuredToLua(reply) : flattenedToLua(reply)
 }
 
-type Structured = MapReply | SetReply | DoubleReply | BooleanReply | VerbatimReply
+type Structured = MapReply | SetReply | DoubleReply | BooleanReply | VerbatimReply | BigNumberReply
 
 const listToLua = (items: readonly Reply[], protocol: 2 | 3): LuaTable =>
   LuaTable.fromItems(items.map((item) => replyToLua(item, protocol)))
@@ -46,7 +47,8 @@ const isStructured = (reply: Reply): reply is Structured =>
   reply instanceof SetReply ||
   reply instanceof DoubleReply ||
   reply instanceof BooleanReply ||
-  reply instanceof VerbatimReply
+  reply instanceof VerbatimReply ||
+  reply instanceof BigNumberReply
 
 const flattenedToLua = (reply: Reply): LuaValue => {
   if (!isStructured(reply)) return false
@@ -54,6 +56,7 @@ const flattenedToLua = (reply: Reply): LuaValue => {
   if (reply instanceof SetReply) return listToLua(reply.members, 2)
   if (reply instanceof DoubleReply) return numberToArgument(reply.value)
   if (reply instanceof BooleanReply) return reply.value ? 1 : 0
+  if (reply instanceof BigNumberReply) return reply.digits
   return reply.text
 }
 
@@ -77,6 +80,7 @@ const structuredToLua = (reply: Reply): LuaValue => {
   }
   if (reply instanceof DoubleReply) return fieldTable('double', reply.value)
   if (reply instanceof BooleanReply) return reply.value
+  if (reply instanceof BigNumberReply) return fieldTable('big_number', reply.digits)
   return fieldTable('verbatim_string', LuaTable.fromFields(['format', 'string'], [reply.format, reply.text]))
 }
 
@@ -120,7 +124,7 @@ const tableToReply = (table: LuaTable, protocol: 2 | 3, nesting: number): Reply 
   if (set instanceof LuaTable)
     return new SetReply(entriesOf(set, protocol, nesting).filter((_each, at) => at % 2 === 0))
   const bigNumber = table.getField('big_number')
-  if (typeof bigNumber === 'string') return oneLine(bigNumber)
+  if (typeof bigNumber === 'string') return new BigNumberReply(oneLine(bigNumber))
   const verbatim = table.getField('verbatim_string')
   if (verbatim instanceof LuaTable) {
     const format = toText(verbatim.getField('format'))

@@ -13,7 +13,7 @@ const FIRST_KEY = 3
 type Find = (scripts: ScriptCache, text: string) => CachedScript | undefined
 
 const bySource: Find = (scripts, source) => scripts.add(source)
-const byDigest: Find = (scripts, digest) => scripts.find(digest) ?? scripts.find(digest.toLowerCase())
+const byDigest: Find = (scripts, digest) => scripts.find(digest)
 
 const evaluate = (context: CommandContext, argv: readonly string[], find: Find, readOnly: boolean): Reply => {
   const count = integerArgument(argument(argv, 2))

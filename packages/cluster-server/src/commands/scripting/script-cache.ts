@@ -23,9 +23,9 @@ export class ScriptCache {
     return this.#scripts.size
   }
 
-  /** The script with a digest of 40 lower-case digits. */
+  /** The script with a digest of 40 hexadecimal digits, in either case of letters. */
   find(digest: string): CachedScript | undefined {
-    return this.#scripts.get(digest)
+    return this.#scripts.get(digest) ?? this.#scripts.get(digest.toLowerCase())
   }
 
   /** Compiles and keeps a script. @throws WireError when it does not compile or its first line is wrong. */
