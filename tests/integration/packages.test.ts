@@ -12,7 +12,7 @@ const isBuilt = existsSync(join(root, 'dist/index.js'))
 const run = async (program: string, url: string): Promise<unknown> => {
   const file = join(__dirname, 'programs', program)
   // A program that a socket or a timer keeps alive is killed, and so fails.
-  const { stdout } = await promisify(execFile)(process.execPath, [file, url], { cwd: root, timeout: 20_000 })
+  const { stdout } = await promisify(execFile)(process.execPath, [file, url], { cwd: root, timeout: 50_000 })
   return JSON.parse(stdout)
 }
 
