@@ -91,6 +91,7 @@ function declare(
   decorator: string,
   declaration: Omit<AttributeDeclaration, 'name' | 'designType'>,
 ): void {
+  refuseStandardDecorators(name, decorator)
   const model = typeof prototype === 'function' ? prototype.name : prototype.constructor.name
   if (typeof prototype === 'function' || typeof name === 'symbol' || descriptor !== undefined) {
     throw new DefinitionError(
@@ -100,4 +101,14 @@ function declare(
   }
   const designType: unknown = Reflect.getMetadata('design:type', prototype, name)
   declareAttribute(prototype, { ...declaration, name, designType })
+}
+
+/** Standard decorators get a context object, and no class that could be asked for its types. */
+function refuseStandardDecorators(context: unknown, decorator: string): void {
+  if (typeof context !== 'object' || context === null) return
+  const name = 'name' in context ? String(context.name) : '?'
+  throw new DefinitionError(
+    '?',
+    `${decorator} on '${name}' was compiled as a standard decorator. Set "experimentalDecorators" and "emitDecoratorMetadata" in tsconfig.json.`,
+  )
 }

@@ -94,7 +94,7 @@ export abstract class Model extends SearchableModel {
 
   /**
    * Sets the repository of this class and its subclasses, as far as they choose none: `Model.setRepository('array')` for
-   * tests, `Visit.setRepository('indexed')` for one model. Throws `InvalidArgumentError` for an unknown name.
+   * tests, `Visit.setRepository('indexed')` for one model. Where nothing is set it is `indexed`. Throws `InvalidArgumentError` for an unknown name.
    */
   static setRepository(this: { prototype: ModelRecord }, repository: RepositoryChoice): void {
     chooseRepository(this.prototype, repository)

@@ -1,23 +1,26 @@
 import { instanceToPlain } from 'class-transformer'
-import dayjs, { type Dayjs } from 'dayjs'
+import dayjs from 'dayjs'
 import { JsonEncodingError } from '../errors/value-errors.js'
 
+/** What stands for a value while class-transformer works, and what takes its place afterwards. */
+type PlainByMark = Map<symbol, unknown>
+
 /**
- * A record as plain data, by class-transformer: its decorators see the record's own values. It knows only own properties and
- * would take a dayjs apart, so it is given a view of the record in which the attributes are own properties and moments are
- * stand-ins that survive it.
+ * A record as plain data, by class-transformer: its decorators see the record's own values. It knows only own properties,
+ * takes a dayjs apart, and fails at data with a property `constructor`; so it is given a view of the record in which the
+ * attributes are own properties and such values are stand-ins that survive it.
  */
 export function plainForm(record: object, model: string, names: readonly string[]): Record<string, unknown> {
-  const moments = new Map<symbol, string>()
+  const plainByMark: PlainByMark = new Map()
   try {
-    const plain: unknown = instanceToPlain(viewOf(record, names, moments))
-    return jsonForm(plain, moments) as Record<string, unknown>
+    const plain: unknown = instanceToPlain(viewOf(record, names, plainByMark))
+    return jsonForm(plain, plainByMark) as Record<string, unknown>
   } catch (cause) {
     throw new JsonEncodingError(model, null, cause)
   }
 }
 
-function viewOf(record: object, names: readonly string[], moments: Map<symbol, string>): object {
+function viewOf(record: object, names: readonly string[], plainByMark: PlainByMark): object {
   /** What was handed out instead of the record's own: class-transformer compares what it reads with what it read before. */
   const standIns = new Map<PropertyKey, unknown>()
   return new Proxy(Object.create(Object.getPrototypeOf(record)), {
@@ -30,37 +33,53 @@ function viewOf(record: object, names: readonly string[], moments: Map<symbol, s
       const known = standIns.get(name)
       if (known !== undefined) return known
       const value: unknown = Reflect.get(record, name)
-      const standIn = name === 'constructor' ? value : standInFor(value, record, moments)
+      const standIn = name === 'constructor' ? value : standInFor(value, record, plainByMark)
       if (standIn !== value) standIns.set(name, standIn)
       return standIn
     },
   })
 }
 
-function standInFor(value: unknown, record: object, moments: Map<symbol, string>): unknown {
+function standInFor(value: unknown, record: object, plainByMark: PlainByMark): unknown {
   // Getters and transformations may call methods of what they are given, and those need the record itself.
   if (typeof value === 'function') return value.bind(record)
-  return dayjs.isDayjs(value) ? markedMoment(value, moments) : value
+  if (dayjs.isDayjs(value)) return marked(value, value.toISOString(), plainByMark)
+  if (hasReservedName(value)) return marked(value, jsonForm(value, plainByMark), plainByMark)
+  return value
 }
 
 /**
- * A dayjs that works as the given one and has one property of its own, a symbol: class-transformer copies exactly that, and a
+ * An object that works as the given one and has one property of its own, a symbol: class-transformer copies exactly that, and a
  * symbol cannot come from data.
  */
-function markedMoment(moment: Dayjs, moments: Map<symbol, string>): Dayjs {
-  const mark = Symbol('moment')
-  moments.set(mark, moment.toISOString())
-  return Object.defineProperty(Object.create(moment), MARK, { value: mark, enumerable: true })
+function marked(value: object, plain: unknown, plainByMark: PlainByMark): object {
+  const mark = Symbol('plain')
+  plainByMark.set(mark, plain)
+  return Object.create(value, {
+    [MARK]: { value: mark, enumerable: true },
+    constructor: { value: dayjs.isDayjs(value) ? value.constructor : Object },
+  })
 }
 
-const MARK = 'moment'
+const MARK = 'plain'
 
-function jsonForm(value: unknown, moments: ReadonlyMap<symbol, string>): unknown {
+/** Whether data has a property that class-transformer takes for the class of the object, or leaves out. */
+function hasReservedName(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false
+  if (Array.isArray(value)) return value.some(hasReservedName)
+  return (
+    Object.hasOwn(value, 'constructor') ||
+    Object.hasOwn(value, '__proto__') ||
+    Object.values(value).some(hasReservedName)
+  )
+}
+
+function jsonForm(value: unknown, plainByMark: ReadonlyMap<symbol, unknown>): unknown {
   if (typeof value === 'bigint') return String(value)
   if (typeof value !== 'object' || value === null) return value
   if (value instanceof Date) return value.toISOString()
-  if (Array.isArray(value)) return value.map((item) => jsonForm(item, moments))
+  if (Array.isArray(value)) return value.map((item) => jsonForm(item, plainByMark))
   const mark: unknown = Reflect.get(value, MARK)
-  if (typeof mark === 'symbol') return moments.get(mark)
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, jsonForm(item, moments)]))
+  if (typeof mark === 'symbol') return plainByMark.get(mark)
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, jsonForm(item, plainByMark)]))
 }

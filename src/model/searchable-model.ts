@@ -60,7 +60,8 @@ export abstract class SearchableModel extends ModelRecord {
     pattern: string,
   ): Query<T>
   static where<T extends ModelRecord>(this: RecordClass<T>, ...given: readonly unknown[]): Query<T> {
-    return queryOf(this).whereUnchecked(given)
+    const query = queryOf(this)
+    return Reflect.apply(query.where, query, given)
   }
 
   /** Begins a query for rows whose value is one of these. */

@@ -81,11 +81,6 @@ export class Query<T extends object> {
   ): Query<T>
   where<K extends AttributeName<T>>(attribute: K, operator: 'like', pattern: string): Query<T>
   where(...given: readonly unknown[]): Query<T> {
-    return this.whereUnchecked(given)
-  }
-
-  /** As `where`, with its arguments as a list that the compiler has not looked at. They are checked all the same. */
-  whereUnchecked(given: readonly unknown[]): Query<T> {
     const [subject, second, third] = given
     if (typeof subject === 'object' && subject !== null && given.length === 1) {
       return this.#where(...Object.entries(subject).map(([name, value]) => compares(this.#schema, name, '=', value)))

@@ -91,6 +91,15 @@ describe('toJSON', () => {
     })
   })
 
+  test('keeps data whose names mean something to JavaScript', () => {
+    const hostile = JSON.parse('{"constructor":"x","a":[{"__proto__":{"b":1},"toString":2}],"then":3,"plain":4}')
+    const visit = Visit.make({ metadata: { tags: [], nested: hostile } })
+    const list = Visit.make({ metadata: [hostile] as never })
+    expect(JSON.parse(String(visit)).metadata.nested).toEqual(hostile)
+    expect(JSON.stringify(JSON.parse(String(list)).metadata)).toBe(JSON.stringify(list.metadata))
+    expect(JSON.stringify(list.metadata)).toContain('"__proto__":{"b":1}')
+  })
+
   test('works on a frozen record', () => {
     expect(Object.freeze(Secretive.make({ shown: 'a' })).toJSON()).toEqual({ shown: 'a' })
     expect(Object.freeze(Visit.make({ ip: 'a' })).toJSON()).toMatchObject({ ip: 'a' })

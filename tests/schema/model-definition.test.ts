@@ -1,6 +1,15 @@
 import 'reflect-metadata'
 import { describe, expect, test } from '@jest/globals'
-import { Attribute, DefinitionError, Entity, Model, Searchable } from '../../src/index.js'
+import {
+  ArrayRepository,
+  Attribute,
+  type Cast,
+  CastMismatch,
+  DefinitionError,
+  Entity,
+  Model,
+  Searchable,
+} from '../../src/index.js'
 import { definitionOf } from '../../src/model/definition-of.js'
 import { defaultPrefix } from '../../src/schema/default-prefix.js'
 
@@ -87,6 +96,40 @@ describe('a definition', () => {
       @Attribute() @Searchable() declare id: string
     }
     expect(schemaOf(Visit).attributes.has('id')).toBe(false)
+  })
+})
+
+describe('a cast of its own', () => {
+  /** IPv4 addresses, ordered by number. */
+  class AddressCast implements Cast<string> {
+    readonly name = 'address'
+    readonly order = 'score'
+    readonly isText = false
+    readonly expects = 'an IPv4 address'
+    toStored(value: unknown): string {
+      if (typeof value !== 'string' || Number.isNaN(this.rank(value))) throw new CastMismatch()
+      return value
+    }
+    fromStored(text: string): string {
+      return text
+    }
+    rank(stored: string): number {
+      return stored.split('.').reduce((number, part) => number * 256 + Number(part), 0)
+    }
+  }
+
+  class Host extends Model {
+    @Attribute({ cast: new AddressCast() }) @Searchable({ range: true }) declare address: string
+  }
+
+  test('stores, orders and refuses values', async () => {
+    Host.setRepository(new ArrayRepository())
+    await Host.insertMany(['10.0.0.10', '9.0.0.1', '10.0.0.9'].map((address) => ({ address })))
+    const addresses = (await Host.where('address', '>', '9.1.0.0').orderBy('address').get()).map(
+      ({ address }) => address,
+    )
+    expect(addresses).toEqual(['10.0.0.9', '10.0.0.10'])
+    expect(() => Host.make({ address: 'x' })).toThrow("cannot hold 'x': expected an IPv4 address.")
   })
 })
 
@@ -178,6 +221,13 @@ describe('a wrong declaration is an error that says what to write', () => {
       }
       return Visit
     }).toThrow('no property of instances')
+  })
+
+  test('decorators compiled in the standard way', () => {
+    const decorate = Attribute() as unknown as (value: undefined, context: object) => void
+    expect(() => decorate(undefined, { kind: 'field', name: 'ip' })).toThrow(
+      `@Attribute on 'ip' was compiled as a standard decorator. Set "experimentalDecorators"`,
+    )
   })
 
   test('a question to the base class', () => {
