@@ -142,11 +142,13 @@ export class ListValue {
     const last = this.#chunkOf(to - 1)
     const lastOffset = this.#offset(last, to - 1)
     this.#chunks.splice(last + 1)
+    this.#starts.splice(last + 1)
     this.#chunks[last]?.splice(lastOffset + 1)
     this.#chunks[first]?.splice(0, firstOffset)
+    this.#starts[first] = (this.#starts[first] as number) + firstOffset
     this.#chunks.splice(0, first)
+    this.#starts.splice(0, first)
     this.#size = to - from
-    this.#renumber(0)
   }
 
   /** Removes up to `limit` elements equal to `element`, from the head or from the tail; the number removed. */
