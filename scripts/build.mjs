@@ -6,9 +6,13 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 const quiet = process.argv.includes('--quiet')
 
 for (const project of ['cluster-server', 'activeredis', 'scripts']) {
-  const result = spawnSync(process.execPath, ['node_modules/typescript/lib/tsc.js', '-p', `config/tsconfig.${project}.json`], {
-    stdio: 'inherit',
-  })
+  const result = spawnSync(
+    process.execPath,
+    ['node_modules/typescript/lib/tsc.js', '-p', `config/tsconfig.${project}.json`],
+    {
+      stdio: 'inherit',
+    },
+  )
   if (result.status !== 0) process.exit(result.status ?? 1)
   if (!quiet) console.log(`built ${project}`)
 }
