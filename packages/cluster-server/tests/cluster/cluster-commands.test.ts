@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { type RedisCluster, startRedisCluster } from '../../../../tests/support/redis-cluster.js'
 import { type RedisServer, startRedisServer } from '../../../../tests/support/redis-server.js'
 import { until } from '../../../../tests/support/until.js'
@@ -8,6 +8,8 @@ import { startCluster } from '../../src/server/start-cluster.js'
 import { keySlot } from '../../src/slot.js'
 import { WireClient } from '../differential/wire-client.js'
 import { showReply, type WireReply } from '../differential/wire-reply.js'
+
+jest.setTimeout(60_000)
 
 interface Address {
   readonly port: number

@@ -6,7 +6,9 @@ export const contentsOf = (node: Node): Record<string, string[][]>[] => {
   let contents: Record<string, string[][]>[] = []
   node.runUnit(() => {
     contents = node.server.databases.map((database) =>
-      Object.fromEntries([...database.keys()].sort().map((key) => [key, keyImage(database, key).map(inOrder)])),
+      Object.fromEntries(
+        [...database.keys()].sort().map((key) => [key, [...keyImage(database, key, 2 ** 30)].map(inOrder)]),
+      ),
     )
   })
   return contents

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { afterEach, describe, expect, test } from '@jest/globals'
+import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import { Redis } from 'ioredis'
 import { startRedisServer } from '../../../../tests/support/redis-server.js'
 import { TcpProxy } from '../../../../tests/support/tcp-proxy.js'
@@ -7,6 +7,8 @@ import { until } from '../../../../tests/support/until.js'
 import { Node } from '../../src/server/node.js'
 import type { NodeOptions } from '../../src/server/node-options.js'
 import { contentsOf } from './keyspace-contents.js'
+
+jest.setTimeout(60_000)
 
 const cleanups: (() => unknown)[] = []
 /** A replica that had to begin anew because an effect failed says so; a cut connection is no such thing. */

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import fc from 'fast-check'
 import { redirectionError } from '../../src/cluster/redirection.js'
 import { route } from '../../src/cluster/route.js'
@@ -6,6 +6,8 @@ import type { RoutingDecision, RoutingRequest } from '../../src/cluster/routing.
 import type { ClusterState, Topology } from '../../src/cluster/topology.js'
 import { keySlot } from '../../src/slot.js'
 import { idOf, nodeOf, stateOf } from './cluster-states.js'
+
+jest.setTimeout(60_000)
 
 const request = (change: Partial<RoutingRequest> = {}): RoutingRequest => ({
   keys: ['{a}'],

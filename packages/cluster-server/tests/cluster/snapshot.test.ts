@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { Effect } from '../../src/commands/replication-state.js'
 import { EffectEncoder } from '../../src/peers/effect-encoder.js'
@@ -8,6 +8,8 @@ import { Node } from '../../src/server/node.js'
 import { keysOfEffect } from '../../src/server/replication-of-node.js'
 import { WireError } from '../../src/wire-errors.js'
 import { contentsOf } from './keyspace-contents.js'
+
+jest.setTimeout(60_000)
 
 const KEYS = ['a', 'b', 'c', 'd', '\xff\r\n\0']
 const FAR_MS = String(Date.now() + 3_600_000)
@@ -22,6 +24,10 @@ const command = fc.oneof(
   fc.tuple(fc.constantFrom('INCR', 'DEL', 'LPOP', 'PERSIST'), key).map((words) => [...words]),
   fc.tuple(fc.constantFrom('RENAME', 'SUNIONSTORE', 'SDIFFSTORE'), key, key).map((words) => [...words]),
   fc.tuple(key, key).map(([from, to]) => ['COPY', from, to, 'REPLACE']),
+  fc.tuple(key, key).map(([from, to]) => ['COPY', from, to, 'DB', '1', 'REPLACE']),
+  key.map((at) => ['MOVE', at, '1']),
+  fc.tuple(key, word, word, word).map(([at, ...elements]) => ['RPUSH', at, ...elements, ...elements]),
+  fc.tuple(key, word, word, word).map(([at, ...members]) => ['SADD', at, ...members]),
   fc.tuple(key, key).map(([from, to]) => ['LMOVE', from, to, 'LEFT', 'RIGHT']),
   fc.tuple(key, key, word).map(([from, to, member]) => ['SMOVE', from, to, member]),
   fc.tuple(key, key, key).map(([to, one, other]) => ['ZUNIONSTORE', to, '2', one, other]),
@@ -70,10 +76,12 @@ describe('a snapshot that is taken while the node works', () => {
         perform(primary, 0, before)
         perform(primary, 1, before.slice(0, 5))
         const replica = new Replica()
-        const snapshot = new Snapshot({
+        const source = {
           databases: primary.server.databases,
-          keysOf: (argv) => keysOfEffect(primary, argv),
-        })
+          keysOf: (argv: readonly string[]) => keysOfEffect(primary, argv),
+        }
+        // Two words at once: most values take several steps.
+        const snapshot = new Snapshot(source, 2)
         replica.receive(snapshot.begin())
         const encoder = new EffectEncoder()
         let complete = false
@@ -101,7 +109,7 @@ describe('a snapshot that is taken while the node works', () => {
         expect(replica.errors).toEqual([])
         expect(contentsOf(replica.node)).toEqual(contentsOf(primary))
       }),
-      { numRuns: 400 },
+      { numRuns: 1000 },
     )
   })
 

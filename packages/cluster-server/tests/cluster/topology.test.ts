@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import fc from 'fast-check'
 import { createClusterState, defaultCoverageRules } from '../../src/cluster/cluster-state.js'
 import { createTopology, topologyData } from '../../src/cluster/create-topology.js'
@@ -12,6 +12,8 @@ import {
   unassignSlots,
 } from '../../src/cluster/topology-change.js'
 import { idOf, nodeOf, twoShards } from './cluster-states.js'
+
+jest.setTimeout(60_000)
 
 const owners = (topology: Topology): (string | undefined)[] =>
   Array.from({ length: 16384 }, (_, slot) => topology.ownerOf(slot)?.id)
