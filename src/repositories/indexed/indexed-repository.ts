@@ -12,14 +12,9 @@ import { groupByPartition, type Partition, partitionOfId, partitionsOf, recordKe
 import { moveRecord } from './move-record.js'
 import { recordOfHash } from './record-hash.js'
 import { defaultBudget, type ScriptBudget } from './script-budget.js'
-import {
-  clearScript,
-  deleteScript,
-  expireScript,
-  insertScript,
-  readScript,
-  updateScript,
-} from './scripts/write-scripts.js'
+import { insertScript } from './scripts/insert-script.js'
+import { clearScript, deleteScript, expireScript, readScript } from './scripts/record-scripts.js'
+import { updateScript } from './scripts/update-script.js'
 import { countRecords, selectRecords } from './select-records.js'
 import { deadlineText, indexArguments, updateArguments } from './write-arguments.js'
 

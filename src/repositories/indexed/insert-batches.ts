@@ -5,7 +5,7 @@ import { list } from '../replies.js'
 import type { NewRecord } from '../repository.js'
 import { InsertRows } from './insert-rows.js'
 import { groupByPartition, type Partition } from './layout.js'
-import { insertScript } from './scripts/write-scripts.js'
+import { insertScript } from './scripts/insert-script.js'
 
 /** Rows of one script call at most: about a millisecond of the server. */
 const BATCH_ROWS = 150

@@ -6,7 +6,8 @@ import type { NewRecord, RecordChange } from '../repository.js'
 import { InsertRows } from './insert-rows.js'
 import { type Partition, partitionOfId } from './layout.js'
 import { recordOfHash } from './record-hash.js'
-import { deleteUnchangedScript, insertScript, readScript } from './scripts/write-scripts.js'
+import { insertScript } from './scripts/insert-script.js'
+import { deleteUnchangedScript, readScript } from './scripts/record-scripts.js'
 import { indexArguments } from './write-arguments.js'
 
 /** How often a record that others keep changing is read anew before the change of its key gives up. */

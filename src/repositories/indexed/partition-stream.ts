@@ -9,7 +9,7 @@ import type { Partition } from './layout.js'
 import { recordOfHash } from './record-hash.js'
 import { scoreOf, scoreText, stampOf } from './score-text.js'
 import type { ScriptBudget } from './script-budget.js'
-import { selectScript } from './scripts/query-scripts.js'
+import { selectScript } from './scripts/select-script.js'
 
 /** One answer to a query. */
 export interface Row {

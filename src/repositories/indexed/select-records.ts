@@ -9,7 +9,7 @@ import { groupByPartition, type Partition, partitionsOf, slotOf } from './layout
 import { type DriverChoice, PartitionStream, type Row, scriptOrder } from './partition-stream.js'
 import { describePlan } from './plan-text.js'
 import type { ScriptBudget } from './script-budget.js'
-import { countScript } from './scripts/query-scripts.js'
+import { countScript } from './scripts/count-script.js'
 
 /** Rows that one script call returns at most. */
 const MOST_PER_CALL = 1000

@@ -5,93 +5,7 @@ import { entries, sweep, terms } from './entries.js'
 import { members, prelude } from './prelude.js'
 import { planner, sources } from './sources.js'
 
-/** Begins both scripts: their first two arguments are the budget, candidates examined in one call, and the chunk read at a time. */
-const head = lua`
-local BUDGET, CHUNK = takeNumber(), takeNumber()
-if sweep() then return { 'again' } end
-
-local function takeConjuncts()
-  local condition = takeCondition()
-  if condition.type == 'all' then return condition.of end
-  return { condition }
-end
-
-local function allOf(chunk)
-  local active = {}
-  for i = 1, chunk.n do active[i] = i end
-  return active
-end
-
-local function takeResume()
-  if take() == '' then return false end
-  return { driver = takeNumber(), source = takeNumber(), score = take(), member = take() }
-end
-
--- Examines a driver's candidates in its own order: calls visit with each chunk and the places that fulfil the residual.
--- Returns nothing at the end of the driver, or where to resume.
-local function walk(driver, residual, resume, visit)
-  local examined = 0
-  for number = resume and resume.source or 1, #driver.sources do
-    local source = driver.sources[number]
-    if resume and number == resume.source then skipTo(source, resume.score, resume.member, false) end
-    while size(source) > 0 do
-      local chunk = newChunk()
-      local count = peek(source, CHUNK, false, chunk)
-      advance(source, count, false)
-      visit(chunk, filter(residual, chunk, allOf(chunk)))
-      examined = examined + count
-      if examined >= BUDGET then
-        if source.kind == 'i' then return { driver.number, number, source.lo - 1, '' } end
-        return { driver.number, number, chunk.score, chunk.member }
-      end
-    end
-  end
-end
-`
-
-/**
- * Counts records. Arguments: budget, chunk; resume ('' or `r` and driver, source, score, member), the condition.
- * Returns { 'done', driver, count } or { 'more', driver, count, resume … }; { 'again' }: call again, expired records went.
- */
-export const countScript = defineQueryScript(
-  'count',
-  prelude,
-  members,
-  entries,
-  terms,
-  sweep,
-  conditions,
-  sources,
-  planner,
-  head,
-  lua`
-local resume = takeResume()
-local conjuncts = takeConjuncts()
-
-if #conjuncts == 1 and conjuncts[1].type == 'not' and not resume then
-  local driver = driverOf(conjuncts[1].inner)
-  if driver and not driver.inexact then
-    local count = redis.call('ZCARD', INDEX)
-    for _, source in ipairs(driver.sources) do count = count - size(source) end
-    return { 'done', 1, count }
-  end
-end
-
-local drivers = planDrivers(conjuncts, { kind = '', field = '', key = '' })
-local driver = resume and drivers[resume.driver] or drivers[1]
-if not resume then
-  for _, other in ipairs(drivers) do
-    if other.size < driver.size then driver = other end
-  end
-end
-local residual = residualOf(conjuncts, driver)
-if #residual.of == 0 and driver.kind ~= 'i' and not resume then return { 'done', driver.number, driver.size } end
-local count = 0
-local stop = walk(driver, residual, resume, function(_, kept) count = count + #kept end)
-if stop then return { 'more', driver.number, count, stop[1], stop[2], stop[3], stop[4] } end
-return { 'done', driver.number, count }
-`,
-)
+import { walk } from './walk.js'
 
 /**
  * Finds rows in order. Arguments: budget, chunk; rows wanted; order (`c` creation, `s` number, `t` text, `k` id), its attribute, `desc`;
@@ -116,7 +30,7 @@ export const selectScript = defineQueryScript(
   conditions,
   sources,
   planner,
-  head,
+  walk,
   lua`
 local BYTES = 4194304
 local want = takeNumber()

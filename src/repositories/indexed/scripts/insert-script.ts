@@ -1,0 +1,123 @@
+import { defineScript } from '../../define-script.js'
+import { lua } from '../../lua.js'
+import { drop, entries, terms } from './entries.js'
+import { members, prelude } from './prelude.js'
+
+/**
+ * Creates records. Arguments: `1` to replace and then the indexes, else `0`; time of creation in ms, '' for now; number of
+ * shapes, for each `1` if its rows expire, the number of its fields, their names; number of rows, for each its id, the
+ * number of its shape, if it expires its deadline and index terms, the values of the fields; then groups of index entries,
+ * for each the end of its key, its kind, its size, and so many numbers of rows, for `s` each with a rank, for `t` with the
+ * sortable text.
+ * Returns 1 (created) or 0 (id taken) for each row. A row whose deadline has passed counts as created and leaves nothing.
+ */
+export const insertScript = defineScript(
+  'insert',
+  prelude,
+  members,
+  entries,
+  terms,
+  drop,
+  lua`
+local FIELDS = 4000
+local replace = take() == '1'
+local indexes = replace and takeIndexes()
+local created = take()
+local time = now()
+local stamp = created == '' and time or stampOf(created)
+
+local shapes = {}
+for i = 1, takeNumber() do
+  local shape = { expires = take() == '1', size = takeNumber(), fields = { '', stamp } }
+  for j = 1, shape.size do shape.fields[2 * j + 1] = take() end
+  shapes[tostring(i)] = shape
+end
+
+local count = takeNumber()
+local ids, keys, starts = {}, {}, {}
+for i = 1, count do
+  local id, shape = ARGV[taken + 1], shapes[ARGV[taken + 2]]
+  ids[i], keys[i], starts[i] = id, recordKey(id), taken
+  taken = taken + 2 + (shape.expires and 2 or 0) + shape.size
+end
+
+local past = {}
+for i, deadline in ipairs(redis.call('ZMSCORE', EXPIRY, unpack(ids))) do
+  if deadline and tonumber(deadline) <= tonumber(time) then past[#past + 1] = ids[i] end
+end
+if #past > 0 then reap(past) end
+
+local function store(key, shape, start)
+  local fields = shape.fields
+  for i = 1, shape.size do fields[2 * i + 2] = ARGV[start + i] end
+  for first = 1, #fields, FIELDS do
+    redis.call('HSET', key, unpack(fields, first, math.min(#fields, first + FIELDS - 1)))
+  end
+end
+
+local existing = redis.call('EXISTS', unpack(keys))
+local seen, stored, outcomes, main = {}, {}, {}, {}
+for i = 1, count do
+  local id, key, start = ids[i], keys[i], starts[i]
+  local shape = shapes[ARGV[start + 2]]
+  local deadline = shape.expires and ARGV[start + 3]
+  local exists = seen[id] or (existing > 0 and redis.call('EXISTS', key) == 1)
+  if exists and not replace then
+    outcomes[i] = 0
+  else
+    if exists then
+      drop(indexes, id, readIndexed(indexes, id))
+      flush()
+    end
+    outcomes[i] = 1
+    if not deadline or tonumber(deadline) > tonumber(time) then
+      seen[id], stored[tostring(i)] = true, id
+      store(key, shape, start + (deadline and 4 or 2))
+      main[#main + 1] = stamp
+      main[#main + 1] = id
+      if deadline then
+        redis.call('PEXPIREAT', key, deadline)
+        redis.call('ZADD', EXPIRY, deadline, id)
+        redis.call('HSET', TERMS, id, stamp .. ':' .. ARGV[start + 4])
+      end
+    end
+  end
+end
+
+if #main > 0 then redis.call('ZADD', INDEX, unpack(main)) end
+for _ = 1, takeNumber() do
+  local key, kind, size = INDEX .. ARGV[taken + 1], ARGV[taken + 2], tonumber(ARGV[taken + 3])
+  local list, n = {}, 0
+  taken = taken + 3
+  if kind == '-' and size == 1 then
+    local id = stored[ARGV[taken + 1]]
+    if id then redis.call('ZADD', key, stamp, id) end
+    taken = taken + 1
+  elseif kind == '-' then
+    for j = taken + 1, taken + size do
+      local id = stored[ARGV[j]]
+      if id then
+        list[n + 1], list[n + 2] = stamp, id
+        n = n + 2
+      end
+    end
+    taken = taken + size
+  else
+    for j = taken + 1, taken + 2 * size, 2 do
+      local id = stored[ARGV[j]]
+      if id then
+        if kind == 's' then
+          list[n + 1], list[n + 2] = ARGV[j + 1], stamp .. id
+        else
+          list[n + 1], list[n + 2] = 0, ARGV[j + 1] .. '\0' .. stamp .. id
+        end
+        n = n + 2
+      end
+    end
+    taken = taken + 2 * size
+  end
+  if n > 0 then redis.call('ZADD', key, unpack(list, 1, n)) end
+end
+return outcomes
+`,
+)

@@ -1,0 +1,75 @@
+import { defineScript } from '../../define-script.js'
+import { lua } from '../../lua.js'
+import { members, prelude } from './prelude.js'
+
+/**
+ * Changes a record. Arguments: its id; number of changed searchable attributes, for each its name, kind, `1` or `0` for a
+ * value or none, the value, its rank; number of set arguments, the fields; number of unset fields, their names.
+ * Returns 1, or 0 for no such record. Entries are moved from the values that are stored, never from those believed.
+ */
+export const updateScript = defineScript(
+  'update',
+  prelude,
+  members,
+  lua`
+local FIELDS = 4000
+local id = take()
+local key = recordKey(id)
+local changes, names = {}, {}
+for i = 1, takeNumber() do
+  local name, kind, present, value, rank = take(), take(), take(), take(), take()
+  changes[i] = { label = segment(name), kind = kind, value = present == '1' and value, rank = rank }
+  names[i] = name
+end
+local stored = redis.call('HMGET', key, '', unpack(names))
+local stamp = stored[1]
+if not stamp then return 0 end
+
+local function inGroups(command, length)
+  for first = taken + 1, taken + length, FIELDS do
+    redis.call(command, key, unpack(ARGV, first, math.min(taken + length, first + FIELDS - 1)))
+  end
+  taken = taken + length
+end
+inGroups('HSET', takeNumber())
+inGroups('HDEL', takeNumber())
+
+local moved = {}
+for i, change in ipairs(changes) do
+  local old, new = stored[i + 1], change.value
+  if old ~= new then
+    local index = INDEX .. ':' .. change.label
+    redis.call('ZREM', index .. ':' .. segment(old), id)
+    redis.call('ZADD', index .. ':' .. segment(new), stamp, id)
+    if change.kind == 's' then
+      if new then
+        redis.call('ZADD', index, change.rank, stamp .. id)
+      else
+        redis.call('ZREM', index, stamp .. id)
+      end
+    elseif change.kind == 't' then
+      if old then redis.call('ZREM', index, rangeMember('t', old, stamp, id)) end
+      if new then redis.call('ZADD', index, 0, rangeMember('t', new, stamp, id)) end
+    end
+    moved[#moved + 1] = change
+  end
+end
+
+if #moved > 0 then
+  local packed = redis.call('HGET', TERMS, id)
+  if packed then
+    local parts = { stamp }
+    local isMoved = {}
+    for _, change in ipairs(moved) do isMoved[change.label] = true end
+    for label, kind, text in string.gmatch(string.sub(packed, #stamp + 2), '([^:]*):([^:]*):([^:]*):') do
+      if not isMoved[label] then parts[#parts + 1] = label .. ':' .. kind .. ':' .. text end
+    end
+    for _, change in ipairs(moved) do
+      parts[#parts + 1] = change.label .. ':' .. change.kind .. ':' .. segment(change.value)
+    end
+    redis.call('HSET', TERMS, id, table.concat(parts, ':') .. ':')
+  end
+end
+return 1
+`,
+)
