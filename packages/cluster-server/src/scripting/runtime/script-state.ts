@@ -1,6 +1,6 @@
 import type { ScriptHost } from '../engine.js'
 import { captureFrames } from './call-stack.js'
-import { raisedAt, ScriptStopped } from './lua-error.js'
+import { libraryError, raisedAt, ScriptStopped } from './lua-error.js'
 
 /** Function calls between two looks at the host. */
 const CALL_BATCH = 4096
@@ -53,6 +53,11 @@ export class ScriptState {
 
   /** Makes an overflow of the stack happen here rather than in the middle of a command, which it would leave half done. */
   ensureStack(): void {
-    if (this.depth > DEEP) probe(PROBE_FRAMES)
+    if (this.depth <= DEEP) return
+    try {
+      probe(PROBE_FRAMES)
+    } catch {
+      throw libraryError('stack overflow')
+    }
   }
 }
