@@ -30,7 +30,7 @@ export const keyForms = [
     (w) => [
       anyKey(w),
       w.random.pick(['100000', '200000', '0', '-1', 'abc', '9223372036854775807']),
-      ...w.options(['NX'], ['GT']),
+      ...w.options(['NX'], ['XX']),
     ],
     'exact',
     { damageable: false },
@@ -40,7 +40,11 @@ export const keyForms = [
   }),
   form(
     'EXPIREAT',
-    (w) => [anyKey(w), w.random.pick(['4102444800', '4102444900', '-1', '0', 'x']), ...w.options(['XX'], ['LT'])],
+    (w) => [
+      anyKey(w),
+      w.random.pick(['4102444800', '4102444900', '-1', '0', 'x']),
+      ...w.options(['NX'], ['XX'], ['GT'], ['LT']),
+    ],
     'exact',
     { damageable: false },
   ),
@@ -49,7 +53,7 @@ export const keyForms = [
     (w) => [
       anyKey(w),
       w.random.pick(['100000000', '200000000', '-5', '9223372036854775807']),
-      ...w.options(['NX'], ['XX'], ['GT'], ['LT']),
+      ...w.options(['NX'], ['XX']),
     ],
     'exact',
     { damageable: false },
@@ -78,14 +82,15 @@ export const keyForms = [
   ),
   form('KEYS', (w) => [w.random.pick(['*', 'z?', '[^z]*', 'set[0-1]'])], 'sorted'),
   form('RANDOMKEY', () => [], 'shape'),
-  form('DBSIZE', () => []),
   form('RPUSH', (w) => [queue(w), ...w.random.several(1, 6, () => String(w.random.below(30) - 10))], 'exact', {
     damageable: false,
   }),
   form('RPUSH', (w) => [queue(w), w.random.pick(['a', 'b', 'abc', 'x'])], 'exact', { damageable: false }),
   form('DEL', (w) => [queue(w)], 'exact', { damageable: false }),
   form('SORT', (w) => [queue(w), ...sorting(w)], 'exact', { damageable: false }),
-  form('SORT', (w) => [queue(w), ...sorting(w), 'STORE', 'q1'], 'exact', { damageable: false }),
+  form('SORT', (w) => [queue(w), ...w.options(['DESC'], ['LIMIT', '1', '3']), 'STORE', 'q1'], 'exact', {
+    damageable: false,
+  }),
   form('SORT_RO', (w) => [queue(w), ...sorting(w)], 'exact', { damageable: false }),
   form('EXPIRETIME', (w) => [anyKey(w)], 'near'),
   form('PTTL', (w) => [anyKey(w)], 'near'),
