@@ -51,7 +51,7 @@ export class IndexedRepository implements Repository {
     return insertBatches(await this.#connection(), schema, records)
   }
 
-  /** One script call; with a new key three (`moveRecord`). */
+  /** One script call; with a new key in another partition three (`moveRecord`). */
   async update(schema: ModelSchema, change: RecordChange): Promise<'updated' | 'missing' | 'duplicate'> {
     const { newId } = change
     if (newId !== undefined && newId !== change.id) {

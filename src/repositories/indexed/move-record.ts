@@ -8,15 +8,16 @@ import { type Partition, partitionOfId } from './layout.js'
 import { recordOfHash } from './record-hash.js'
 import { insertScript } from './scripts/insert-script.js'
 import { deleteUnchangedScript, readScript } from './scripts/record-scripts.js'
-import { indexArguments } from './write-arguments.js'
+import { rekeyScript } from './scripts/update-script.js'
+import { indexArguments, updateArguments } from './write-arguments.js'
 
 /** How often a record that others keep changing is read anew before the change of its key gives up. */
 const MOST_ATTEMPTS = 100
 
 /**
- * Changes the key of a record, and fields with it. The keys may lie in different slots, so that this is three steps: read
- * the record; insert it under its new key; delete the old one if it is still as it was read. A crash leaves both, never
- * none. A change that came in between is read and taken along; a record deleted in between stays deleted.
+ * Changes the key of a record, and fields with it: in one script where both keys are in one partition. Elsewhere they lie
+ * in different slots, so that this is three steps: read the record; insert it under its new key; delete the old one if it
+ * is still as it was read. A crash leaves both, never none. A change that came in between is read and taken along; a record deleted in between stays deleted.
  */
 export async function moveRecord(
   connection: Connection,
@@ -25,6 +26,7 @@ export async function moveRecord(
 ): Promise<'updated' | 'missing' | 'duplicate'> {
   const from = partitionOfId(schema, change.id)
   const to = partitionOfId(schema, change.newId)
+  if (from === to) return rekey(connection, schema, from, change)
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     const old = await read(connection, from, change.id)
     if (old === null) return 'missing'
@@ -39,6 +41,18 @@ export async function moveRecord(
     if (removed === 0) return 'missing'
   }
   throw new Error(`The key of record [${change.id}] could not be changed: others kept changing the record.`)
+}
+
+async function rekey(
+  connection: Connection,
+  schema: ModelSchema,
+  { keys }: Partition,
+  change: RecordChange & { readonly newId: string },
+): Promise<'updated' | 'missing' | 'duplicate'> {
+  const { id, newId } = change
+  const args = [...indexArguments(schema), id, newId, ...updateArguments(schema, { ...change, id: newId })]
+  const reply = Number(await connection.send({ type: 'script', script: rekeyScript, keys, args }))
+  return reply === 1 ? 'updated' : reply === 2 ? 'duplicate' : 'missing'
 }
 
 interface OldRecord {

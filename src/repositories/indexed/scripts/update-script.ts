@@ -1,17 +1,12 @@
 import { defineScript } from '../../define-script.js'
 import { lua } from '../../lua.js'
+import { entries, terms } from './entries.js'
 import { members, prelude } from './prelude.js'
 
 /**
- * Changes a record. Arguments: its id; number of changed searchable attributes, for each its name, kind, `1` or `0` for a
- * value or none, the value, its rank; number of set arguments, the fields; number of unset fields, their names.
- * Returns 1, or 0 for no such record. Entries are moved from the values that are stored, never from those believed.
+ * Changes a record in place. Entries are moved from the values that are stored, never from those believed.
  */
-export const updateScript = defineScript(
-  'update',
-  prelude,
-  members,
-  lua`
+const change = lua`
 local FIELDS = 4000
 local id = take()
 local key = recordKey(id)
@@ -71,5 +66,59 @@ if #moved > 0 then
   end
 end
 return 1
+`
+
+/**
+ * Changes a record. Arguments: its id; number of changed searchable attributes, for each its name, kind, `1` or `0` for a
+ * value or none, the value, its rank; number of set arguments, the fields; number of unset fields, their names.
+ * Returns 1, or 0 for no such record.
+ */
+export const updateScript = defineScript('update', prelude, members, change)
+
+/**
+ * Gives a record another key in the same partition, and changes it. Arguments: indexes, the key, the new key, then those of
+ * an update of the new key. Returns 1, 0 for no such record, or 2 for a new key that is taken.
+ */
+export const rekeyScript = defineScript(
+  'rekey',
+  prelude,
+  members,
+  entries,
+  terms,
+  lua`
+local function carry(key, member, other)
+  local score = redis.call('ZSCORE', key, member)
+  if score then
+    redis.call('ZREM', key, member)
+    redis.call('ZADD', key, score, other)
+  end
+end
+
+do
+  local indexes = takeIndexes()
+  local from, to = take(), take()
+  local stored = readIndexed(indexes, from)
+  local stamp = stored[1]
+  if not stamp then return 0 end
+  local deadline = redis.call('ZSCORE', EXPIRY, to)
+  if deadline and tonumber(deadline) <= tonumber(now()) then reap({ to }) end
+  if redis.call('EXISTS', recordKey(to)) == 1 then return 2 end
+  redis.call('RENAME', recordKey(from), recordKey(to))
+  carry(INDEX, from, to)
+  for i, index in ipairs(indexes) do
+    local value, kind = stored[i + 1], index.kind
+    carry(index.key .. ':' .. segment(value), from, to)
+    if value and kind ~= '-' then
+      carry(index.key, rangeMember(kind, value, stamp, from), rangeMember(kind, value, stamp, to))
+    end
+  end
+  carry(EXPIRY, from, to)
+  local packed = redis.call('HGET', TERMS, from)
+  if packed then
+    redis.call('HDEL', TERMS, from)
+    redis.call('HSET', TERMS, to, packed)
+  end
+end
 `,
+  change,
 )
