@@ -30,9 +30,11 @@ export function toOutcome(connection: string, address: string, request: Request,
   }
 }
 
-/** Nothing was sent. */
-export const notReached = (connection: string, address: string, cause: Error): ConnectionError =>
-  new ConnectionError(connection, `${address} cannot be reached: ${reason(cause)}`, { cause, address, wasSent: false })
+/** Nothing was sent: no socket, or the server refused the credentials or the database. */
+export const notReached = (connection: string, address: string, cause: Error): ConnectionError => {
+  const problem = cause.name === 'ReplyError' ? 'refuses the connection' : 'cannot be reached'
+  return new ConnectionError(connection, `${address} ${problem}: ${reason(cause)}`, { cause, address, wasSent: false })
+}
 
 /** The connection was closed by its owner. */
 export const closedError = (connection: string): ConnectionError =>

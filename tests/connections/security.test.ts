@@ -58,7 +58,7 @@ describeTargets(['redis-server'], () => {
 
     test('a database that does not exist is refused rather than replaced by another', async () => {
       const opening = openConnection('d', `redis://:p%40ss%2Fword@127.0.0.1:${server.port}/99`)
-      await expect(opening).rejects.toThrow('DB index is out of range')
+      await expect(opening).rejects.toThrow('refuses the connection: ERR DB index is out of range')
     })
 
     test('a database keeps its keys to itself', async () => {
