@@ -4,8 +4,8 @@ import { encodeCommand } from './effect-encoder.js'
 import type { ReplicationHost } from './replication-host.js'
 import { Snapshot } from './snapshot.js'
 
-/** Images of a snapshot that are made in one go: a few milliseconds of work. */
-const SLICE_BYTES = 128 * 1024
+/** Images of a snapshot that are made in one go: a millisecond or two of work. */
+const SLICE_BYTES = 64 * 1024
 /** More than this waits for the replica to read. */
 const HIGH_WATER_BYTES = 4 * 1024 * 1024
 const RETRY_MS = 5
