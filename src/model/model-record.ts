@@ -1,3 +1,4 @@
+import { type InspectOptions, inspect } from 'node:util'
 import type { AttributeName, AttributeValues } from '../schema/attribute-types.js'
 import {
   ConstructedRecord,
@@ -140,6 +141,11 @@ export abstract class ModelRecord extends ConstructedRecord {
   /** The record as JSON text. */
   override toString(): string {
     return JSON.stringify(this.toJSON())
+  }
+
+  /** What `console.log` shows: the class and the attributes. */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    return `${this.constructor.name} ${inspect(this.getAttributes(), options)}`
   }
 
   override [settleConstruction](): ConstructorTraits {

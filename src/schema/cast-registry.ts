@@ -83,6 +83,10 @@ function castOfType(designType: unknown): Cast {
       return casts.array
     case Date:
       return castOfName('datetime', Date)
+    case undefined:
+      throw new TypeError(
+        "the compiler recorded no type for it; set emitDecoratorMetadata in tsconfig.json, or name its cast: @Attribute({ cast: 'string' })",
+      )
     default:
       throw new TypeError(
         "the compiler recorded no usable type for it (it does not for unions with null, interfaces and type imports); name its cast: @Attribute({ cast: 'string' })",

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { Exclude, Expose, Transform, Type } from 'class-transformer'
 import dayjs, { type Dayjs } from 'dayjs'
@@ -196,6 +197,11 @@ describe('attributes', () => {
     expect(visit.isDirty()).toBe(false)
     visit.metadata?.tags.push('a')
     expect(visit.getDirty()).toEqual({ metadata: { tags: ['a'], nested: { a: 2, b: 1 } } })
+  })
+
+  test('are shown by console.log', () => {
+    expect(inspect(Secretive.make({ shown: 'a' }))).toBe("Secretive { id: null, shown: 'a', hidden: null }")
+    expect(inspect({ list: [new Secretive({ hidden: 'b' })] })).toContain("hidden: 'b'")
   })
 
   test('is and isNot compare class and key', async () => {

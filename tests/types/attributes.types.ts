@@ -53,6 +53,7 @@ export async function results(visit: Visit, moment: Dayjs): Promise<void> {
   const copy = await visit.fresh()
   holds<Same<typeof copy, Visit | null>>()
   Visit.saving((record) => holds<Same<typeof record, Visit>>())
+  Model.deleted((record) => holds<Same<typeof record, Model>>())
   await Visit.create({
     id: '1',
     ip: '10.0.0.1',

@@ -45,12 +45,25 @@ function dateCastOf<Value>({ name, stored, precision, read }: DateCastOptions<Va
     toStored(value) {
       const moment = toMilliseconds(value)
       const ms = precision === 'day' ? Math.floor(moment / DAY_MS) * DAY_MS : moment
-      return stored === 'iso' ? new Date(requireMoment(ms)).toISOString() : String(ms)
+      return stored === 'iso' ? isoText(ms) : String(ms)
     },
     fromStored: (text) => read(parseStored(text)),
     rank: (text) => parseStored(text),
   }
 }
+
+/** Many records are written within one millisecond, each with two times: the last text is kept. */
+const isoText = (() => {
+  let lastMs = Number.NaN
+  let lastText = ''
+  return (ms: number): string => {
+    if (ms !== lastMs) {
+      lastText = new Date(requireMoment(ms)).toISOString()
+      lastMs = ms
+    }
+    return lastText
+  }
+})()
 
 function toMilliseconds(value: unknown): number {
   if (typeof value === 'number') return requireMoment(value)

@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { describe, expect, test } from '@jest/globals'
+
+const root = fileURLToPath(new URL('../..', `file://${__dirname}/`))
+const node = (args: readonly string[]) => promisify(execFile)(process.execPath, args, { cwd: root })
+
+const program = `
+import { Attribute, Entity, Model, Searchable } from 'activeredis'
+import type { Dayjs } from 'dayjs'
+
+enum Status { New = 'new', Old = 'old' }
+
+@Entity({ timestamps: false })
+class Visit extends Model {
+  @Attribute() declare id: string
+  @Attribute() @Searchable() ip!: string
+  @Attribute() @Searchable({ range: true }) declare userId: number
+  @Attribute({ cast: 'datetime' }) seenAt!: Dayjs | null
+  @Attribute() startedAt!: Date
+  @Attribute() total!: bigint
+  @Attribute() active: boolean = true
+  @Attribute({ values: Status }) status: Status = Status.New
+}
+
+Model.setRepository('array')
+const visit = new Visit({ id: 'v', ip: '10.0.0.1', userId: 7, startedAt: 5, total: 5n, status: Status.Old })
+await visit.save()
+const found = await Visit.where('userId', '>=', 7).where('ip', '10.*').firstOrFail()
+console.log([found.ip, found.startedAt.getTime(), found.total, found.active, found.status, found.seenAt].join(' '))
+console.log(String(found))
+`
+
+describe('models compiled by TypeScript itself', () => {
+  test.each([[true], [false]])('work with useDefineForClassFields: %p', async (define) => {
+    mkdirSync(join(root, 'build'), { recursive: true })
+    const folder = mkdtempSync(join(root, 'build', 'models-'))
+    try {
+      writeFileSync(join(folder, 'visit.mts'), program)
+      writeFileSync(
+        join(folder, 'tsconfig.json'),
+        JSON.stringify({
+          compilerOptions: {
+            target: 'es2022',
+            module: 'nodenext',
+            strict: true,
+            experimentalDecorators: true,
+            emitDecoratorMetadata: true,
+            useDefineForClassFields: define,
+            skipLibCheck: true,
+            types: ['node'],
+          },
+          files: ['visit.mts'],
+        }),
+      )
+      await node(['node_modules/typescript/lib/tsc.js', '-p', folder])
+      const { stdout } = await node([join(folder, 'visit.mjs')])
+      expect(stdout.trim().split('\n')).toEqual([
+        '10.0.0.1 5 5 true old ',
+        '{"id":"v","ip":"10.0.0.1","userId":7,"seenAt":null,"startedAt":"1970-01-01T00:00:00.005Z","total":"5","active":true,"status":"old"}',
+      ])
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+})
