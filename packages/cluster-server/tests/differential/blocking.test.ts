@@ -1,23 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
-import { type RedisServer, startRedisServer } from '../../../../tests/support/redis-server.js'
 import { startNode } from '../../src/index.js'
+import { describeWithRedisServer } from './own-redis-server.js'
 import { WireClient } from './wire-client.js'
 import { showReply, type WireReply } from './wire-reply.js'
 
 jest.setTimeout(60_000)
-
-let real: RedisServer
-let node: Awaited<ReturnType<typeof startNode>>
-
-beforeAll(async () => {
-  real = await startRedisServer()
-  node = await startNode({ port: 0 })
-})
-
-afterAll(async () => {
-  await node?.close()
-  await real?.stop()
-})
 
 type Argv = readonly string[]
 
@@ -72,10 +59,7 @@ interface Waiting {
 
 let stage: Stage
 
-describe.each([
-  ['redis-server', () => real.port],
-  ['this server', () => node.port],
-])('a command that waits, on %s', (_name, port) => {
+const commandsThatWait = (port: () => number): void => {
   beforeEach(async () => {
     stage?.close()
     stage = new Stage(port())
@@ -199,4 +183,20 @@ describe.each([
     expect(await stage.run(['CLIENT', 'UNBLOCK', id.kind === 'line' ? id.text : '', 'ERROR'])).toEqual([':1'])
     expect((await reply).map(showReply)).toEqual(['-UNBLOCKED client unblocked via CLIENT UNBLOCK'])
   })
+}
+
+describeWithRedisServer((real) => {
+  describe('a command that waits', () => commandsThatWait(() => real.port))
+})
+
+describe('on this server', () => {
+  let node: Awaited<ReturnType<typeof startNode>>
+
+  beforeAll(async () => {
+    node = await startNode({ port: 0 })
+  })
+
+  afterAll(() => node?.close())
+
+  describe('a command that waits', () => commandsThatWait(() => node.port))
 })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
-import { type RedisServer, startRedisServer } from '../../../../tests/support/redis-server.js'
 import { formatDouble, isOutOfRange, parseDouble } from '../../src/double-text.js'
 import { addLongDoubles, formatLongDouble, parseLongDouble } from '../../src/long-double.js'
+import { describeWithRedisServer } from './own-redis-server.js'
 import { Random } from './random.js'
 import { WireClient } from './wire-client.js'
 import type { WireReply } from './wire-reply.js'
@@ -11,18 +11,7 @@ const SAMPLES = process.env['FULL'] === '1' ? 100_000 : 4000
 
 jest.setTimeout(60_000)
 
-let real: RedisServer
 let client: WireClient
-
-beforeAll(async () => {
-  real = await startRedisServer()
-  client = await WireClient.connect(real.port)
-})
-
-afterAll(async () => {
-  client?.close()
-  await real?.stop()
-})
 
 const textOf = (reply: WireReply | undefined): string | undefined => (reply?.kind === 'bulk' ? reply.text : undefined)
 
@@ -45,39 +34,47 @@ const samples = (seed: number): string[] => {
   return Array.from({ length: SAMPLES }, () => numberText(words))
 }
 
-describe('numbers are read and printed as redis-server does', () => {
-  test('scores', async () => {
-    const texts = samples(11)
-    const replies = await client.send(
-      texts.flatMap((text) => [
-        ['DEL', 'z'],
-        ['ZADD', 'z', text, 'm'],
-        ['ZSCORE', 'z', 'm'],
-      ]),
-    )
-    texts.forEach((text, i) => {
-      const value = parseDouble(text)
-      const accepted = value !== undefined && !Number.isNaN(value) && !isOutOfRange(text, value)
-      // A small sorted set has no negative zero.
-      const printed = accepted ? formatDouble(value + 0) : undefined
-      expect([text, printed]).toEqual([text, textOf(replies[i * 3 + 2])])
+describeWithRedisServer((real) => {
+  describe('numbers are read and printed as redis-server does', () => {
+    beforeAll(async () => {
+      client = await WireClient.connect(real.port)
     })
-  })
 
-  test('sums of INCRBYFLOAT', async () => {
-    const first = samples(22)
-    const second = samples(33)
-    const replies = await client.send(
-      first.flatMap((text, i) => [
-        ['SET', 's', text],
-        ['INCRBYFLOAT', 's', second[i]!],
-      ]),
-    )
-    first.forEach((text, i) => {
-      const a = parseLongDouble(text)
-      const b = parseLongDouble(second[i]!)
-      const sum = a && b && addLongDoubles(a, b)
-      expect([text, second[i], sum && formatLongDouble(sum)]).toEqual([text, second[i], textOf(replies[i * 2 + 1])])
+    afterAll(() => client?.close())
+
+    test('scores', async () => {
+      const texts = samples(11)
+      const replies = await client.send(
+        texts.flatMap((text) => [
+          ['DEL', 'z'],
+          ['ZADD', 'z', text, 'm'],
+          ['ZSCORE', 'z', 'm'],
+        ]),
+      )
+      texts.forEach((text, i) => {
+        const value = parseDouble(text)
+        const accepted = value !== undefined && !Number.isNaN(value) && !isOutOfRange(text, value)
+        // A small sorted set has no negative zero.
+        const printed = accepted ? formatDouble(value + 0) : undefined
+        expect([text, printed]).toEqual([text, textOf(replies[i * 3 + 2])])
+      })
+    })
+
+    test('sums of INCRBYFLOAT', async () => {
+      const first = samples(22)
+      const second = samples(33)
+      const replies = await client.send(
+        first.flatMap((text, i) => [
+          ['SET', 's', text],
+          ['INCRBYFLOAT', 's', second[i]!],
+        ]),
+      )
+      first.forEach((text, i) => {
+        const a = parseLongDouble(text)
+        const b = parseLongDouble(second[i]!)
+        const sum = a && b && addLongDoubles(a, b)
+        expect([text, second[i], sum && formatLongDouble(sum)]).toEqual([text, second[i], textOf(replies[i * 2 + 1])])
+      })
     })
   })
 })
