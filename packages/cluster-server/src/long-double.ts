@@ -1,5 +1,7 @@
 const MANTISSA_BITS = 64
 const LARGEST_EXPONENT = 16384
+/** Redis refuses a longer text. */
+const LONGEST_TEXT = 5 * 1024 - 1
 
 /**
  * A number in the 80-bit extended format of x86, in which Redis adds for INCRBYFLOAT and HINCRBYFLOAT: 64 bits of
@@ -13,6 +15,7 @@ const INFINITE = /^([+-]?)inf(?:inity)?$/i
 
 /** Parses a whole text as C's `strtold` does; undefined for NaN, for anything else, and where the range is left. */
 export const parseLongDouble = (text: string): LongDouble | undefined => {
+  if (text.length > LONGEST_TEXT) return undefined
   const infinite = INFINITE.exec(text)
   if (infinite) return { infinity: infinite[1] === '-' ? -1 : 1 }
   const decimal = DECIMAL.exec(text)

@@ -15,11 +15,14 @@ export interface ScanOptions {
 /** The reply to a scan of a key that does not exist. */
 export const EMPTY_SCAN: Reply = ['0', []]
 
+const LARGEST_CURSOR = 18446744073709551615n
+
 /** A cursor as C's `strtoul` reads it; a negative one wraps, and so means the very end. @throws INVALID_CURSOR */
 export const scanCursor = (text: string): number => {
-  if (!/^(?:[+-]?\d+)?$/.test(text) || BigInt(text.replace(/^[+-]/, '')) > 18446744073709551615n) throw INVALID_CURSOR
-  const cursor = Number(text)
-  return cursor < 0 ? Number.MAX_SAFE_INTEGER : cursor
+  const [, sign, digits = ''] = /^(?:([+-]?)0*(\d+))?$/.exec(text) ?? []
+  if (text !== '' && (digits === '' || digits.length > 20 || BigInt(digits) > LARGEST_CURSOR)) throw INVALID_CURSOR
+  const cursor = Number(digits)
+  return sign === '-' && cursor > 0 ? Number.MAX_SAFE_INTEGER : cursor
 }
 
 /** Reads the options of HSCAN, SSCAN and ZSCAN. @throws WireError */

@@ -12,7 +12,7 @@ const OPERATIONS: ReadonlyMap<string, (a: number, b: number) => number> = new Ma
 
 /** Combines texts byte by byte; a shorter one is followed by zeros. */
 const combine = (sources: readonly string[], operation: (a: number, b: number) => number): string => {
-  const length = Math.max(...sources.map((source) => source.length))
+  const length = sources.reduce((longest, source) => Math.max(longest, source.length), 0)
   const [first = '', ...others] = sources
   const result = Buffer.alloc(length)
   result.write(first, 'latin1')
