@@ -12,6 +12,7 @@ import type { ReplicationHost } from './replication-host.js'
 const FOREIGN_REPLICA = wireError(
   `ERR This node streams to nodes of its own kind only: the replica did not send REPLCONF capa ${STREAM_CAPABILITY}`,
 )
+const NO_PRIMARY_LINK = wireError("NOMASTERLINK Can't SYNC while not connected with my master")
 const PING = encodeCommand(['PING'])
 const GETACK = encodeCommand(['REPLCONF', 'GETACK', '*'])
 
@@ -122,6 +123,8 @@ export class Replication implements ReplicationState, SessionOwner {
     const introduction = this.#introductions.get(client) ?? STRANGER
     if (!introduction.speaksStream || client.link === null) return FOREIGN_REPLICA
     if (this.#sessions.has(client.id)) return NO_REPLY
+    // Nodes that follow each other, or themselves, would hand each other an empty copy.
+    if (this.#link !== null && this.#link.status.state !== 'connected') return NO_PRIMARY_LINK
     client.isReplica = true
     this.host.countFullResync()
     this.#stopListening ??= this.host.onEffects((unit) => this.#deliver(unit))

@@ -22,6 +22,9 @@ export class PubSub {
     shardChannels: new Map(),
   }
 
+  /** Hands messages of PUBLISH to the other nodes of a cluster; null where nobody does. */
+  relay: ((channel: string, message: string) => void) | null = null
+
   /** @returns false when `subscriber` already was subscribed. */
   subscribe(kind: SubscriptionKind, subscriber: Subscriber, slice: string): boolean {
     if (subscriber[kind].has(slice)) return false

@@ -9,6 +9,7 @@ export class LocalMember implements Member {
   #node: Node | null = null
   #id = ''
   readonly #exitListeners: ((reason: string) => void)[] = []
+  #publishListener: ((channel: string, message: string) => void) | null = null
 
   start(options: MemberOptions): Promise<ListeningAddress> {
     this.#id = options.id
@@ -19,6 +20,7 @@ export class LocalMember implements Member {
         for (const listener of this.#exitListeners) listener('a client sent SHUTDOWN')
       },
     })
+    this.#node.server.pubsub.relay = (channel, message) => this.#publishListener?.(channel, message)
     return this.#node.listen()
   }
 
@@ -42,6 +44,14 @@ export class LocalMember implements Member {
 
   kill(): Promise<void> {
     return this.close()
+  }
+
+  publish(channel: string, message: string): void {
+    this.#node?.server.pubsub.publish(channel, message)
+  }
+
+  onPublish(listener: (channel: string, message: string) => void): void {
+    this.#publishListener = listener
   }
 
   onExit(listener: (reason: string) => void): void {

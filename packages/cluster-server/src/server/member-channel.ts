@@ -1,12 +1,12 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import type { MemberRequest, MemberResponse } from './member-messages.js'
+import type { MessageToLauncher, MessageToMember } from './member-messages.js'
 
 /** The launcher's end of the channel to a node in another thread or process. */
 export interface MemberChannel {
-  post(request: MemberRequest): void
-  onResponse(listener: (response: MemberResponse) => void): void
+  post(message: MessageToMember): void
+  onMessage(listener: (message: MessageToLauncher) => void): void
   /** Calls back once when the thread or process has ended; `reason` says how. */
   onEnd(listener: (reason: string) => void): void
   /** Ends the thread or process at once. */
@@ -31,8 +31,8 @@ export const threadChannel = (): MemberChannel => {
     failure = error
   })
   return {
-    post: (request) => worker.postMessage(request),
-    onResponse: (listener) => worker.on('message', (response: MemberResponse) => listener(response)),
+    post: (message) => worker.postMessage(message),
+    onMessage: (listener) => worker.on('message', (message: MessageToLauncher) => listener(message)),
     onEnd: (listener) => {
       worker.once('exit', (code) => {
         listener(failure instanceof Error ? failure.message : `its thread ended with exit code ${code}`)
@@ -54,8 +54,8 @@ export const processChannel = (): MemberChannel => {
   })
   return {
     // A child that has just ended is noticed by its exit; what was sent to it is lost either way.
-    post: (request) => void child.send(request, () => {}),
-    onResponse: (listener) => child.on('message', (response) => listener(response as MemberResponse)),
+    post: (message) => void child.send(message, () => {}),
+    onMessage: (listener) => child.on('message', (message) => listener(message as MessageToLauncher)),
     onEnd: (listener) => {
       child.once('close', (code, signal) => {
         listener(failure?.message ?? `its process ended with ${signal === null ? `exit code ${code}` : signal}`)

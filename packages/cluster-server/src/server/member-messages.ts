@@ -9,16 +9,24 @@ export type MemberCall =
   | { readonly type: 'awaitSync' }
   | { readonly type: 'close' }
 
-/** A call on its way; the answer carries the same `callId`. */
-export interface MemberRequest {
-  readonly callId: number
-  readonly call: MemberCall
+/** What came of a call. */
+export type MemberOutcome =
+  | { readonly type: 'done'; readonly address: ListeningAddress | null }
+  | { readonly type: 'failed'; readonly message: string }
+
+/** A message of PUBLISH on its way between nodes. */
+export interface PublishMessage {
+  readonly type: 'publish'
+  readonly channel: string
+  readonly message: string
 }
 
-/** What the node answers. */
-export interface MemberResponse {
-  readonly callId: number
-  readonly outcome:
-    | { readonly type: 'done'; readonly address: ListeningAddress | null }
-    | { readonly type: 'failed'; readonly message: string }
-}
+/** From the launcher to a node; a call is answered under the same `callId`. */
+export type MessageToMember =
+  | { readonly type: 'call'; readonly callId: number; readonly call: MemberCall }
+  | PublishMessage
+
+/** From a node to its launcher. */
+export type MessageToLauncher =
+  | { readonly type: 'outcome'; readonly callId: number; readonly outcome: MemberOutcome }
+  | PublishMessage

@@ -21,6 +21,10 @@ export interface Member {
   close(): Promise<void>
   /** Ends the node at once, as a crash would. */
   kill(): Promise<void>
+  /** Delivers a message that was published at another node. */
+  publish(channel: string, message: string): void
+  /** Calls back with every message that is published at this node. */
+  onPublish(listener: (channel: string, message: string) => void): void
   /** Calls back once, when the node is gone for any reason but `close` or `kill`. */
   onExit(listener: (reason: string) => void): void
 }

@@ -1,7 +1,7 @@
 import type { TopologyData } from '../cluster/create-topology.js'
 import type { Member, MemberOptions } from './member.js'
 import type { MemberChannel } from './member-channel.js'
-import type { MemberCall } from './member-messages.js'
+import type { MemberCall, MemberOutcome } from './member-messages.js'
 import type { ListeningAddress } from './node-options.js'
 
 interface PendingCall {
@@ -25,14 +25,13 @@ export class RemoteMember implements Member {
   readonly #ended: Promise<void>
   #life: Life = { type: 'running' }
   #lastCallId = 0
+  #publishListener: ((channel: string, message: string) => void) | null = null
 
   constructor(channel: MemberChannel) {
     this.#channel = channel
-    channel.onResponse(({ callId, outcome }) => {
-      const call = this.#pending.get(callId)
-      this.#pending.delete(callId)
-      if (outcome.type === 'done') call?.resolve(outcome.address)
-      else call?.reject(new Error(outcome.message))
+    channel.onMessage((message) => {
+      if (message.type === 'publish') this.#publishListener?.(message.channel, message.message)
+      else this.#settle(message.callId, message.outcome)
     })
     this.#ended = new Promise((resolve) => {
       channel.onEnd((reason) => {
@@ -73,6 +72,14 @@ export class RemoteMember implements Member {
     await this.#ended
   }
 
+  publish(channel: string, message: string): void {
+    if (this.#life.type === 'running') this.#channel.post({ type: 'publish', channel, message })
+  }
+
+  onPublish(listener: (channel: string, message: string) => void): void {
+    this.#publishListener = listener
+  }
+
   onExit(listener: (reason: string) => void): void {
     this.#exitListeners.push(listener)
   }
@@ -85,7 +92,14 @@ export class RemoteMember implements Member {
   #send(call: MemberCall, pending: PendingCall): void {
     const callId = ++this.#lastCallId
     this.#pending.set(callId, pending)
-    this.#channel.post({ callId, call })
+    this.#channel.post({ type: 'call', callId, call })
+  }
+
+  #settle(callId: number, outcome: MemberOutcome): void {
+    const call = this.#pending.get(callId)
+    this.#pending.delete(callId)
+    if (outcome.type === 'done') call?.resolve(outcome.address)
+    else call?.reject(new Error(outcome.message))
   }
 
   #whyGone(): string {

@@ -132,6 +132,9 @@ export class RunningCluster {
   }
 
   #watch(member: Member, index: number): void {
+    member.onPublish((channel, message) => {
+      for (const other of this.#members) if (other !== member) other.publish(channel, message)
+    })
     member.onExit((reason) => {
       if (this.#closing !== null || this.#busy.has(index)) return
       const node = this.#topology.nodes[index]

@@ -1,11 +1,11 @@
 import { LocalMember } from './local-member.js'
-import type { MemberCall, MemberRequest, MemberResponse } from './member-messages.js'
+import type { MemberCall, MemberOutcome, MessageToLauncher, MessageToMember } from './member-messages.js'
 import type { ListeningAddress } from './node-options.js'
 
 /** The node's end of the channel to its launcher. */
 export interface LauncherPort {
-  post(response: MemberResponse): void
-  onRequest(listener: (request: MemberRequest) => void): void
+  post(message: MessageToLauncher): void
+  onMessage(listener: (message: MessageToMember) => void): void
   /** The launcher is gone. */
   onLost(listener: () => void): void
   /** Closes the channel, so that the thread or process comes to its end. */
@@ -34,17 +34,24 @@ export const serveMember = (port: LauncherPort): void => {
     }
   }
 
-  const answer = async ({ callId, call }: MemberRequest): Promise<void> => {
+  const attempt = async (call: MemberCall): Promise<MemberOutcome> => {
     try {
-      port.post({ callId, outcome: { type: 'done', address: await perform(call) } })
+      return { type: 'done', address: await perform(call) }
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      port.post({ callId, outcome: { type: 'failed', message } })
+      return { type: 'failed', message: error instanceof Error ? error.message : String(error) }
     }
+  }
+
+  const answer = async (callId: number, call: MemberCall): Promise<void> => {
+    port.post({ type: 'outcome', callId, outcome: await attempt(call) })
     if (call.type === 'close') port.release()
   }
 
-  port.onRequest((request) => void answer(request))
+  port.onMessage((message) => {
+    if (message.type === 'publish') member.publish(message.channel, message.message)
+    else void answer(message.callId, message.call)
+  })
+  member.onPublish((channel, message) => port.post({ type: 'publish', channel, message }))
   port.onLost(() => void member.close().finally(() => port.release()))
   member.onExit(() => port.release())
 }

@@ -251,6 +251,20 @@ describe('replicas', () => {
     expect(contentsOf(last)).toEqual(contentsOf(primary))
   })
 
+  test('that follow themselves, or each other, keep their data', async () => {
+    const [one, other] = [await start(), await start()]
+    await clientOf(one.address).set('k', 'one')
+    await clientOf(other.address).set('k', 'other')
+    one.replication.follow('127.0.0.1', one.address.port)
+    await until(() => warnings.length > 0)
+    one.replication.follow('127.0.0.1', other.address.port)
+    other.replication.follow('127.0.0.1', one.address.port)
+    await until(() => warnings.length > 2)
+    expect(warnings.splice(0).every((line) => line.includes('NOMASTERLINK'))).toBe(true)
+    expect(await clientOf(one.address).get('k')).toBe('one')
+    expect(await clientOf(other.address).get('k')).toBe('other')
+  })
+
   test('log in with masterauth', async () => {
     const primary = await start({ settings: { requirepass: 'a b"c' } })
     const replica = await start({ settings: { masterauth: 'a b"c' } })

@@ -137,6 +137,23 @@ describe.each(KINDS)('a cluster with worker %s', (worker) => {
     })
   })
 
+  test('carries a message that is published anywhere to subscribers everywhere, once', async () => {
+    const cluster = await start({ primaries: 2, replicas: 1, worker })
+    const received: string[] = []
+    for (const [index, node] of cluster.nodes.entries()) {
+      const subscriber = clientOf(node)
+      subscriber.on('messageBuffer', (_, message: Buffer) => received.push(`${index}:${message.toString('latin1')}`))
+      await subscriber.subscribe('news')
+    }
+    const bytes = Buffer.from([0, 13, 10, 255])
+    expect(await clientOf(cluster.nodes[0]!).publish('news', 'first')).toBe(1)
+    await until(() => received.length >= 4)
+    expect(await clientOf(cluster.nodes[3]!).publish('news', bytes)).toBe(1)
+    await until(() => received.length >= 8)
+    const expected = [0, 1, 2, 3].flatMap((index) => [`${index}:first`, `${index}:${bytes.toString('latin1')}`])
+    expect(received.sort()).toEqual(expected.sort())
+  })
+
   test('reports a primary that died, and takes it back', async () => {
     const cluster = await start({ primaries: 3, replicas: 1, worker })
     const witness = clientOf(cluster.nodes[1]!)

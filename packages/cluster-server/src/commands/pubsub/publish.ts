@@ -16,9 +16,12 @@ export const publish = defineCommand({
     { name: 'message', type: 'string' },
   ],
   run(context, argv) {
-    // Replicas pass the message on to their own subscribers.
-    context.propagate(...argv)
-    return context.server.pubsub.publish(argument(argv, 1), argument(argv, 2))
+    const { server } = context
+    const [channel, message] = [argument(argv, 1), argument(argv, 2)]
+    // Outside of a cluster the stream to replicas carries the message to their subscribers; in one, every node gets it.
+    if (server.cluster === null) context.propagate(...argv)
+    else server.pubsub.relay?.(channel, message)
+    return server.pubsub.publish(channel, message)
   },
 })
 
