@@ -179,7 +179,7 @@ export class PartitionStream {
   }
 
   #rowsOf(reply: unknown): Row[] {
-    const flat = list(reply)
+    const flat = list(JSON.parse(text(reply)))
     const rows: Row[] = []
     for (let index = 0; index < flat.length; index += 2) {
       const found = recordOfHash(text(flat[index]), texts(flat[index + 1]))

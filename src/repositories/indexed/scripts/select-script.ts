@@ -11,7 +11,7 @@ import { walk } from './walk.js'
  * Finds rows in order. Arguments: budget, chunk; rows wanted; order (`c` creation, `s` number, `t` text, `k` id), its attribute, `desc`;
  * after ('' or `value` or `null`, and rank, stamp, id); resume; the condition.
  *
- * Returns { state, driver, ordered, …, rows }, rows being id and fields in turn. States:
+ * Returns { state, driver, ordered, …, packed() }, rows being id and fields in turn. States:
  *   again     expired records were reaped, call again
  *   done      these are all the rows that follow `after`
  *   full      as many rows as wanted; more may follow the last one
@@ -54,12 +54,16 @@ local function emit(id)
   rows[#rows + 1] = fields
 end
 
+local function packed()
+  return #rows == 0 and '[]' or cjson.encode(rows)
+end
+
 local function isFull()
   return #rows >= 2 * want or bytes >= BYTES
 end
 
 local function stopAt(kind, rank, stamp, id)
-  return { 'after', driver.number, 1, kind, rank, stamp, id, rows }
+  return { 'after', driver.number, 1, kind, rank, stamp, id, packed() }
 end
 
 local function cursor(source, chunk)
@@ -108,12 +112,12 @@ local function readOrdered()
       examined = examined + count
       for _, place in ipairs(filter(residual, chunk, allOf(chunk))) do
         emit(chunk.ids[place])
-        if isFull() then return { 'full', driver.number, 1, rows } end
+        if isFull() then return { 'full', driver.number, 1, packed() } end
       end
       if examined >= BUDGET then return cursor(source, chunk) end
     end
   end
-  return { 'done', driver.number, 1, rows }
+  return { 'done', driver.number, 1, packed() }
 end
 
 local function precedes(left, right)
@@ -135,7 +139,7 @@ local function readMerged()
     for _, source in ipairs(driver.sources) do
       if size(source) > 0 then open[#open + 1] = source end
     end
-    if #open == 0 then return { 'done', driver.number, 1, rows } end
+    if #open == 0 then return { 'done', driver.number, 1, packed() } end
     local each = math.ceil(readAhead() / #open) + 1
     local pool, horizon = {}, false
     for _, source in ipairs(open) do
@@ -161,7 +165,7 @@ local function readMerged()
     examined = examined + chunk.n
     for _, place in ipairs(filter(residual, chunk, allOf(chunk))) do
       emit(chunk.ids[place])
-      if isFull() then return { 'full', driver.number, 1, rows } end
+      if isFull() then return { 'full', driver.number, 1, packed() } end
     end
     if examined >= BUDGET then return cursor(open[1], chunk) end
   end
@@ -240,8 +244,8 @@ local function readSorted()
     end
   end
   local place = cutAt and placeOf(cutAt) or ''
-  if stop then return { 'segment', driver.number, 0, place, stop[1], stop[2], stop[3], stop[4], rows } end
-  return { 'sorted', driver.number, 0, place, rows }
+  if stop then return { 'segment', driver.number, 0, place, stop[1], stop[2], stop[3], stop[4], packed() } end
+  return { 'sorted', driver.number, 0, place, packed() }
 end
 
 if not driver.ordered then return readSorted() end
