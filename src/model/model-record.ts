@@ -1,5 +1,5 @@
 import { type InspectOptions, inspect } from 'node:util'
-import type { AttributeName, AttributeValues } from '../schema/attribute-types.js'
+import type { AttributeValues } from '../schema/attribute-types.js'
 import {
   ConstructedRecord,
   type ConstructorTraits,
@@ -76,14 +76,17 @@ export abstract class ModelRecord extends ConstructedRecord {
     return this.#state.valuesOf([keyName, ...attributes.keys()])
   }
 
-  /** Sets many attributes. A property that is undefined is left alone; an unknown one is an `InvalidArgumentError`, and then none is set. */
+  /**
+   * Sets many attributes. A property that is undefined is left alone; an unknown one is an `InvalidArgumentError`, and then
+   * none is set. Methods of the class itself set properties instead: the compiler cannot look into the type of `this`.
+   */
   fill(attributes: AttributeValues<this>): this {
     this.#state.fill(attributes)
     return this
   }
 
   /** Whether any attribute, or one of these, differs from the stored record. Changes in place count. */
-  isDirty(...names: AttributeName<this>[]): boolean {
+  isDirty(...names: (keyof this & string)[]): boolean {
     const changes = this.#state.store.changes()
     const { keyName } = this.#state.definition.schema
     if (names.length === 0) return this.#state.store.isKeyChanged || changes.size > 0
@@ -93,7 +96,7 @@ export abstract class ModelRecord extends ConstructedRecord {
   }
 
   /** The opposite of `isDirty`. */
-  isClean(...names: AttributeName<this>[]): boolean {
+  isClean(...names: (keyof this & string)[]): boolean {
     return !this.isDirty(...names)
   }
 
@@ -109,7 +112,7 @@ export abstract class ModelRecord extends ConstructedRecord {
   }
 
   /** The stored value of an attribute, before changes. */
-  getOriginal(name: AttributeName<this>): unknown {
+  getOriginal(name: keyof this & string): unknown {
     const { keyName } = this.#state.definition.schema
     return name === keyName ? this.#state.store.storedId : this.#state.store.original(this.#state.attribute(name))
   }

@@ -50,7 +50,9 @@ export function connectionOf(prototype: object): string | undefined {
 /** A setting made at run time comes before that of the decorator, and that of a subclass before that of its base. */
 function nearest<Value>(prototype: object, pick: (setting: Setting) => Value | undefined): Value | undefined {
   for (let level: object | null = prototype; level !== null; level = Object.getPrototypeOf(level)) {
-    const value = pick({ ...(entityOf(level) as Setting), ...settings.get(level) })
+    const own = settings.get(level)
+    const chosen = own === undefined ? undefined : pick(own)
+    const value = chosen !== undefined ? chosen : pick(entityOf(level) as Setting)
     if (value !== undefined) return value
   }
   return undefined

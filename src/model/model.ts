@@ -168,7 +168,10 @@ export abstract class Model extends SearchableModel {
     return save(this, options)
   }
 
-  /** Sets attributes and saves; false without any effect for a record that is not stored. Throws as `fill` and `save` do. */
+  /**
+   * Sets attributes and saves; false without any effect for a record that is not stored. Throws as `fill` and `save` do.
+   * In methods of the class itself: `this.ip = '…'`, then `this.save()`; see `fill`.
+   */
   async update(attributes: AttributeValues<this>): Promise<boolean> {
     if (!this.exists) return false
     stateOf(this).requireIdle('update')

@@ -22,6 +22,7 @@ type Constructor<T> = (new (attributes?: object) => T) & Pick<typeof Model, keyo
 interface Fixture extends ModelExports {
   Visit: Constructor<VisitRecord>
   SubVisit: Constructor<SubVisitRecord>
+  Undecorated: Constructor<VisitRecord>
   Labelled: Constructor<VisitRecord>
 }
 
@@ -58,6 +59,8 @@ function sourceOf({ field, entity }: Form): string {
       @Attribute() ${property('userId', 'number')}
       @Attribute() level: number = 1
     }
+
+    export class Undecorated extends Visit {}
 
     ${decorator}
     export class Labelled extends Model {
@@ -169,6 +172,15 @@ describe.each(forms.map((form) => ({ form, title: titleOf(form) })))(
       const found = (await models.SubVisit.findOrFail(visit.getKey())) as SubVisitRecord
       expect([found.ip, found.userId, found.status, found.level]).toEqual(['10.0.0.8', 7, 'new', 1])
       expect(found instanceof models.Visit).toBe(true)
+    })
+
+    test('a subclass without decorators behaves as its base class does, or says what is missing', async () => {
+      const visit = new models.Undecorated({ ip: '10.0.0.8' })
+      expect([visit.ip, visit.status, visit.constructor]).toEqual(['10.0.0.8', 'new', models.Undecorated])
+      await visit.save()
+      expect((await models.Undecorated.findOrFail(visit.getKey())).status).toBe('new')
+      if (form.define) expect(new models.Undecorated({ status: 'open' }).status).toBe('open')
+      else expect(() => new models.Undecorated({ status: 'open' })).toThrow('Put @Entity() on the class')
     })
 
     test('what a constructor assigns is a default of new records and never replaces a stored value', async () => {

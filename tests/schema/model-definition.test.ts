@@ -223,6 +223,18 @@ describe('a wrong declaration is an error that says what to write', () => {
     }).toThrow('no property of instances')
   })
 
+  test('a constructor that does not work without arguments', () => {
+    class Picky extends Model {
+      readonly length: number
+      constructor(options: { name: string }) {
+        super()
+        this.length = options.name.length
+      }
+    }
+    expect(() => Picky.make()).toThrow(DefinitionError)
+    expect(() => Picky.make()).toThrow(/its constructor failed: Cannot read .* give its parameters defaults/)
+  })
+
   test('decorators compiled in the standard way', () => {
     const decorate = Attribute() as unknown as (value: undefined, context: object) => void
     expect(() => decorate(undefined, { kind: 'field', name: 'ip' })).toThrow(
