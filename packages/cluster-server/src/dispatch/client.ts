@@ -1,6 +1,7 @@
 import type { ClientLink, ClientState, ReplyMode } from '../commands/context.js'
 import type { Reply } from '../resp/reply.js'
 import { encodeReply } from '../resp/reply-encoder.js'
+import { wireError } from '../wire-errors.js'
 import type { PreparedCommand } from './prepared-command.js'
 
 /** A command that waits for EXEC. */
@@ -31,6 +32,8 @@ export interface ClientConnection extends ClientLink {
   resume(): void
   closeAfterFlush(): void
 }
+
+const REPLY_TOO_LONG = wireError('ERR the reply is longer than the 512 MB that this server can send at once')
 
 /** Where a client stands: it takes commands; it waits; a pause holds its command back; or it is gone. */
 export type ClientActivity = 'ready' | 'blocked' | 'paused' | 'closing' | 'closed'
@@ -124,12 +127,23 @@ export class Client implements ClientState {
 
   /** Answers a command. */
   reply(reply: Reply): void {
-    this.pendingOutput += encodeReply(reply, this.protocol)
+    this.#send(reply)
   }
 
   push(reply: Reply): void {
-    this.pendingOutput += encodeReply(reply, this.protocol)
+    this.#send(reply)
     this.connection?.scheduleFlush()
+  }
+
+  /** Hazard: no string of V8 is longer than 512 MB. An answer that would be is replaced, as Redis drops such a client. */
+  #send(reply: Reply): void {
+    try {
+      this.pendingOutput += encodeReply(reply, this.protocol)
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      this.pendingOutput = encodeReply(REPLY_TOO_LONG, this.protocol)
+      this.closeAfterReply()
+    }
   }
 
   closeAfterReply(): void {

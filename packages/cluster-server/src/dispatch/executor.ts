@@ -38,6 +38,8 @@ export class Executor {
   readonly #parts: ExecutorParts
   readonly #server: ServerState
   #nowMs = 0
+  /** When the last command of this unit ended, in microseconds; 0 before the first. */
+  #lookedAt = 0
   #expiryMode: ExpiryMode = 'remove'
 
   constructor(parts: ExecutorParts) {
@@ -50,7 +52,7 @@ export class Executor {
     this.#begin(client)
     const skipsReply = client.replyMode === 'skipNext'
     client.lastActiveMs = this.#nowMs
-    const outcome = this.#process(client, argv)
+    const outcome = this.#processSafely(client, argv)
     if (!(outcome instanceof Blocked)) {
       if (client.replyMode === 'on') client.reply(outcome)
       else if (skipsReply && client.replyMode === 'skipNext') client.replyMode = 'on'
@@ -116,6 +118,7 @@ export class Executor {
   #begin(client: Client): void {
     const { server } = this.#parts
     this.#parts.gates.settings.refresh()
+    this.#lookedAt = 0
     const nowMs = server.clock.nowMs()
     const mode: ExpiryMode = client.isReplicationStream
       ? 'ignore'
@@ -134,6 +137,15 @@ export class Executor {
   #finish(): void {
     this.#parts.propagation.flush()
     if (this.#parts.events.readyKeys.size > 0) this.#serveReadyKeys()
+  }
+
+  /** An exception outside of a handler is an error of this program too, and must not end it. */
+  #processSafely(client: Client, argv: readonly string[]): Reply | Blocked {
+    try {
+      return this.#process(client, argv)
+    } catch (error) {
+      return this.#asAnswer(error, (argv[0] ?? '').toLowerCase().slice(0, 128))
+    }
   }
 
   #process(client: Client, argv: readonly string[]): Reply | Blocked {
@@ -190,9 +202,11 @@ export class Executor {
     const { statistics, clock } = this.#server
     if (this.#parts.monitors.isActive && !command.skipsMonitor) this.#parts.monitors.feed(context, argv)
     context.db.countsLookups = command.isReadOnly
-    const startedAt = clock.nowMicroseconds()
+    // The commands of a script or a transaction follow each other without a gap: one look at the clock serves two.
+    const startedAt = this.#lookedAt === 0 ? clock.nowMicroseconds() : this.#lookedAt
     const outcome = this.#attempt(command, context, () => command.run(context, argv), argv)
-    const microseconds = clock.nowMicroseconds() - startedAt
+    this.#lookedAt = clock.nowMicroseconds()
+    const microseconds = this.#lookedAt - startedAt
     const counters = command.statistics
     counters.calls++
     counters.microseconds += microseconds
@@ -214,17 +228,17 @@ export class Executor {
     try {
       outcome = run()
     } catch (error) {
-      outcome = this.#asAnswer(error, command)
+      outcome = this.#asAnswer(error, command.fullName)
     }
     if (outcome instanceof WireError) this.#server.statistics.countError(outcome.code)
     this.#collectEffect(context, argv, events.changes !== changesBefore)
     return outcome
   }
 
-  #asAnswer(error: unknown, command: PreparedCommand): WireError {
+  #asAnswer(error: unknown, command: string): WireError {
     if (error instanceof WireError) return error
-    this.#parts.onInternalError(error, command.fullName)
-    return wireError(`ERR internal error in '${command.fullName}'`)
+    this.#parts.onInternalError(error, command)
+    return wireError(`ERR internal error in '${command}'`)
   }
 
   #collectEffect(context: ExecutionContext, argv: readonly string[], changed: boolean): void {

@@ -1,4 +1,4 @@
-import { parseDouble } from '../../double-text.js'
+import { isOutOfRange, parseCDouble } from '../../double-text.js'
 import type { Database } from '../../keyspace/database.js'
 import { ListValue } from '../../keyspace/list-value.js'
 import type { Reply } from '../../resp/reply.js'
@@ -50,8 +50,9 @@ const compareWeights = (a: string | null, b: string | null): number => {
 }
 
 const asScore = (weight: string | null): number => {
-  const score = weight === null ? 0 : parseDouble(weight)
-  if (score === undefined) throw NOT_A_SCORE
+  if (weight === null) return 0
+  const score = parseCDouble(weight)
+  if (score === undefined || isOutOfRange(weight, score)) throw NOT_A_SCORE
   return score
 }
 
