@@ -160,6 +160,8 @@ export class Replication implements ReplicationState, SessionOwner {
     for (const [clientId, candidate] of this.#sessions) {
       if (candidate === session) this.#sessions.delete(clientId)
     }
+    // Whoever is in WAIT has one less to count on.
+    this.host.retryWaiting()
     if (this.#sessions.size > 0) return
     this.#stopListening?.()
     this.#stopListening = null

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { Redis } from 'ioredis'
 import { freePort } from '../../../../tests/support/free-port.js'
+import { until } from '../../../../tests/support/until.js'
 
 jest.setTimeout(30_000)
 
@@ -179,6 +180,7 @@ describe('activeredis-server', () => {
     expect(await clientOf(primaryPort).set('later', 'v')).toBe('OK')
     while ((await clientOf(primaryPort).wait(1, 1000)) === 0);
     expect(await clientOf(port).mget('k', 'later')).toEqual(['v', 'v'])
+    expect(await clientOf(primaryPort).info('replication')).toContain(`slave0:ip=127.0.0.1,port=${port},state=online`)
   })
 
   test('is a cluster node without slots, until it is given all of them', async () => {
@@ -188,6 +190,18 @@ describe('activeredis-server', () => {
     await expect(client.set('k', 'v')).rejects.toThrow('CLUSTERDOWN Hash slot not served')
     expect(await client.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383')).toBe('OK')
     expect(await client.set('k', 'v')).toBe('OK')
+  })
+
+  test('goes on in the background with daemonize yes', async () => {
+    const port = await freePort()
+    const pidFile = join(directory, 'daemon.pid')
+    write('daemon.conf', `port ${port}\ndaemonize yes\npidfile ${pidFile}\ndir ${tmpdir()}\n`)
+    expect(await run(['daemon.conf']).ended).toMatchObject({ status: 0 })
+    await until(() => existsSync(pidFile) && readFileSync(pidFile, 'utf8').endsWith('\n'))
+    const pid = Number(readFileSync(pidFile, 'utf8'))
+    expect(await clientOf(port).ping()).toBe('PONG')
+    process.kill(pid, 'SIGTERM')
+    await until(() => !existsSync(pidFile))
   })
 
   test('ends with status 1 when its port is taken, and says so', async () => {
@@ -225,6 +239,9 @@ describe('a wrong configuration', () => {
     ['--maxmemory', '1x'],
     ['--cluster-enabled', 'maybe'],
     ['--cluster-enabled', 'yes', '--replicaof', '127.0.0.1', '7001'],
+    ['--replicaof', '127.0.0.1'],
+    ['--replicaof', '127.0.0.1', 'x'],
+    ['--replicaof', '127.0.0.1 70000'],
     ['wrong.conf'],
     ['quotes.conf'],
     ['--appendonly', 'no', '--loglevel', '--port'],

@@ -97,7 +97,7 @@ class ConfigurationReader {
     const takesSeveral = SEVERAL_WORDS.has(name)
     if (takesSeveral ? values.length === 0 && name !== 'bind' : values.length !== 1) return 'wrong number of arguments'
     const text = values.join(' ')
-    const refusal = this.#config.refusalOf(name, text)
+    const refusal = this.#config.refusalOf(name, text) ?? refusalOfPrimary(name, text)
     if (refusal !== null) return refusal
     const before = this.#settings.get(name)
     const adds = ADDING_UP.has(name) && before !== undefined && before !== '' && text !== ''
@@ -109,6 +109,16 @@ class ConfigurationReader {
   #normalised(name: string, text: string): string {
     return name === 'cluster-enabled' ? text.toLowerCase() : text
   }
+}
+
+/** A primary is a host and a port, or `no one`. */
+const refusalOfPrimary = (name: string, text: string): string | null => {
+  if (name !== 'replicaof' && name !== 'slaveof') return null
+  const words = splitInlineCommand(text)
+  const [host, port = ''] = words
+  if (words.length !== 2) return 'wrong number of arguments'
+  if (host?.toLowerCase() === 'no' && port.toLowerCase() === 'one') return null
+  return /^\d{1,5}$/.test(port) && Number(port) <= 65_535 ? null : 'Invalid master port'
 }
 
 const heading = (): string => `\n*** FATAL CONFIG FILE ERROR (ActiveRedis, Redis ${REPORTED_VERSION}) ***\n`

@@ -20,20 +20,27 @@ const stamp = (date: Date): string => {
 export const formatLogLine = (role: LogRole, level: LogLevel, message: string, pid: number, date: Date): string =>
   `${pid}:${role} ${stamp(date)} ${MARKS[level]} ${message}`
 
-/** Writes lines of the level `threshold` and above to `file`, or to standard output for an empty name. */
+/** What a log looks at for each line, as it can change while the program runs. */
+export interface LogState {
+  /** Lines below this level are left out. */
+  readonly threshold: LogLevel
+  readonly role: LogRole
+}
+
+/** Writes lines to `file`, or to standard output for an empty name. */
 export class Log {
   readonly #file: string
-  readonly #threshold: () => LogLevel
-  role: LogRole = 'C'
+  readonly #state: () => LogState
 
-  constructor(file: string, threshold: () => LogLevel) {
+  constructor(file: string, state: () => LogState) {
     this.#file = file
-    this.#threshold = threshold
+    this.#state = state
   }
 
   write(level: LogLevel, message: string): void {
-    if (LEVELS.indexOf(level) < LEVELS.indexOf(this.#threshold())) return
-    const line = `${formatLogLine(this.role, level, message, process.pid, new Date())}\n`
+    const { threshold, role } = this.#state()
+    if (LEVELS.indexOf(level) < LEVELS.indexOf(threshold)) return
+    const line = `${formatLogLine(role, level, message, process.pid, new Date())}\n`
     if (this.#file === '') process.stdout.write(line)
     else appendFileSync(this.#file, line)
   }

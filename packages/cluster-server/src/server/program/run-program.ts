@@ -8,7 +8,7 @@ import type { LogLevel } from '../node-options.js'
 import { type CommandLine, parseCommandLine } from './command-line.js'
 import { ConfigurationError } from './config-error.js'
 import { type Configuration, loadConfiguration } from './configuration.js'
-import { Log } from './log.js'
+import { Log, type LogRole } from './log.js'
 import { helpText, packageVersion, versionText } from './program-text.js'
 
 const LOG_LEVELS: readonly LogLevel[] = ['debug', 'verbose', 'notice', 'warning']
@@ -46,11 +46,11 @@ const runServer = async (line: CommandLine & { type: 'run' }, words: readonly st
   const standardInput = readsStdin ? readFileSync(0, 'latin1') : null
   const configuration = loadConfiguration({ configFile, standardInput, options })
   const config = new Config(configuration.settings)
-  enterDirectory(config.text('dir'))
   if (config.flag('daemonize')) {
     detach(words, readsStdin)
     return
   }
+  enterDirectory(config.text('dir'))
   const server = new ServerProgram(configuration, config)
   await server.run(words.length === 0)
 }
@@ -76,18 +76,23 @@ const detach = (words: readonly string[], readsStdin: boolean): void => {
   child.unref()
 }
 
+/** `replicaof no one`: not a replica. */
+const isNoOne = ([host, port]: readonly string[]): boolean =>
+  host?.toLowerCase() === 'no' && port?.toLowerCase() === 'one'
+
 /** One node with its log, its pid file and its signals. */
 class ServerProgram {
   readonly #configuration: Configuration
   readonly #config: Config
   readonly #log: Log
   readonly #node: Node
+  #serves = false
 
   constructor(configuration: Configuration, config: Config) {
     this.#configuration = configuration
     this.#config = config
     const { settings } = configuration
-    this.#log = new Log(config.text('logfile'), () => this.#threshold())
+    this.#log = new Log(config.text('logfile'), () => ({ threshold: this.#threshold(), role: this.#role() }))
     this.#node = new Node({
       settings,
       log: (level, message) => this.#log.write(level, message),
@@ -112,13 +117,22 @@ class ServerProgram {
     if (this.#config.flag('appendonly'))
       log.write('warning', 'WARNING: appendonly is on, but this server writes no file yet: data lives in memory only')
     const follows = splitInlineCommand(this.#config.text('replicaof'))
-    log.role = follows.length > 0 ? 'S' : 'M'
+    this.#serves = true
     if (!(await this.#listen())) return
-    this.#writePidFile()
+    // Not before: the primary is told on which port this node listens.
     const [host, port] = follows
-    if (host !== undefined) this.#node.replication.follow(host, Number(port))
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void this.#stop(signal))
+    if (host !== undefined && !isNoOne(follows)) this.#node.replication.follow(host, Number(port))
+    this.#writePidFile()
+    this.#handleSignals()
     log.write('notice', 'Ready to accept connections')
+  }
+
+  #handleSignals(): void {
+    // A handler of its own runs once: a second signal ends the process by force.
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void this.#stop(signal))
+    // As redis-server, the program outlives its terminal, and whoever read its log.
+    process.on('SIGHUP', () => {})
+    process.stdout.on('error', () => {})
   }
 
   async #listen(): Promise<boolean> {
@@ -140,7 +154,6 @@ class ServerProgram {
     }
   }
 
-  /** A handler of its own runs once: a second signal ends the process by force. */
   async #stop(signal: string): Promise<void> {
     this.#log.write('warning', `Received ${signal} scheduling shutdown...`)
     await this.#node.close()
@@ -156,8 +169,7 @@ class ServerProgram {
     }
     this.#log.write('warning', 'ActiveRedis is now ready to exit, bye bye...')
     process.exitCode = 0
-    process.removeAllListeners('SIGTERM')
-    process.removeAllListeners('SIGINT')
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.removeAllListeners(signal)
   }
 
   #writePidFile(): void {
@@ -168,6 +180,11 @@ class ServerProgram {
     } catch (error) {
       this.#log.write('warning', `Failed to write PID file: ${error instanceof Error ? error.message : String(error)}`)
     }
+  }
+
+  #role(): LogRole {
+    if (!this.#serves) return 'C'
+    return this.#node.replication.role === 'replica' ? 'S' : 'M'
   }
 
   /** CONFIG SET can change the level later. */
