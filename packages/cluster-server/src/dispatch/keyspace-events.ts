@@ -1,5 +1,6 @@
 import type { Database, DatabaseListener } from '../keyspace/database.js'
 import type { Client } from './client.js'
+import type { KeyspaceNotifications } from './keyspace-notifications.js'
 import type { Propagation } from './propagation.js'
 
 /** Hears of changed keys: to fail transactions that watch them, and to wake clients that wait for them. */
@@ -9,15 +10,18 @@ export class KeyspaceEvents implements DatabaseListener {
   /** Keys that clients wait for, and that were changed since they were last looked at; in order, by database. */
   readonly readyKeys = new Map<number, Set<string>>()
   readonly #propagation: Propagation
+  readonly #notifications: KeyspaceNotifications
   readonly #watchers = new Map<number, Map<string, Set<Client>>>()
   readonly #awaited = new Map<number, Map<string, number>>()
 
-  constructor(propagation: Propagation) {
+  constructor(propagation: Propagation, notifications: KeyspaceNotifications) {
     this.#propagation = propagation
+    this.#notifications = notifications
   }
 
-  changed(database: Database, key: string): void {
+  changed(database: Database, key: string, event: string): void {
     this.changes++
+    if (this.#notifications.isActive) this.#notifications.publish(database.index, key, event)
     if (this.#watchers.size > 0) this.#touch(database.index, key)
     if (this.#awaited.size > 0 && this.#awaited.get(database.index)?.has(key)) this.#ready(database.index, key)
   }

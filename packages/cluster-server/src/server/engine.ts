@@ -15,6 +15,7 @@ import { Executor } from '../dispatch/executor.js'
 import { GateSettings } from '../dispatch/gate-settings.js'
 import { Gates } from '../dispatch/gates.js'
 import { KeyspaceEvents } from '../dispatch/keyspace-events.js'
+import { KeyspaceNotifications } from '../dispatch/keyspace-notifications.js'
 import { MonitorFeed } from '../dispatch/monitor-feed.js'
 import { PauseControl } from '../dispatch/pause-control.js'
 import { Propagation } from '../dispatch/propagation.js'
@@ -71,14 +72,19 @@ export class Engine {
     this.#identity = { runId: randomBytes(20).toString('hex'), startedAtMs, host: this.config.text('bind'), port: 0 }
     const timer = options.timer ?? systemTimer
     const nowMs = (): number => this.#clock.nowMs()
-    const events = new KeyspaceEvents(this.propagation)
+    const pubsub = new PubSub()
+    const notifications = new KeyspaceNotifications(pubsub)
+    const readNotifications = (): void => notifications.configure(this.config.text('notify-keyspace-events'))
+    readNotifications()
+    this.config.onChange(readNotifications)
+    const events = new KeyspaceEvents(this.propagation, notifications)
     const monitors = new MonitorFeed()
     this.blocked = new BlockedClients(events, timer, nowMs)
     this.#pause = new PauseControl(timer, nowMs, (client, argv) => this.executor.execute(client, argv))
     this.clients = new ClientList(this.blocked, this.#pause, monitors)
     const transactions = new Transactions(events, (client, queued) => this.executor.runQueued(client, queued))
     const commands = options.commands ?? allCommands
-    this.server = this.#makeServer(options, commands, events, transactions)
+    this.server = this.#makeServer(options, commands, events, transactions, pubsub)
     this.executor = new Executor({
       server: this.server,
       commands: new CommandIndex(commands, this.server.statistics),
@@ -119,6 +125,7 @@ export class Engine {
     commands: readonly Command[],
     events: KeyspaceEvents,
     transactions: Transactions,
+    pubsub: PubSub,
   ): ServerState {
     const engine = this
     const { config, clients } = this
@@ -134,7 +141,7 @@ export class Engine {
       settings: config,
       statistics: new Statistics(),
       clients,
-      pubsub: new PubSub(),
+      pubsub,
       transactions,
       databases,
       commands: new Map(commands.map((command) => [command.name, command])),
