@@ -24,6 +24,7 @@ const steps = {
   'file sizes': checkFileSizes,
   'package lock': checkPackageLock,
   documentation: checkDocumentation,
+  'command table': () => program('build/scripts/docs/command-table.js', '--check'),
 }
 
 /** A step that breaks is a step that failed; the others run all the same. */
