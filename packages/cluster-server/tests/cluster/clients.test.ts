@@ -6,6 +6,7 @@ import { Cluster, Redis } from 'ioredis'
 import { createCluster } from 'redis'
 import { splitSlots } from '../../src/cluster/slot-split.js'
 import { keySlot } from '../../src/slot.js'
+import { describeBesideRedis } from '../support/server-pair.js'
 
 jest.setTimeout(30_000)
 
@@ -104,7 +105,7 @@ describe('node-redis', () => {
   })
 })
 
-describe('redis-cli', () => {
+describeBesideRedis('redis-cli', () => {
   test('-c follows redirections', async () => {
     const port = String(cluster.nodes[0]!.port)
     expect(await cli('-c', '-p', port, 'SET', '{a}cli', 'v')).toContain('OK')

@@ -8,6 +8,7 @@ import { startCluster } from '../../src/server/start-cluster.js'
 import { keySlot } from '../../src/slot.js'
 import { WireClient } from '../differential/wire-client.js'
 import { showReply, type WireReply } from '../differential/wire-reply.js'
+import { describeBesideRedis } from '../support/server-pair.js'
 
 jest.setTimeout(60_000)
 
@@ -16,26 +17,12 @@ interface Address {
 }
 
 let ours: RunningCluster
-let real: RedisCluster
-let lone: Node
-let standalone: RedisServer
 
 beforeAll(async () => {
-  lone = new Node({ settings: { port: 0, 'cluster-enabled': true } })
-  ;[ours, real, standalone] = await Promise.all([
-    startCluster({ primaries: 3, replicas: 1, worker: 'inline' }),
-    startRedisCluster({ primaries: 3, replicas: 1 }),
-    startRedisServer({
-      args: ['--cluster-enabled', 'yes', '--cluster-node-timeout', '500', '--cluster-announce-ip', '127.0.0.1'],
-    }),
-    lone.listen(),
-  ])
-  await Promise.all([warmUp(ours.nodes), warmUp(real.nodes)])
-}, 60_000)
-
-afterAll(async () => {
-  await Promise.all([ours?.close(), real?.stop(), standalone?.stop(), lone?.close()])
+  ours = await startCluster({ primaries: 3, replicas: 1, worker: 'inline' })
 })
+
+afterAll(() => ours?.close())
 
 /** Calls `use` with a connection to a node. */
 const connected = async <Result>({ port }: Address, use: (client: WireClient) => Promise<Result>): Promise<Result> => {
@@ -112,118 +99,143 @@ const MISTAKES = [
 const callCluster = (client: WireClient, words: string): Promise<WireReply> =>
   client.call('CLUSTER', ...words.split(' '))
 
-describe.each([2, 3])('CLUSTER with RESP%i', (protocol) => {
-  const interview = (address: Address): Promise<string[]> =>
-    connected(address, async (client) => {
-      await client.call('HELLO', String(protocol))
-      const answers: string[] = []
-      for (const words of [...VIEWS, ...MISTAKES]) answers.push(`${words}: ${shape(await callCluster(client, words))}`)
-      const nodes = await callCluster(client, 'NODES')
-      const [, replicaId, primaryId] = /([0-9a-f]{40}) \S+ slave ([0-9a-f]{40}) 0 \d+ 2 /.exec(showReply(nodes)) ?? []
-      for (const words of [`REPLICAS ${primaryId}`, `SLAVES ${replicaId}`, `COUNT-FAILURE-REPORTS ${primaryId}`]) {
-        answers.push(shape(await callCluster(client, words)))
-      }
-      return answers
-    })
+describeBesideRedis('beside a real cluster', () => {
+  let real: RedisCluster
+  let lone: Node
+  let realLone: RedisServer
 
-  test('a primary answers in the shape of a real one, field by field', async () => {
-    expect(await interview(ours.nodes[0]!)).toEqual(await interview(real.nodes[0]!))
+  beforeAll(async () => {
+    lone = new Node({ settings: { port: 0, 'cluster-enabled': true } })
+    const loneArgs = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '500', '--cluster-announce-ip', '127.0.0.1']
+    ;[real, realLone] = await Promise.all([
+      startRedisCluster({ primaries: 3, replicas: 1 }),
+      startRedisServer({ args: loneArgs }),
+      lone.listen(),
+    ])
+    await Promise.all([warmUp(ours.nodes), warmUp(real.nodes)])
   })
 
-  test('a replica answers in the shape of a real one, field by field', async () => {
-    expect(await interview(ours.nodes[3]!)).toEqual(await interview(real.nodes[3]!))
+  afterAll(async () => {
+    await Promise.all([real?.stop(), realLone?.stop(), lone?.close()])
   })
-})
 
-describe('redirections', () => {
-  const KEY = '{a}1'
-  const OTHER = '{b}1'
-
-  /** The same questions to each node; ports become the position of the node that they lead to. */
-  const interview = async (nodes: readonly Address[]): Promise<string[]> => {
-    const position = (text: string): string =>
-      text.replace(/127\.0\.0\.1:(\d+)/g, (_, port) => `node ${nodes.findIndex((node) => node.port === Number(port))}`)
-    const sessions: string[][][] = [
-      [['GET', KEY]],
-      [['SET', KEY, 'v']],
-      [['MGET', KEY, OTHER]],
-      [['MGET', OTHER, KEY]],
-      [['DEL', KEY, KEY]],
-      [['EVAL', 'return 1', '2', KEY, OTHER]],
-      [['EVAL', 'return 1', '1', KEY]],
-      [['EVAL', 'return 1', '0']],
-      [['READONLY'], ['GET', KEY], ['SET', KEY, 'v'], ['MGET', KEY, OTHER], ['READWRITE'], ['GET', KEY]],
-      [['MULTI'], ['GET', KEY], ['EXEC']],
-      [['READONLY'], ['MULTI'], ['GET', KEY], ['EXEC']],
-      [['MULTI'], ['PING'], ['EXEC']],
-      [['ASKING'], ['GET', KEY]],
-      [['WATCH', KEY]],
-      [['OBJECT', 'ENCODING', KEY]],
-      [['DBSIZE']],
-      [['SSUBSCRIBE', KEY]],
-      [['SPUBLISH', KEY, 'm']],
-      [['SELECT', '1']],
-      [['REPLICAOF', 'NO', 'ONE']],
-    ]
-    const answers: string[] = []
-    for (const node of nodes) {
-      for (const session of sessions) {
-        const replies = await connected(node, (client) => client.send(session))
-        answers.push(`${session.flat().join(' ')}: ${replies.map((reply) => position(showReply(reply))).join(' | ')}`)
-      }
-    }
-    return answers
-  }
-
-  test('are those of a real cluster, word by word, on every node', async () => {
-    expect(keySlot(KEY)).toBe(15495)
-    const [mine, theirs] = [await interview(ours.nodes), await interview(real.nodes)]
-    expect(mine).toEqual(theirs)
-    expect(theirs.filter((line) => line.includes('MOVED'))).not.toHaveLength(0)
-  })
-})
-
-describe('a lone cluster node', () => {
-  const steps = [
-    'INFO',
-    'ADDSLOTS x',
-    'ADDSLOTS 16384',
-    'ADDSLOTS 1 1',
-    'ADDSLOTSRANGE 1 2 3',
-    'ADDSLOTSRANGE 5 3',
-    'ADDSLOTSRANGE 0 5 3 9',
-    'ADDSLOTS 0 2 4',
-    'ADDSLOTS 1 2',
-    'DELSLOTS 1',
-    'DELSLOTS 2 2',
-    'DELSLOTSRANGE 0 1',
-    'DELSLOTS 2',
-    'NODES',
-    'SLOTS',
-    'FLUSHSLOTS',
-    'NODES',
-    'ADDSLOTSRANGE 0 100 200 16383',
-    'INFO',
-    'ADDSLOTSRANGE 101 199',
-    'INFO',
-    'SLOTS',
-    'SHARDS',
-  ]
-
-  test('takes and leaves slots as a real one does', async () => {
+  describe.each([2, 3])('CLUSTER with RESP%i', (protocol) => {
     const interview = (address: Address): Promise<string[]> =>
       connected(address, async (client) => {
-        const answers: string[] = [showReply(await client.call('SET', 'k', 'v'))]
-        for (const words of steps) answers.push(`${words}: ${shape(await callCluster(client, words))}`)
-        // The state of a real node follows a moment later.
-        for (;;) {
-          if (/cluster_state:ok/.test(showReply(await callCluster(client, 'INFO')))) break
+        await client.call('HELLO', String(protocol))
+        const answers: string[] = []
+        for (const words of [...VIEWS, ...MISTAKES])
+          answers.push(`${words}: ${shape(await callCluster(client, words))}`)
+        const nodes = await callCluster(client, 'NODES')
+        const [, replicaId, primaryId] = /([0-9a-f]{40}) \S+ slave ([0-9a-f]{40}) 0 \d+ 2 /.exec(showReply(nodes)) ?? []
+        for (const words of [`REPLICAS ${primaryId}`, `SLAVES ${replicaId}`, `COUNT-FAILURE-REPORTS ${primaryId}`]) {
+          answers.push(shape(await callCluster(client, words)))
         }
-        answers.push(showReply(await client.call('SET', 'k', 'v')))
-        answers.push(shape(await callCluster(client, 'FLUSHSLOTS')))
-        return answers.map((answer) => answer.replace(/cluster_state:\w+/, 'cluster_state:S'))
+        return answers
       })
-    expect(await interview(lone.address)).toEqual(await interview(standalone))
+
+    test('a primary answers in the shape of a real one, field by field', async () => {
+      expect(await interview(ours.nodes[0]!)).toEqual(await interview(real.nodes[0]!))
+    })
+
+    test('a replica answers in the shape of a real one, field by field', async () => {
+      expect(await interview(ours.nodes[3]!)).toEqual(await interview(real.nodes[3]!))
+    })
+  })
+
+  describe('redirections', () => {
+    const KEY = '{a}1'
+    const OTHER = '{b}1'
+
+    /** The same questions to each node; ports become the position of the node that they lead to. */
+    const interview = async (nodes: readonly Address[]): Promise<string[]> => {
+      const position = (text: string): string =>
+        text.replace(
+          /127\.0\.0\.1:(\d+)/g,
+          (_, port) => `node ${nodes.findIndex((node) => node.port === Number(port))}`,
+        )
+      const sessions: string[][][] = [
+        [['GET', KEY]],
+        [['SET', KEY, 'v']],
+        [['MGET', KEY, OTHER]],
+        [['MGET', OTHER, KEY]],
+        [['DEL', KEY, KEY]],
+        [['EVAL', 'return 1', '2', KEY, OTHER]],
+        [['EVAL', 'return 1', '1', KEY]],
+        [['EVAL', 'return 1', '0']],
+        [['READONLY'], ['GET', KEY], ['SET', KEY, 'v'], ['MGET', KEY, OTHER], ['READWRITE'], ['GET', KEY]],
+        [['MULTI'], ['GET', KEY], ['EXEC']],
+        [['READONLY'], ['MULTI'], ['GET', KEY], ['EXEC']],
+        [['MULTI'], ['PING'], ['EXEC']],
+        [['ASKING'], ['GET', KEY]],
+        [['WATCH', KEY]],
+        [['OBJECT', 'ENCODING', KEY]],
+        [['DBSIZE']],
+        [['SSUBSCRIBE', KEY]],
+        [['SPUBLISH', KEY, 'm']],
+        [['SELECT', '1']],
+        [['REPLICAOF', 'NO', 'ONE']],
+      ]
+      const answers: string[] = []
+      for (const node of nodes) {
+        for (const session of sessions) {
+          const replies = await connected(node, (client) => client.send(session))
+          answers.push(`${session.flat().join(' ')}: ${replies.map((reply) => position(showReply(reply))).join(' | ')}`)
+        }
+      }
+      return answers
+    }
+
+    test('are those of a real cluster, word by word, on every node', async () => {
+      expect(keySlot(KEY)).toBe(15495)
+      const [mine, theirs] = [await interview(ours.nodes), await interview(real.nodes)]
+      expect(mine).toEqual(theirs)
+      expect(theirs.filter((line) => line.includes('MOVED'))).not.toHaveLength(0)
+    })
+  })
+
+  describe('a lone cluster node', () => {
+    const steps = [
+      'INFO',
+      'ADDSLOTS x',
+      'ADDSLOTS 16384',
+      'ADDSLOTS 1 1',
+      'ADDSLOTSRANGE 1 2 3',
+      'ADDSLOTSRANGE 5 3',
+      'ADDSLOTSRANGE 0 5 3 9',
+      'ADDSLOTS 0 2 4',
+      'ADDSLOTS 1 2',
+      'DELSLOTS 1',
+      'DELSLOTS 2 2',
+      'DELSLOTSRANGE 0 1',
+      'DELSLOTS 2',
+      'NODES',
+      'SLOTS',
+      'FLUSHSLOTS',
+      'NODES',
+      'ADDSLOTSRANGE 0 100 200 16383',
+      'INFO',
+      'ADDSLOTSRANGE 101 199',
+      'INFO',
+      'SLOTS',
+      'SHARDS',
+    ]
+
+    test('takes and leaves slots as a real one does', async () => {
+      const interview = (address: Address): Promise<string[]> =>
+        connected(address, async (client) => {
+          const answers: string[] = [showReply(await client.call('SET', 'k', 'v'))]
+          for (const words of steps) answers.push(`${words}: ${shape(await callCluster(client, words))}`)
+          // The state of a real node follows a moment later.
+          for (;;) {
+            if (/cluster_state:ok/.test(showReply(await callCluster(client, 'INFO')))) break
+          }
+          answers.push(showReply(await client.call('SET', 'k', 'v')))
+          answers.push(shape(await callCluster(client, 'FLUSHSLOTS')))
+          return answers.map((answer) => answer.replace(/cluster_state:\w+/, 'cluster_state:S'))
+        })
+      expect(await interview(lone.address)).toEqual(await interview(realLone))
+    })
   })
 })
 

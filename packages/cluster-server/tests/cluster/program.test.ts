@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@j
 import { Redis } from 'ioredis'
 import { freePort } from '../../../../tests/support/free-port.js'
 import { until } from '../../../../tests/support/until.js'
+import { describeBesideRedis } from '../support/server-pair.js'
 
 jest.setTimeout(30_000)
 
@@ -247,14 +248,16 @@ describe('a wrong configuration', () => {
     ['--appendonly', 'no', '--loglevel', '--port'],
   ]
 
-  test('is refused in the words of redis-server, with its line and value, and status 1', async () => {
-    write('wrong.conf', '# one\n\nport 7001\n  maxclients   none # here\n')
-    write('quotes.conf', 'requirepass "open\n')
-    for (const words of CASES) {
-      const ours = await run(words).ended
-      const real = await new Program('redis-server', words).ended
-      expect([words, ours.status, complaint(ours)]).toEqual([words, real.status, complaint(real)])
-    }
+  describeBesideRedis('beside redis-server', () => {
+    test('is refused in its words, with its line and value, and status 1', async () => {
+      write('wrong.conf', '# one\n\nport 7001\n  maxclients   none # here\n')
+      write('quotes.conf', 'requirepass "open\n')
+      for (const words of CASES) {
+        const ours = await run(words).ended
+        const real = await new Program('redis-server', words).ended
+        expect([words, ours.status, complaint(ours)]).toEqual([words, real.status, complaint(real)])
+      }
+    })
   })
 
   test('names a file that cannot be read, and what this server cannot do', async () => {

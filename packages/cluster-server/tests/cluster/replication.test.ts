@@ -6,6 +6,7 @@ import { TcpProxy } from '../../../../tests/support/tcp-proxy.js'
 import { until } from '../../../../tests/support/until.js'
 import { Node } from '../../src/server/node.js'
 import type { NodeOptions } from '../../src/server/node-options.js'
+import { describeBesideRedis } from '../support/server-pair.js'
 import { contentsOf } from './keyspace-contents.js'
 
 jest.setTimeout(60_000)
@@ -334,7 +335,7 @@ describe('a primary', () => {
   })
 })
 
-describe('ROLE, REPLCONF and INFO replication', () => {
+describeBesideRedis('ROLE, REPLCONF and INFO replication', () => {
   const shape = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(shape)
     if (typeof value === 'number') return 'number'
