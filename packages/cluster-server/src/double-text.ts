@@ -78,6 +78,7 @@ export const parseCDouble = (text: string): number | undefined => {
 
 /** Whether `value`, parsed from `text`, left the range of a double: infinite or 0 without being written so. */
 export const isOutOfRange = (text: string, value: number): boolean => {
-  if (value === 0) return /[1-9a-f]/i.test(text.replace(/^[+-]?0x/i, '').replace(/[ep][+-]?\d+$/i, ''))
-  return (value === Infinity || value === -Infinity) && !INFINITE.test(text)
+  const [written = ''] = text.split('\0', 1)
+  if (value === 0) return /[1-9a-f]/i.test(written.replace(/^[+-]?0x/i, '').replace(/[ep][+-]?\d+$/i, ''))
+  return (value === Infinity || value === -Infinity) && !INFINITE.test(written.trimStart())
 }

@@ -6,6 +6,26 @@ const range = ['0', '1', '3', '-1', '-3', '100', '-100']
 const bit = ['0', '1', '7', '8', '15', '100', '-1', 'a', '', '4294967296', '9223372036854775807']
 const unit = (w: Words): string[] => w.options([w.random.pick(['BIT', 'byte', 'BITS'])])
 
+const field = (w: Words): string[] => [
+  w.random.pick(['u8', 'i8', 'u1', 'i5', 'u63', 'i64', 'u16', 'i16', 'u64', 'i65', 'x8', 'u0', 'i']),
+  w.random.pick(['0', '3', '8', '#1', '#2', '100', '-1', '#a', 'x']),
+]
+
+const fieldValue = (w: Words): string =>
+  w.random.pick(['0', '1', '-1', '127', '128', '255', '256', '-129', '1000000', '9223372036854775807', 'x'])
+
+const fieldOperations = (w: Words): string[] =>
+  w.random
+    .several(1, 4, () =>
+      w.random.pick([
+        ['GET', ...field(w)],
+        ['set', ...field(w), fieldValue(w)],
+        ['INCRBY', ...field(w), fieldValue(w)],
+        ['OVERFLOW', w.random.pick(['WRAP', 'sat', 'FAIL', 'X'])],
+      ]),
+    )
+    .flat()
+
 /** The commands of bits in strings. */
 export const bitmapForms = [
   form('SETBIT', (w) => [w.key('s'), w.random.pick(bit), w.random.pick(['0', '1', '1', '2', '-1', 'x'])], 'exact', {
@@ -19,6 +39,25 @@ export const bitmapForms = [
     ...w.options([w.integer()]),
     ...w.options([w.random.pick(range), ...unit(w)]),
   ]),
+  form('BITFIELD', (w) => [w.key('s'), ...fieldOperations(w)], 'exact', { damageable: false }),
+  form(
+    'BITFIELD',
+    (w) => [
+      w.key('s'),
+      'OVERFLOW',
+      w.random.pick(['WRAP', 'SAT', 'FAIL']),
+      w.random.pick(['SET', 'INCRBY']),
+      w.random.pick(['u8', 'i8', 'i64', 'u63', 'i5']),
+      w.random.pick(['0', '#1', '7', '30']),
+      fieldValue(w),
+      'GET',
+      'u8',
+      '0',
+    ],
+    'exact',
+    { damageable: false },
+  ),
+  form('BITFIELD_RO', (w) => [w.key('s'), 'GET', ...field(w), ...w.options(fieldOperations(w))]),
   form('BITOP', (w) => [w.random.pick(['AND', 'or', 'XOR', 'NOT', 'NAND']), w.key('s'), ...w.keys('s')]),
   form('SET', (w) => [
     w.key('s'),

@@ -1,21 +1,12 @@
 import { detach } from '../../keyspace/detach.js'
 import { wireError } from '../../wire-errors.js'
-import { argument, boundedArgument, integerArgument } from '../arguments.js'
+import { argument, boundedArgument } from '../arguments.js'
 import { defineCommand, keyRange } from '../command.js'
-import type { CommandContext } from '../context.js'
 import { checkLength } from '../string-length.js'
+import { bitOffset } from './bit-offset.js'
 import { bitAt } from './bit-range.js'
 
-const BAD_OFFSET = wireError('ERR bit offset is not an integer or out of range')
 const BAD_BIT = wireError('ERR bit is not an integer or out of range')
-
-/** @throws WireError */
-const offsetArgument = (context: CommandContext, text: string): number => {
-  const offset = integerArgument(text, BAD_OFFSET)
-  const limit = context.client.isReplicationStream ? Infinity : context.server.config.number('proto-max-bulk-len')
-  if (offset < 0 || Math.floor(offset / 8) >= limit) throw BAD_OFFSET
-  return offset
-}
 
 export const getbit = defineCommand({
   name: 'getbit',
@@ -32,7 +23,7 @@ export const getbit = defineCommand({
     { name: 'offset', type: 'integer' },
   ],
   run(context, argv) {
-    const offset = offsetArgument(context, argument(argv, 2))
+    const offset = bitOffset(context, argument(argv, 2))
     return bitAt(context.db.getString(argument(argv, 1)) ?? '', offset)
   },
 })
@@ -54,7 +45,7 @@ export const setbit = defineCommand({
   ],
   run(context, argv) {
     const key = argument(argv, 1)
-    const offset = offsetArgument(context, argument(argv, 2))
+    const offset = bitOffset(context, argument(argv, 2))
     const bit = boundedArgument(argument(argv, 3), 0, 1, BAD_BIT)
     const stored = context.db.getString(key)
     const old = stored ?? ''

@@ -1,7 +1,8 @@
 import type { Command } from '../command.js'
 import { getbit, setbit } from './bit.js'
+import { bitfield, bitfieldRo } from './bitfield.js'
 import { bitop } from './bitop.js'
 import { bitcount, bitpos } from './count.js'
 
-/** The commands of the group `bitmap`, as far as they work on single bits and whole strings. */
-export const bitmapCommands: readonly Command[] = [bitcount, bitop, bitpos, getbit, setbit]
+/** All commands of the group `bitmap`. */
+export const bitmapCommands: readonly Command[] = [bitcount, bitfield, bitfieldRo, bitop, bitpos, getbit, setbit]
