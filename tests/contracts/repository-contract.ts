@@ -380,6 +380,34 @@ export function repositoryContract(title: string, subject: ContractSubject): voi
         expect(rest).toEqual(['d'])
       })
 
+      test('match patterns part by part, without overlaps, on text with and without a range index', async () => {
+        for (const text of ['aba', 'abba', 'ab', 'xaba', 'abax', '']) await insert(`-${text}`, { ip: text, name: text })
+        const expected: [string[], string[]][] = [
+          [['ab', 'ba'], ['-abba']],
+          [
+            ['', 'ba'],
+            ['-aba', '-abba', '-xaba'],
+          ],
+          [
+            ['ab', ''],
+            ['-ab', '-aba', '-abax', '-abba'],
+          ],
+          [['', 'b', 'b', ''], ['-abba']],
+          [
+            ['', ''],
+            ['-', '-ab', '-aba', '-abax', '-abba', '-xaba'],
+          ],
+          [['aba'], ['-aba']],
+        ]
+        for (const attribute of ['ip', 'name']) {
+          for (const [parts, matching] of expected) {
+            const where: Criterion = { type: 'like', attribute, pattern: { parts } }
+            expect([parts, (await ids(where)).sort()]).toEqual([parts, matching])
+            expect(await count(where)).toBe(matching.length)
+          }
+        }
+      })
+
       test('order by the key, by its bytes', async () => {
         const keys = ['b', 'B', 'a', 'é', '😀', '\uffee', 'aa', '10', '9']
         await repository.insertMany(

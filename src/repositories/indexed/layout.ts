@@ -20,7 +20,11 @@ import { partitionOf, partitionTags } from '../../schema/partition.js'
  */
 export interface Partition {
   readonly number: number
-  /** The keys that every script declares: the index of all ids, from which all index keys derive, and the stem of record keys. */
+  /**
+   * The keys that every script declares: the index of all ids, from which all index keys derive, and the stem of record
+   * keys. No key is named as the stem is, on purpose: while a slot migrates, a server that has one of two declared keys
+   * answers TRYAGAIN, and so never runs a script on the half of a partition.
+   */
   readonly keys: readonly [index: string, recordStem: string]
 }
 
