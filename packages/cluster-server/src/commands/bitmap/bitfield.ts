@@ -79,16 +79,17 @@ const runOperations = (context: CommandContext, key: string, operations: readonl
   checkLength(context, length)
   const bytes = Buffer.alloc(length)
   bytes.write(stored, 'latin1')
-  const grows = length > stored.length
-  let changes = 0
+  let changes = length > stored.length
   const replies = operations.map((operation) =>
     carryOut(bytes, operation, (different) => {
-      if (different || grows) changes++
+      changes ||= different
     }),
   )
-  // A string grows for an operation that then fails, as in Redis; that is no change to report.
-  if (grows || changes > 0) context.db.replace(key, bytes.toString('latin1'))
-  if (changes > 0) context.db.changed(key, 'setbit')
+  // A string grows also for an operation that fails. Redis does not pass that on, and its replicas differ from then on.
+  if (changes) {
+    context.db.replace(key, bytes.toString('latin1'))
+    context.db.changed(key, 'setbit')
+  }
   return replies
 }
 
