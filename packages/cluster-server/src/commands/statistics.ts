@@ -1,3 +1,5 @@
+import { detach } from '../keyspace/detach.js'
+
 /** What was counted of one command. */
 export interface CommandStatistics {
   calls: number
@@ -20,6 +22,19 @@ export interface SlowLogEntry {
 }
 
 const RATE_SAMPLES = 16
+/** How much of a command SLOWLOG keeps. */
+const MAX_WORDS = 32
+const MAX_WORD_LENGTH = 128
+
+const shortened = (argv: readonly string[]): readonly string[] => {
+  const words = argv.length <= MAX_WORDS ? argv : argv.slice(0, MAX_WORDS - 1)
+  const kept = words.map((word) =>
+    word.length <= MAX_WORD_LENGTH
+      ? detach(word)
+      : `${detach(word.slice(0, MAX_WORD_LENGTH))}... (${word.length - MAX_WORD_LENGTH} more bytes)`,
+  )
+  return argv.length <= MAX_WORDS ? kept : [...kept, `... (${argv.length - MAX_WORDS + 1} more arguments)`]
+}
 
 /** Counters of a node since its start or CONFIG RESETSTAT. The dispatcher and the connections write them. */
 export class Statistics {
@@ -74,7 +89,7 @@ export class Statistics {
 
   /** Puts an entry at the front of the slow log and drops those beyond `limit`. */
   logSlow(entry: Omit<SlowLogEntry, 'id'>, limit: number): void {
-    this.slowLog.unshift({ id: this.#slowLogId++, ...entry })
+    this.slowLog.unshift({ id: this.#slowLogId++, ...entry, argv: shortened(entry.argv) })
     if (this.slowLog.length > limit) this.slowLog.length = limit
   }
 

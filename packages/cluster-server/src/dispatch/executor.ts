@@ -255,7 +255,7 @@ export class Executor {
     if (slowLogMicroseconds < 0 || microseconds < slowLogMicroseconds || command.skipsSlowLog) return
     const { address, name } = context.client
     const at = Math.floor(this.#nowMs / 1000)
-    this.#server.statistics.logSlow({ at, microseconds, argv: [...argv], address, clientName: name }, slowLogLength)
+    this.#server.statistics.logSlow({ at, microseconds, argv, address, clientName: name }, slowLogLength)
   }
 
   /** Serves waiting clients in order, until no key has become ready by serving others. */

@@ -1,5 +1,6 @@
 import type { Settings } from '../commands/settings.js'
 import { matchesGlob } from '../glob.js'
+import { detach } from '../keyspace/detach.js'
 import { type WireError, wireError } from '../wire-errors.js'
 import { type SettingDefinition, settingTable } from './setting-table.js'
 
@@ -101,7 +102,7 @@ export class Config implements Settings {
       if ('refusal' in parsed) return refused(name, parsed.refusal)
       values.set(setting, parsed.value)
     }
-    for (const [setting, value] of values) setting.value = value
+    for (const [setting, value] of values) setting.value = detach(value)
     this.version++
     const names = [...changes.values()].map(({ name }) => name)
     for (const listener of this.#listeners) listener(names)

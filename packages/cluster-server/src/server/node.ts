@@ -25,6 +25,8 @@ const ROLE_CHANGED = wireError(
   'UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)',
 )
 const CRON_MS = 100
+/** How long a client that does not read its answers is waited for. */
+const CLOSE_PATIENCE_MS = 500
 
 /**
  * One server: its data, its connections, its timers. It runs in any thread or process.
@@ -162,9 +164,10 @@ export class Node {
     const closed = this.#listener.listening
       ? new Promise<void>((resolve) => this.#listener.close(() => resolve()))
       : Promise.resolve()
-    for (const connection of [...this.#connections]) connection.closeAfterFlush()
-    // Answers are handed to the system in the microtasks before; a client that reads nothing is not waited for.
-    await new Promise((resolve) => setImmediate(resolve))
+    const connections = [...this.#connections]
+    const gone = Promise.all(connections.map((each) => new Promise<void>((resolve) => each.onClose(resolve))))
+    for (const connection of connections) connection.closeAfterFlush()
+    await settledWithin(gone, CLOSE_PATIENCE_MS)
     for (const connection of [...this.#connections]) connection.close()
     await closed
   }
@@ -290,3 +293,12 @@ export class Node {
 const endpoint = (host = '?', port = 0): string => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`)
 
 const isLoopback = (host = ''): boolean => host === '::1' || /^(::ffff:)?127\./.test(host)
+
+const settledWithin = async (work: Promise<unknown>, limitMs: number): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs)
+  })
+  await Promise.race([work, limit])
+  clearTimeout(timer)
+}

@@ -115,6 +115,17 @@ describe('time', () => {
   })
 })
 
+describe('expired keys that nobody asks for', () => {
+  test('are removed in the background, as DEL', async () => {
+    await send('SET a 1 PX 100', 'SET b 1 PX 100', 'SET c 1 PX 100000', 'SET d 1')
+    nowMs += 100
+    const database = node.server.databases[0]!
+    while (database.size > 2) await new Promise((turn) => setImmediate(turn))
+    expect(units.slice(4).flat().sort()).toEqual(['0: DEL a', '0: DEL b'])
+    expect(database.expiredKeys).toBe(2)
+  })
+})
+
 describe('an exception inside a handler', () => {
   test('answers an internal error, is logged, and leaves server and transaction usable', async () => {
     const logged: string[] = []

@@ -2,6 +2,7 @@ import { Status } from '../../resp/reply.js'
 import { defineCommand } from '../command.js'
 import { controlCommands } from './client-control.js'
 import { identityCommands } from './client-identity.js'
+import { trackingCommands } from './client-tracking.js'
 
 const help = defineCommand({
   name: 'help',
@@ -32,5 +33,5 @@ export const client = defineCommand({
   since: '2.4.0',
   complexity: 'Depends on the subcommand.',
   summary: 'Looks at connections and controls them',
-  subcommands: [...identityCommands, ...controlCommands, help],
+  subcommands: [...identityCommands, ...trackingCommands, ...controlCommands, help],
 })

@@ -43,16 +43,26 @@ const lookUp = (db: Database, pattern: string, element: string): string | null =
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
+/** ALPHA compares as C does: a text ends at its first zero byte. */
+const untilZero = (text: string): string => {
+  const end = text.indexOf('\0')
+  return end === -1 ? text : text.slice(0, end)
+}
+
 /** A weight that is missing stands before every other one. */
 const compareWeights = (a: string | null, b: string | null): number => {
   if (a === null || b === null) return a === b ? 0 : a === null ? -1 : 1
-  return compareText(a, b)
+  return compareText(untilZero(a), untilZero(b))
 }
+
+/** Smaller sizes than this are subnormal, which C's `strtod` reports as out of range. */
+const SMALLEST_NORMAL = 2.2250738585072014e-308
 
 const asScore = (weight: string | null): number => {
   if (weight === null) return 0
   const score = parseCDouble(weight)
   if (score === undefined || isOutOfRange(weight, score)) throw NOT_A_SCORE
+  if (score !== 0 && Math.abs(score) < SMALLEST_NORMAL) throw NOT_A_SCORE
   return score
 }
 

@@ -6,22 +6,14 @@ import type { SlowLogEntry } from '../statistics.js'
 
 const BAD_COUNT = wireError('ERR count should be greater than or equal to -1')
 const DEFAULT_COUNT = 10
-const MAX_WORDS = 32
-const MAX_WORD_LENGTH = 128
-
-const shortened = (word: string): string =>
-  word.length <= MAX_WORD_LENGTH
-    ? word
-    : `${word.slice(0, MAX_WORD_LENGTH)}... (${word.length - MAX_WORD_LENGTH} more bytes)`
-
-const describe = (entry: SlowLogEntry): Reply => {
-  const { argv } = entry
-  const words =
-    argv.length <= MAX_WORDS
-      ? argv.map(shortened)
-      : [...argv.slice(0, MAX_WORDS - 1).map(shortened), `... (${argv.length - MAX_WORDS + 1} more arguments)`]
-  return [entry.id, entry.at, entry.microseconds, words, entry.address, entry.clientName]
-}
+const describe = ({ id, at, microseconds, argv, address, clientName }: SlowLogEntry): Reply => [
+  id,
+  at,
+  microseconds,
+  argv,
+  address,
+  clientName,
+]
 
 const get = defineCommand({
   name: 'get',
