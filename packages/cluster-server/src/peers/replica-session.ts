@@ -59,6 +59,10 @@ export class ReplicaSession {
     return this.#snapshot === null
   }
 
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
   get acknowledgedOffset(): number {
     return this.#acknowledgedOffset
   }

@@ -30,6 +30,9 @@ export class Replication implements ReplicationState, SessionOwner {
   readonly host: ReplicationHost
   readonly #encoder = new EffectEncoder()
   readonly #sessions = new Map<number, ReplicaSession>()
+  /** The sessions by what they get, made anew when one comes, joins the shared stream or leaves. */
+  #syncing: readonly ReplicaSession[] = []
+  #online: readonly ReplicaSession[] = []
   readonly #introductions = new WeakMap<ClientState, Introduction>()
   #replicationId = createNodeId()
   #offset = 0
@@ -129,7 +132,11 @@ export class Replication implements ReplicationState, SessionOwner {
     this.host.countFullResync()
     this.#stopListening ??= this.host.onEffects((unit) => this.#deliver(unit))
     this.#pingTimer ??= this.#startPings()
-    this.#sessions.set(client.id, new ReplicaSession(this, client, client.link, introduction))
+    const session = new ReplicaSession(this, client, client.link, introduction)
+    // The connection may have gone while this command waited its turn.
+    if (session.isClosed) return NO_REPLY
+    this.#sessions.set(client.id, session)
+    this.#sortSessions()
     return NO_REPLY
   }
 
@@ -141,11 +148,7 @@ export class Replication implements ReplicationState, SessionOwner {
   }
 
   countAcknowledged(offset: number): number {
-    let count = 0
-    for (const session of this.#sessions.values()) {
-      if (session.isOnline && session.acknowledgedOffset >= offset) count++
-    }
-    return count
+    return this.#online.filter((session) => session.acknowledgedOffset >= offset).length
   }
 
   requestAcknowledgements(): void {
@@ -154,12 +157,14 @@ export class Replication implements ReplicationState, SessionOwner {
 
   joined(): void {
     this.#encoder.forgetDatabase()
+    this.#sortSessions()
   }
 
   left(session: ReplicaSession): void {
     for (const [clientId, candidate] of this.#sessions) {
       if (candidate === session) this.#sessions.delete(clientId)
     }
+    this.#sortSessions()
     // Whoever is in WAIT has one less to count on.
     this.host.retryWaiting()
     if (this.#sessions.size > 0) return
@@ -170,21 +175,21 @@ export class Replication implements ReplicationState, SessionOwner {
   }
 
   #deliver(unit: readonly Effect[]): void {
-    if (this.#sessions.size === 0) return
-    let isAnyOnline = false
-    for (const session of [...this.#sessions.values()]) {
-      if (session.isOnline) isAnyOnline = true
-      else session.deliver(unit)
-    }
-    if (isAnyOnline) this.#broadcast(this.#encoder.encode(unit))
+    for (const session of this.#syncing) session.deliver(unit)
+    if (this.#online.length > 0) this.#broadcast(this.#encoder.encode(unit))
   }
 
   /** Bytes that no replica gets are not counted: whoever joins gets a copy instead. */
   #broadcast(text: string): void {
-    const online = [...this.#sessions.values()].filter((session) => session.isOnline)
-    if (online.length === 0) return
+    if (this.#online.length === 0) return
     this.#offset += text.length
-    for (const session of online) session.write(text)
+    for (const session of this.#online) session.write(text)
+  }
+
+  #sortSessions(): void {
+    const sessions = [...this.#sessions.values()]
+    this.#online = sessions.filter((session) => session.isOnline)
+    this.#syncing = sessions.filter((session) => !session.isOnline)
   }
 
   #startPings(): NodeJS.Timeout {
