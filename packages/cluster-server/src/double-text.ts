@@ -4,7 +4,7 @@
  */
 export const formatDouble = (value: number): string => {
   if (Number.isSafeInteger(value)) return Object.is(value, -0) ? '-0' : String(value)
-  if (value !== value) return 'nan'
+  if (Number.isNaN(value)) return 'nan'
   if (value === Infinity) return 'inf'
   if (value === -Infinity) return '-inf'
   return formatSignificant(value, 17)

@@ -6,7 +6,7 @@ import { WireClient } from './wire-client.js'
 
 type Effects = Parameters<Parameters<Node['onEffects']>[0]>[0]
 
-const STREAMS = process.env['FULL'] === '1' ? 200 : 8
+const STREAMS = process.env.FULL === '1' ? 200 : 8
 
 let primary: Node
 let replica: Node

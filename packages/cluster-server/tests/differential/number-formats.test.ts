@@ -7,7 +7,7 @@ import { WireClient } from './wire-client.js'
 import type { WireReply } from './wire-reply.js'
 import { Words } from './words.js'
 
-const SAMPLES = process.env['FULL'] === '1' ? 100_000 : 4000
+const SAMPLES = process.env.FULL === '1' ? 100_000 : 4000
 
 jest.setTimeout(60_000)
 

@@ -5,10 +5,10 @@ import { describeWithRedisServer } from './own-redis-server.js'
 import { FORMS, makeStream } from './random-stream.js'
 import { WireClient } from './wire-client.js'
 
-const full = process.env['FULL'] === '1'
+const full = process.env.FULL === '1'
 const STREAM_LENGTH = 250
 const STREAMS = full ? 400 : 12
-const FIRST_SEED = Number(process.env['SEED'] ?? 1)
+const FIRST_SEED = Number(process.env.SEED ?? 1)
 
 let node: Awaited<ReturnType<typeof startNode>>
 let pair: ServerPair

@@ -34,10 +34,18 @@ const weighted = (score: number, weight: number): number => {
 
 /** Hazard: the comparisons decide what a NaN, infinity times 0, does; `Math.min` would answer NaN. */
 const combine = (a: number, b: number, aggregate: Aggregate): number => {
-  if (aggregate === 'MIN') return b < a ? b : a
-  if (aggregate === 'MAX') return b > a ? b : a
-  const sum = a + b
-  return Number.isNaN(sum) ? 0 : sum
+  switch (aggregate) {
+    case 'MIN':
+      if (b < a) return b
+      return a
+    case 'MAX':
+      if (b > a) return b
+      return a
+    case 'SUM':
+      return Number.isNaN(a + b) ? 0 : a + b
+    default:
+      return aggregate satisfies never
+  }
 }
 
 const ordered = (scores: ReadonlyMap<string, number>): ScoredMembers => {
