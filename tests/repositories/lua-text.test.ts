@@ -8,7 +8,7 @@ import { sortableText } from '../../src/repositories/indexed/score-text.js'
 import { conditions } from '../../src/repositories/indexed/scripts/conditions.js'
 import { members, prelude } from '../../src/repositories/indexed/scripts/prelude.js'
 import { encodeSegment } from '../../src/schema/key-encoding.js'
-import { hostileTexts } from '../contracts/repository-contract.js'
+import { hostileTexts } from '../contracts/hostile-texts.js'
 import { openTarget } from '../support/open-target.js'
 import { describeTargets } from '../support/targets.js'
 
