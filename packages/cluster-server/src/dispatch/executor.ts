@@ -17,6 +17,7 @@ import type { PreparedCommand } from './prepared-command.js'
 import type { Propagation } from './propagation.js'
 import { ScriptExecution } from './script-execution.js'
 import type { Transactions } from './transactions.js'
+import { TurnClock } from './turn-clock.js'
 
 /** The parts that the executor brings together. */
 export interface ExecutorParts {
@@ -38,17 +39,21 @@ export class Executor {
   readonly #parts: ExecutorParts
   readonly #server: ServerState
   #nowMs = 0
-  /** When the last command of this unit ended, in microseconds; 0 before the first. */
-  #lookedAt = 0
+  readonly #clock: TurnClock
   #expiryMode: ExpiryMode = 'remove'
 
   constructor(parts: ExecutorParts) {
     this.#parts = parts
     this.#server = parts.server
+    this.#clock = new TurnClock(parts.server.clock)
   }
 
-  /** Runs one request of a client, and answers it unless it has to wait. */
-  execute(client: Client, argv: readonly string[]): void {
+  /**
+   * Runs one request of a client, and answers it unless it has to wait. `isFirst` is false for a request that follows
+   * another one in the same turn of the event loop.
+   */
+  execute(client: Client, argv: readonly string[], isFirst = true): void {
+    if (isFirst) this.#clock.begin()
     this.#begin(client)
     const skipsReply = client.replyMode === 'skipNext'
     client.lastActiveMs = this.#nowMs
@@ -66,6 +71,7 @@ export class Executor {
    */
   applyEffects(client: Client, effects: readonly Effect[]): Reply[] {
     const { propagation, commands } = this.#parts
+    this.#clock.begin()
     this.#begin(client)
     propagation.enabled = false
     try {
@@ -85,6 +91,7 @@ export class Executor {
 
   /** Runs `work` outside of any command, such as the removal of expired keys, as a unit of its own. */
   runUnit(client: Client, work: (nowMs: number) => void): void {
+    this.#clock.begin()
     this.#begin(client)
     work(this.#nowMs)
     this.#finish()
@@ -112,14 +119,14 @@ export class Executor {
 
   /** Tries again every client that waits for something else than a key. */
   retryWaiting(): void {
+    this.#clock.begin()
     for (const parked of this.#parts.blocked.waitingForNoKey()) this.#retry(parked)
   }
 
   #begin(client: Client): void {
     const { server } = this.#parts
     this.#parts.gates.settings.refresh()
-    this.#lookedAt = 0
-    const nowMs = server.clock.nowMs()
+    const { nowMs } = this.#clock
     const mode: ExpiryMode = client.isReplicationStream
       ? 'ignore'
       : server.replication.role === 'replica' || this.#parts.pause.isActive(nowMs)
@@ -199,14 +206,13 @@ export class Executor {
 
   /** Runs a handler, counts it, and collects its effect. Whatever it throws becomes an answer. */
   #call(command: PreparedCommand, context: ExecutionContext, argv: readonly string[]): Reply | Blocked {
-    const { statistics, clock } = this.#server
+    const { statistics } = this.#server
     if (this.#parts.monitors.isActive && !command.skipsMonitor) this.#parts.monitors.feed(context, argv)
     context.db.countsLookups = command.isReadOnly
-    // The commands of a script or a transaction follow each other without a gap: one look at the clock serves two.
-    const startedAt = this.#lookedAt === 0 ? clock.nowMicroseconds() : this.#lookedAt
-    const outcome = this.#attempt(command, context, () => command.run(context, argv), argv)
-    this.#lookedAt = clock.nowMicroseconds()
-    const microseconds = this.#lookedAt - startedAt
+    const startedAt = this.#clock.microseconds
+    const outcome = this.#attempt(command, context, argv, null)
+    this.#clock.look()
+    const microseconds = this.#clock.microseconds - startedAt
     const counters = command.statistics
     counters.calls++
     counters.microseconds += microseconds
@@ -216,17 +222,25 @@ export class Executor {
     return outcome
   }
 
-  #attempt<Outcome>(
+  /** `retry` stands for the handler when a client that waits is served. */
+  #attempt(command: PreparedCommand, context: ExecutionContext, argv: readonly string[], retry: null): Reply | Blocked
+  #attempt(
     command: PreparedCommand,
     context: ExecutionContext,
-    run: () => Outcome,
     argv: readonly string[],
-  ): Outcome | WireError {
+    retry: () => Reply | undefined,
+  ): Reply | undefined
+  #attempt(
+    command: PreparedCommand,
+    context: ExecutionContext,
+    argv: readonly string[],
+    retry: (() => Reply | undefined) | null,
+  ): Reply | Blocked | undefined {
     const { events } = this.#parts
     const changesBefore = events.changes
-    let outcome: Outcome | WireError
+    let outcome: Reply | Blocked | undefined
     try {
-      outcome = run()
+      outcome = retry === null ? command.run(context, argv) : retry()
     } catch (error) {
       outcome = this.#asAnswer(error, command.fullName)
     }
@@ -274,7 +288,7 @@ export class Executor {
     const { client, command, argv, context, blocked } = parked
     if (!this.#parts.blocked.isParked(parked)) return
     this.#begin(client)
-    const reply = this.#attempt(command, context, () => blocked.retry(readyKey), argv)
+    const reply = this.#attempt(command, context, argv, () => blocked.retry(readyKey))
     if (reply !== undefined) this.#parts.blocked.release(client, reply)
     this.#parts.propagation.flush()
   }

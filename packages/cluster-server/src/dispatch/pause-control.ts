@@ -38,6 +38,11 @@ export class PauseControl {
     this.#untilMs = 0
     const held = [...this.#held]
     this.#held.clear()
+    // Not inside of the command that ended the pause: each of these is a unit of its own.
+    queueMicrotask(() => this.#runHeld(held))
+  }
+
+  #runHeld(held: readonly (readonly [Client, readonly string[]])[]): void {
     for (const [client, argv] of held) {
       if (client.activity !== 'paused') continue
       client.activity = 'ready'

@@ -7,7 +7,8 @@ import type { Flushable, FlushQueue } from './flush-queue.js'
 /** What a connection needs of its node. */
 export interface ConnectionHost {
   readonly flushQueue: FlushQueue
-  execute(client: Client, argv: readonly string[]): void
+  /** `isFirst`: of those that arrived together. */
+  execute(client: Client, argv: readonly string[], isFirst: boolean): void
   /** The connection is gone; called once. */
   closed(client: Client): void
   countInput(bytes: number): void
@@ -106,14 +107,14 @@ export class Connection implements ClientConnection, Flushable {
     if (this.#running || this.#closed) return
     this.#running = true
     try {
-      while (this.#client.activity === 'ready') {
+      for (let isFirst = true; this.#client.activity === 'ready'; isFirst = false) {
         const argv = this.#decoder.next()
         if (argv === undefined) break
         if (isHttp(argv)) {
           this.close()
           break
         }
-        this.#host.execute(this.#client, argv)
+        this.#host.execute(this.#client, argv, isFirst)
         if (this.#client.pendingOutput.length > GATHERED_BYTES) this.#send()
       }
     } catch (error) {

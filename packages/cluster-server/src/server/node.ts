@@ -223,7 +223,7 @@ export class Node {
     const limits = this.#outputLimits
     return {
       flushQueue: new FlushQueue(),
-      execute: (client, argv) => executor.execute(client, argv),
+      execute: (client, argv, isFirst) => executor.execute(client, argv, isFirst),
       closed: (client) => {
         server.transactions.unwatch(client)
         server.pubsub.remove(client)

@@ -1,0 +1,34 @@
+import type { Clock } from '../clock.js'
+
+/**
+ * The time within one turn of the event loop. Commands that arrive together follow each other without a gap, so that the
+ * end of one is the beginning of the next: one look at the machine's clock for each command instead of three.
+ */
+export class TurnClock {
+  readonly #clock: Clock
+  #startMs = 0
+  #startMicroseconds = 0
+  /** When the clock was last looked at, in Unix microseconds. */
+  microseconds = 0
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Unix time in milliseconds at the last look. */
+  get nowMs(): number {
+    return this.#startMs + Math.floor((this.microseconds - this.#startMicroseconds) / 1000)
+  }
+
+  /** To be called when a turn begins: time has passed since the last command. */
+  begin(): void {
+    this.#startMs = this.#clock.nowMs()
+    this.#startMicroseconds = this.#clock.nowMicroseconds()
+    this.microseconds = this.#startMicroseconds
+  }
+
+  /** Looks at the clock. */
+  look(): void {
+    this.microseconds = this.#clock.nowMicroseconds()
+  }
+}
