@@ -43,7 +43,7 @@ describe('a topology', () => {
     const topology = twoShards(HALVES)
     const copy = createTopology(structuredClone(topologyData(topology)))
     expect(topologyData(copy)).toEqual(topologyData(topology))
-    expect(owners(copy)).toEqual(owners(topology))
+    expect(owners(copy).join()).toBe(owners(topology).join())
   })
 
   test.each([
@@ -107,7 +107,8 @@ describe('changes make new topologies', () => {
         const before = twoShards(HALVES)
         const after = owners(moveSlots(before, idOf(2), slots))
         const moved = new Set(slots)
-        expect(after).toEqual(owners(before).map((owner, slot) => (moved.has(slot) ? idOf(2) : owner)))
+        const expected = owners(before).map((owner, slot) => (moved.has(slot) ? idOf(2) : owner))
+        expect(after.join()).toBe(expected.join())
       }),
       { numRuns: 20 },
     )
@@ -166,9 +167,7 @@ describe('splitting slots', () => {
         expect(ranges).toHaveLength(primaries)
         expect(ranges[0]?.start).toBe(0)
         expect(ranges.at(-1)?.end).toBe(16383)
-        ranges.forEach((range, index) => {
-          if (index > 0) expect(range.start).toBe(ranges[index - 1]!.end + 1)
-        })
+        expect(ranges.every(({ start }, index) => index === 0 || start === ranges[index - 1]!.end + 1)).toBe(true)
         const sizes = ranges.map(({ start, end }) => end - start + 1)
         expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(2)
       }),
