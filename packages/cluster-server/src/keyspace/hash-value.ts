@@ -1,6 +1,15 @@
 import { detach } from './detach.js'
 import { fillHole, NameTable } from './name-table.js'
-import { EMPTY_PAIRS, findPair, pairValue, unpackPairs, withNewPair, withoutPair, withValue } from './packed-pairs.js'
+import {
+  EMPTY_PAIRS,
+  findPair,
+  packPairs,
+  pairValue,
+  unpackPairs,
+  withNewPair,
+  withoutPair,
+  withValue,
+} from './packed-pairs.js'
 
 /** Up to which size a hash is packed: `hash-max-listpack-entries` and `hash-max-listpack-value`. */
 export interface HashLimits {
@@ -75,6 +84,17 @@ export class HashValue {
     return true
   }
 
+  /** Sets the fields that `words` names, each before its value, from position `from` on; the number of new ones. */
+  setAll(words: readonly string[], from: number, limits: HashLimits): number {
+    const together = !this.#table && words.length - from > 2 ? this.#setAllPacked(words, from, limits) : undefined
+    if (together !== undefined) return together
+    let created = 0
+    for (let i = from; i < words.length; i += 2) {
+      if (this.set(words[i] as string, words[i + 1] as string, limits)) created++
+    }
+    return created
+  }
+
   /** Removes a field; true when it was there. */
   delete(field: string): boolean {
     if (!this.#table) {
@@ -135,6 +155,27 @@ export class HashValue {
       copy.#table = { fields, values: [...this.#table.values] }
     }
     return copy
+  }
+
+  /** Packs several fields at once; undefined, and nothing done, when they do not all fit. */
+  #setAllPacked(words: readonly string[], from: number, limits: HashLimits): number | undefined {
+    const { maxPackedBytes, maxPackedFields } = limits
+    const texts = unpackPairs(this.#packed)
+    for (let i = from; i < words.length; i += 2) {
+      const field = words[i] as string
+      const value = words[i + 1] as string
+      if (field.length > maxPackedBytes || value.length > maxPackedBytes) return undefined
+      let at = 0
+      while (at < texts.length && texts[at] !== field) at += 2
+      texts[at] = field
+      texts[at + 1] = value
+    }
+    const size = texts.length / 2
+    if (size > maxPackedFields) return undefined
+    const created = size - this.#packedSize
+    this.#packed = packPairs(texts)
+    this.#packedSize = size
+    return created
   }
 
   #unpack(): HashTable {

@@ -13,7 +13,11 @@ interface Location {
   readonly end: number
 }
 
+const SHORT_LENGTHS: readonly string[] = Array.from({ length: 128 }, (_, length) => String.fromCharCode(length))
+
 const encodeLength = (length: number): string => {
+  const short = SHORT_LENGTHS[length]
+  if (short !== undefined) return short
   let rest = length
   let text = ''
   while (rest > 127) {
@@ -79,6 +83,13 @@ export const withValue = (packed: string, pair: number, value: string): string =
 /** `packed` without the pair that begins at `pair`. */
 export const withoutPair = (packed: string, pair: number): string =>
   detach(packed.slice(0, pair) + packed.slice(locate(packed, pair).end))
+
+/** Packs names and values in turn; no name occurs twice. */
+export const packPairs = (texts: readonly string[]): string => {
+  let packed = ''
+  for (const text of texts) packed += encodeLength(text.length) + text
+  return detach(packed)
+}
 
 /** Names and values in turn. */
 export const unpackPairs = (packed: string): string[] => {

@@ -39,6 +39,24 @@ describe('HashValue', () => {
     fc.assert(property, { numRuns: 300 })
   })
 
+  test('sets many fields as it sets them one by one', () => {
+    const pair = fc.tuple(bytes, value)
+    const property = fc.property(
+      fc.array(fc.array(pair, { minLength: 1, maxLength: 7 }), { maxLength: 5 }),
+      (rounds) => {
+        const together = new HashValue()
+        const singly = new HashValue()
+        for (const pairs of rounds) {
+          const created = pairs.filter(([field, text]) => singly.set(field, text, LIMITS)).length
+          expect(together.setAll(['HSET', 'key', ...pairs.flat()], 2, LIMITS)).toBe(created)
+          expect(pairsOf(together)).toEqual(pairsOf(singly))
+          expect(together.size).toBe(singly.size)
+        }
+      },
+    )
+    fc.assert(property, { numRuns: 300 })
+  })
+
   test('is packed until a field too many or a text too long arrives', () => {
     const hash = new HashValue()
     for (let i = 0; i < 8; i++) hash.set(`f${i}`, 'x'.repeat(200), LIMITS)

@@ -12,9 +12,7 @@ const setFields = (context: CommandContext, argv: readonly string[], command: st
   const key = argument(argv, 1)
   const stored = context.db.getHash(key)
   const hash = stored ?? new HashValue()
-  const limits = hashLimits(context.server.config)
-  let created = 0
-  for (let i = 2; i < argv.length; i += 2) if (hash.set(argument(argv, i), argument(argv, i + 1), limits)) created++
+  const created = hash.setAll(argv, 2, hashLimits(context.server.config))
   if (!stored) context.db.set(key, hash)
   context.db.changed(key, 'hset')
   return created
