@@ -29,23 +29,35 @@ export function indexArguments(schema: ModelSchema): readonly string[] {
   return args
 }
 
-/** The arguments of the update script. */
+/** The arguments of the update script: searchable attributes come first among the set and among the unset fields. */
 export function updateArguments(schema: ModelSchema, change: RecordChange): string[] {
   checkFields(schema, change.set)
-  const changes: string[] = []
-  let count = 0
-  const push = (name: string, value: string | null) => {
-    const attribute = schema.attributes.get(name)
-    if (!attribute?.index) return
-    const rank = indexKind(attribute) === 's' ? rankText(attribute, value) : ''
-    changes.push(name, indexKind(attribute), value === null ? '0' : '1', value ?? '', rank)
-    count++
-  }
   const unset = new Set(change.unset)
-  for (const [name, value] of new Map(pairsOf(change.set))) if (!unset.has(name)) push(name, value)
-  for (const name of unset) push(name, null)
-  const set = [String(change.set.length), ...change.set]
-  return [change.id, String(count), ...changes, ...set, String(change.unset.length), ...change.unset]
+  const set = new Map([...pairsOf(change.set)].filter(([name]) => !unset.has(name)))
+  const first: string[] = []
+  const last: string[] = []
+  const ranks: string[] = []
+  let kinds = ''
+  for (const [name, value] of set) {
+    const attribute = schema.attributes.get(name)
+    if (attribute?.index) {
+      const kind = indexKind(attribute)
+      kinds += kind
+      if (kind === 's') ranks.push(rankText(attribute, value))
+      first.push(name, value)
+    } else last.push(name, value)
+  }
+  const names: string[] = []
+  let unsetKinds = ''
+  for (const name of unset) {
+    const attribute = schema.attributes.get(name)
+    if (attribute?.index) {
+      names.splice(unsetKinds.length, 0, name)
+      unsetKinds += indexKind(attribute)
+    } else names.push(name)
+  }
+  const counted = [String(first.length + last.length), ...first, ...last, String(names.length), ...names]
+  return [change.id, kinds, unsetKinds, ...ranks, ...counted]
 }
 
 /** A deadline as the scripts take it. */

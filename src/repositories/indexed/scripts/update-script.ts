@@ -8,26 +8,40 @@ import { members, prelude } from './prelude.js'
  */
 const change = lua`
 local FIELDS = 4000
-local id = take()
+local id, setKinds, unsetKinds = take(), take(), take()
 local key = recordKey(id)
-local changes, names = {}, {}
-for i = 1, takeNumber() do
-  local name, kind, present, value, rank = take(), take(), take(), take(), take()
-  changes[i] = { label = segment(name), kind = kind, value = present == '1' and value, rank = rank }
-  names[i] = name
+local ranks, changes, names = {}, {}, {}
+for i = 1, #setKinds do
+  if string.sub(setKinds, i, i) == 's' then ranks[i] = take() end
 end
+local setLength = takeNumber()
+local setStart = taken
+taken = taken + setLength
+local unsetLength = takeNumber()
+local unsetStart = taken
+taken = taken + unsetLength
+
+local function expect(name, kind, value, rank)
+  names[#names + 1] = name
+  changes[#changes + 1] = { label = segment(name), kind = kind, value = value, rank = rank }
+end
+for i = 1, #setKinds do
+  local place = setStart + 2 * i
+  expect(ARGV[place - 1], string.sub(setKinds, i, i), ARGV[place], ranks[i])
+end
+for i = 1, #unsetKinds do expect(ARGV[unsetStart + i], string.sub(unsetKinds, i, i), false) end
+
 local stored = redis.call('HMGET', key, '', unpack(names))
 local stamp = stored[1]
 if not stamp then return 0 end
 
-local function inGroups(command, length)
-  for first = taken + 1, taken + length, FIELDS do
-    redis.call(command, key, unpack(ARGV, first, math.min(taken + length, first + FIELDS - 1)))
+local function inGroups(command, start, length)
+  for first = start + 1, start + length, FIELDS do
+    redis.call(command, key, unpack(ARGV, first, math.min(start + length, first + FIELDS - 1)))
   end
-  taken = taken + length
 end
-inGroups('HSET', takeNumber())
-inGroups('HDEL', takeNumber())
+inGroups('HSET', setStart, setLength)
+inGroups('HDEL', unsetStart, unsetLength)
 
 local moved = {}
 for i, change in ipairs(changes) do
@@ -69,9 +83,9 @@ return 1
 `
 
 /**
- * Changes a record. Arguments: its id; number of changed searchable attributes, for each its name, kind, `1` or `0` for a
- * value or none, the value, its rank; number of set arguments, the fields; number of unset fields, their names.
- * Returns 1, or 0 for no such record.
+ * Changes a record. Arguments: its id; the kinds of the searchable attributes with which the set fields begin, one
+ * character each, and of those with which the unset fields begin; a rank for each `s` among the former; number of set
+ * arguments, the fields; number of unset fields, their names. Returns 1, or 0 for no such record.
  */
 export const updateScript = defineScript('update', prelude, members, change)
 
