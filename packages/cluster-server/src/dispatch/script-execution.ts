@@ -25,7 +25,6 @@ const READ_ONLY_SCRIPT = wireError('ERR Write commands are not allowed from read
 const OUT_OF_MEMORY = wireError("OOM command not allowed when used memory > 'maxmemory'.")
 const NO_REPLICAS = wireError('NOREPLICAS Not enough good replicas to write.')
 const NOT_LOCAL = wireError('ERR Script attempted to access a non local key in a cluster node')
-const UNBOUND = wireError('ERR Script attempted to access a slot not served')
 const DOWN = wireError('ERR Script attempted to execute a command while the cluster is down')
 const DOWN_READS_ONLY = wireError(
   'ERR Script attempted to execute a write command while the cluster is down and readonly',
@@ -120,7 +119,6 @@ export class ScriptExecution implements ScriptRun {
 }
 
 const asScriptError = (refusal: WireError): WireError => {
-  if (refusal.code !== 'CLUSTERDOWN') return NOT_LOCAL
-  if (refusal.message.endsWith('not served')) return UNBOUND
+  if (refusal.code !== 'CLUSTERDOWN' || refusal.message.endsWith('not served')) return NOT_LOCAL
   return refusal.message.endsWith('read commands') ? DOWN_READS_ONLY : DOWN
 }

@@ -93,7 +93,6 @@ const CONVERSATIONS: Readonly<Record<string, readonly string[]>> = {
     ...[
       'SCAN 0 TYPE foo',
       'SCAN 0 TYPE list',
-      'SCAN -1',
       'SCAN 99999999999999999999999',
       'KEYS a*',
       'TOUCH a l nosuch a',

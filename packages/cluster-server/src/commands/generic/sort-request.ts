@@ -1,8 +1,8 @@
 import { SYNTAX_ERROR, wireError } from '../../wire-errors.js'
 import { argument, integerArgument, optionAt } from '../arguments.js'
 
-const BY_IN_CLUSTER = wireError('ERR BY option of SORT denied in cluster mode.')
-const GET_IN_CLUSTER = wireError('ERR GET option of SORT denied in cluster mode.')
+const BY_IN_CLUSTER = wireError('ERR BY option of SORT denied in Cluster mode.')
+const GET_IN_CLUSTER = wireError('ERR GET option of SORT denied in Cluster mode.')
 
 /** What SORT was asked for. */
 export interface SortRequest {
