@@ -1,4 +1,5 @@
-import type { LuaFunction, LuaValue } from './value.js'
+import { ArraySizing, isIndex, powerOfTwo } from './array-sizing.js'
+import type { LuaValue } from './value.js'
 
 /** Up to so many keys are searched one after the other; a `Map` costs more to make than it saves. */
 const LINEAR_KEYS = 8
@@ -26,6 +27,8 @@ export class LuaTable {
   #keys: LuaValue[] = []
   #values: LuaValue[] = []
   #live = 0
+  /** Keys that Lua's hash part would hold before it is made anew, which is when keys move to the array part. */
+  #hashSize = 0
   #positions: Map<LuaValue, number> | undefined = undefined
 
   constructor(items: LuaValue[] = []) {
@@ -46,6 +49,7 @@ export class LuaTable {
     table.#keys = keys
     table.#values = values
     table.#live = keys.length
+    table.#hashSize = powerOfTwo(keys.length)
     if (keys.length > LINEAR_KEYS) table.#index()
     return table
   }
@@ -103,7 +107,7 @@ export class LuaTable {
   append(value: LuaValue): void {
     const items = this.#items
     items.push(value)
-    if (items.length > this.#arraySize) this.#arraySize = 2 ** Math.ceil(Math.log2(items.length))
+    if (items.length > this.#arraySize) this.#arraySize = powerOfTwo(items.length)
     if (this.#keys.length > 0) this.#absorb()
   }
 
@@ -189,13 +193,74 @@ export class LuaTable {
   }
 
   #insert(key: LuaValue, value: LuaValue): void {
-    if (this.#keys.length > LINEAR_KEYS && this.#live < this.#keys.length >> 1) this.#compact()
+    if (this.#keys.length >= this.#hashSize && this.#rehash(key, value)) return
     // -0 and 0 are one key.
     this.#keys.push(key === 0 ? 0 : key)
     this.#values.push(value)
     this.#live++
     if (this.#positions !== undefined) this.#positions.set(key, this.#keys.length - 1)
     else if (this.#keys.length > LINEAR_KEYS) this.#index()
+  }
+
+  /** Makes room for a key. Answers true when it went to the array part, which may then have holes. */
+  #rehash(key: LuaValue, value: LuaValue): boolean {
+    if (this.#holes || isIndex(key)) {
+      const size = this.#fittingArraySize(key)
+      if (this.#holes && size < this.#items.length) this.#shrinkArray(size)
+      if (isIndex(key) && size >= key) {
+        this.#growArray(size, key, value)
+        return true
+      }
+      if (this.#holes) this.#arraySize = size
+    }
+    if (this.#live < this.#keys.length) this.#compact()
+    this.#hashSize = powerOfTwo(this.#live + 1)
+    return false
+  }
+
+  #fittingArraySize(added: LuaValue): number {
+    const sizes = new ArraySizing()
+    if (isIndex(added)) sizes.count(added)
+    for (let i = 0; i < this.#items.length; i++) if (this.#items[i] !== undefined) sizes.count(i + 1)
+    for (let i = 0; i < this.#keys.length; i++) {
+      const key = this.#keys[i]
+      if (isIndex(key) && this.#values[i] !== undefined) sizes.count(key)
+    }
+    return sizes.best()
+  }
+
+  #shrinkArray(size: number): void {
+    const moved = this.#items.splice(size)
+    this.#holes = this.#items.includes(undefined)
+    // Not through `#insert`, which would come back here.
+    moved.forEach((item, offset) => {
+      if (item === undefined) return
+      this.#keys.push(size + offset + 1)
+      this.#values.push(item)
+      this.#live++
+    })
+    if (this.#keys.length > LINEAR_KEYS) this.#index()
+  }
+
+  #growArray(size: number, key: number, value: LuaValue): void {
+    const items = this.#items
+    const put = (index: number, item: LuaValue): void => {
+      while (items.length < index) items.push(undefined)
+      items[index - 1] = item
+    }
+    for (let i = 0; i < this.#keys.length; i++) {
+      const index = this.#keys[i]
+      const item = this.#values[i]
+      if (item === undefined || !isIndex(index) || index > size) continue
+      put(index, item)
+      this.#values[i] = undefined
+      this.#live--
+    }
+    put(key, value)
+    this.#arraySize = size
+    this.#holes = items.includes(undefined)
+    this.#compact()
+    this.#absorb()
   }
 
   #index(): void {
@@ -226,10 +291,6 @@ export class LuaTable {
       this.#live--
       this.#items.push(value)
     }
-    if (this.#items.length > this.#arraySize) this.#arraySize = 2 ** Math.ceil(Math.log2(this.#items.length))
+    if (this.#items.length > this.#arraySize) this.#arraySize = powerOfTwo(this.#items.length)
   }
 }
-
-/** A metamethod that can be called, or undefined. */
-export const functionOf = (value: LuaValue): LuaFunction | undefined =>
-  typeof value === 'function' ? value : undefined

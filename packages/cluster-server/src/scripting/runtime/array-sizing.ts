@@ -1,0 +1,36 @@
+import type { LuaValue } from './value.js'
+
+/** Greatest size of an array part. */
+const MAX_ARRAY_SIZE = 2 ** 26
+const SLICES = 27
+
+/** The least power of two that is not less; 0 for 0. */
+export const powerOfTwo = (count: number): number => (count === 0 ? 0 : 2 ** Math.ceil(Math.log2(count)))
+
+/** A key that could be in the array part. */
+export const isIndex = (key: LuaValue): key is number =>
+  typeof key === 'number' && key > 0 && key <= MAX_ARRAY_SIZE && Number.isInteger(key)
+
+/**
+ * Chooses the size of an array part as Lua does when it makes a table anew: the greatest power of two of which more than
+ * half is in use. Source: `computesizes` in Lua 5.1's `ltable.c`.
+ */
+export class ArraySizing {
+  /** How many indices lie above one power of two and up to the next. */
+  readonly #slices = new Array<number>(SLICES).fill(0)
+
+  count(index: number): void {
+    const slice = Math.ceil(Math.log2(index))
+    this.#slices[slice] = (this.#slices[slice] ?? 0) + 1
+  }
+
+  best(): number {
+    let size = 0
+    let below = 0
+    this.#slices.forEach((amount, slice) => {
+      below += amount
+      if (amount > 0 && below > 2 ** slice / 2) size = 2 ** slice
+    })
+    return size
+  }
+}
