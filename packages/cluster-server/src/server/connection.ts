@@ -46,8 +46,7 @@ export class Connection implements ClientConnection, Flushable {
     this.#decoder = new CommandDecoder(limits)
     client.connection = this
     socket.on('data', (chunk) => this.#receive(chunk))
-    // An error is always followed by 'close'; there is nobody to tell.
-    socket.on('error', () => socket.destroy())
+    // Errors are always followed by 'close'; whoever accepted the socket listens for them.
     socket.on('close', () => this.#handleClose())
   }
 

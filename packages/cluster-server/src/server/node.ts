@@ -11,6 +11,7 @@ import type { EffectListener } from '../dispatch/propagation.js'
 import type { Replication } from '../peers/replication.js'
 import type { Reply } from '../resp/reply.js'
 import { wireError } from '../wire-errors.js'
+import { admissionRefusal, endpointText } from './admission.js'
 import { Connection, type ConnectionHost } from './connection.js'
 import { Engine } from './engine.js'
 import { FlushQueue } from './flush-queue.js'
@@ -18,9 +19,6 @@ import type { ListeningAddress, LogLevel, NodeOptions } from './node-options.js'
 import { OutputLimits } from './output-limits.js'
 import { createReplication } from './replication-of-node.js'
 
-const TOO_MANY_CLIENTS = '-ERR max number of clients reached\r\n'
-const PROTECTED =
-  '-DENIED This server is in protected mode: it has no password and takes connections from its own machine only. Set requirepass, or protected-mode no.\r\n'
 const ROLE_CHANGED = wireError(
   'UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)',
 )
@@ -92,6 +90,8 @@ export class Node {
         { port: config.number('port'), host: host === '*' ? '0.0.0.0' : host, backlog: config.number('tcp-backlog') },
         () => {
           this.#listener.off('error', reject)
+          // Too many open files, for example: those who are connected are served on.
+          this.#listener.on('error', (error) => this.log('warning', `Accepting a connection failed: ${error.message}`))
           resolve()
         },
       )
@@ -180,15 +180,13 @@ export class Node {
   #accept(socket: Socket): void {
     const { config, server, clients } = this.#engine
     const statistics = server.statistics
+    // A client that is gone before it is told anything is no error of this process.
+    socket.on('error', () => socket.destroy())
     if (this.#closing !== null) return void socket.destroy()
-    if (clients.size >= config.number('maxclients')) {
+    const refusal = admissionRefusal(config, clients.size, socket.remoteAddress)
+    if (refusal !== null) {
       statistics.rejectedConnections++
-      return void socket.end(TOO_MANY_CLIENTS, 'latin1', () => socket.destroy())
-    }
-    const password = config.text('requirepass')
-    if (password === '' && config.flag('protected-mode') && !isLoopback(socket.remoteAddress)) {
-      statistics.rejectedConnections++
-      return void socket.end(PROTECTED, 'latin1', () => socket.destroy())
+      return void socket.end(refusal, 'latin1', () => socket.destroy())
     }
     statistics.connections++
     const keepAliveSeconds = config.number('tcp-keepalive')
@@ -196,10 +194,10 @@ export class Node {
     const client = new Client(
       {
         id: clients.nextId(),
-        address: endpoint(socket.remoteAddress, socket.remotePort),
-        localAddress: endpoint(socket.localAddress, socket.localPort),
+        address: endpointText(socket.remoteAddress, socket.remotePort),
+        localAddress: endpointText(socket.localAddress, socket.localPort),
         connectedAtMs: server.clock.nowMs(),
-        authenticated: password === '',
+        authenticated: config.text('requirepass') === '',
       },
       () => config.text('requirepass') === '',
     )
@@ -289,10 +287,6 @@ export class Node {
     return new Client({ id: 0, address: '', localAddress: '', connectedAtMs, authenticated: true, isReplicationStream })
   }
 }
-
-const endpoint = (host = '?', port = 0): string => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`)
-
-const isLoopback = (host = ''): boolean => host === '::1' || /^(::ffff:)?127\./.test(host)
 
 const settledWithin = async (work: Promise<unknown>, limitMs: number): Promise<void> => {
   let timer: NodeJS.Timeout | undefined
