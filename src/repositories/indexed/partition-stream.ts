@@ -41,8 +41,8 @@ export function scriptOrder(schema: ModelSchema, order: Order | null): ScriptOrd
 }
 
 /**
- * The rows of one partition in order, asked for as they are needed. The caller sends `request` while `isWaiting`, and
- * hands the reply to `accept`. Each request begins strictly after the last row that was received, by its values: rows
+ * The rows of one partition in order, asked for as they are needed. The caller sends `request` while `isWaiting`, or ahead
+ * of need until `isExhausted`, one at a time, and hands the reply to `accept`. Each request begins strictly after the last row that was received, by its values: rows
  * written meanwhile neither shift nor repeat the others.
  */
 export class PartitionStream {
@@ -80,6 +80,11 @@ export class PartitionStream {
   /** True while the next row is unknown. */
   get isWaiting(): boolean {
     return this.#next >= this.#rows.length && !this.#isExhausted
+  }
+
+  /** True when there is nothing to ask for. */
+  get isExhausted(): boolean {
+    return this.#isExhausted
   }
 
   /** The next row without taking it; undefined at the end. */
@@ -129,7 +134,7 @@ export class PartitionStream {
   }
 
   #show(rows: Row[]): void {
-    this.#rows = rows
+    this.#rows = this.#next < this.#rows.length ? this.#rows.slice(this.#next).concat(rows) : rows
     this.#next = 0
   }
 

@@ -13,8 +13,6 @@ import { countScript } from './scripts/count-script.js'
 
 /** Rows that one script call returns at most. */
 const MOST_PER_CALL = 1000
-/** Rows asked of each partition at first where there is no limit. */
-const UNLIMITED_PER_CALL = 500
 
 /**
  * Answers a query from the indexes: one script call in each partition that can hold an answer, then a merge of the
@@ -54,13 +52,15 @@ export async function selectRecords(
     while (merged.length < needed) {
       const waiting = from.filter((stream) => stream.isWaiting)
       if (waiting.length > 0) {
+        // Without a limit all rows are wanted, so that all partitions go on at the same time.
+        const asked = needed === Number.POSITIVE_INFINITY ? from.filter((stream) => !stream.isExhausted) : waiting
         const missing = needed - merged.length
         const want = wantedOfEach(missing, from.length)
         const outcomes = await of.execute(
-          waiting.map((stream) => stream.request(wantedOf(stream, want, missing), budget)),
+          asked.map((stream) => stream.request(wantedOf(stream, want, missing), budget)),
         )
         trips++
-        for (const [index, stream] of waiting.entries()) stream.accept(valueOfOutcome(outcomes[index]))
+        for (const [index, stream] of asked.entries()) stream.accept(valueOfOutcome(outcomes[index]))
         continue
       }
       const first = firstOf(from)
@@ -159,7 +159,7 @@ function partitionsAsked(
 
 /** A partition's even share, and about one and a half standard deviations more, so that few are asked twice. */
 function wantedOfEach(missing: number, partitions: number): number {
-  if (missing === Number.POSITIVE_INFINITY) return UNLIMITED_PER_CALL
+  if (missing === Number.POSITIVE_INFINITY) return MOST_PER_CALL
   const share = missing / partitions
   const wanted = partitions === 1 ? missing : Math.ceil(share + 1.5 * Math.sqrt(share)) + 1
   return Math.min(wanted, missing, MOST_PER_CALL)
