@@ -34,23 +34,23 @@ const REST = Symbol('rest')
 /** A table with items and fields, in the order in which they are written. */
 const construct = (entries: (LuaValue | typeof ITEM | typeof REST | LuaValue[])[], site: OperationSite): LuaTable => {
   const items: LuaValue[] = []
-  const table = LuaTable.fromItems(items)
+  const fields: [key: LuaValue, value: LuaValue][] = []
   for (let i = 0; i < entries.length; i += 2) {
     const [key, value] = [entries[i], entries[i + 1]]
     if (key === ITEM) items.push(value as LuaValue)
     else if (key === REST) items.push(...(value as LuaValue[]))
     else {
       checkKey(key as LuaValue, site)
-      table.setField(key as LuaValue, value as LuaValue)
+      fields.push([key as LuaValue, value as LuaValue])
     }
   }
-  const result = LuaTable.fromItems(items)
-  for (let at = table.advance(0); at !== -1; at = table.advance(at + 1)) {
-    const key = table.keyAt(at)
+  const table = LuaTable.fromItems(items)
+  const { length } = items
+  for (const [key, value] of fields) {
     // Items are stored last, and so win over fields with their number.
-    if (typeof key !== 'number' || !(key > 0 && key <= items.length)) result.set(key, table.valueAt(at))
+    if (typeof key !== 'number' || !(key > 0 && key <= length)) table.set(key, value)
   }
-  return result
+  return table
 }
 
 /** `arg` of a vararg function. */

@@ -53,7 +53,7 @@ describe('LuaTable', () => {
         const numbers = [...model.keys()].filter((k): k is number => typeof k === 'number' && k > 0)
         expect(table.maxIndex()).toBe(Math.max(0, ...numbers))
       }),
-      { numRuns: 500 },
+      { numRuns: 1500 },
     )
   })
 
@@ -76,7 +76,7 @@ describe('LuaTable', () => {
         expect(seen.map(String).sort()).toEqual([...clears.keys()].map(String).sort())
         expect(byKey(entriesOf(table))).toEqual(byKey([...clears].filter(([, clear]) => !clear).map(([k]) => [k, 2])))
       }),
-      { numRuns: 500 },
+      { numRuns: 1500 },
     )
   })
 

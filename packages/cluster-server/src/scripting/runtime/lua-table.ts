@@ -163,9 +163,12 @@ export class LuaTable {
 
   /** The cursor of a key, live or dead; -1 when the table never had it. */
   cursorOf(key: LuaValue): number {
-    if (typeof key === 'number' && key > 0 && key <= this.#arraySize && Number.isInteger(key)) return key - 1
+    const index = isIndex(key) ? key : 0
+    if (index > 0 && index <= this.#items.length) return index - 1
     const at = this.#position(key)
-    return at === -1 ? -1 : at + FIELDS
+    if (at !== -1) return at + FIELDS
+    // A traversal that clears the last item must find its way on from there.
+    return index > 0 && index <= this.#arraySize ? index - 1 : -1
   }
 
   /** The array part when it has no holes and nothing can intervene, for the library functions that walk lists. */
@@ -240,6 +243,8 @@ export class LuaTable {
       this.#live++
     })
     if (this.#keys.length > LINEAR_KEYS) this.#index()
+    // What follows the rest at once stays with it, so that `#` finds a border without looking at fields.
+    this.#absorb()
   }
 
   #growArray(size: number, key: number, value: LuaValue): void {
@@ -253,8 +258,7 @@ export class LuaTable {
       const item = this.#values[i]
       if (item === undefined || !isIndex(index) || index > size) continue
       put(index, item)
-      this.#values[i] = undefined
-      this.#live--
+      this.#vacate(i, index)
     }
     put(key, value)
     this.#arraySize = size
@@ -281,14 +285,21 @@ export class LuaTable {
     if (this.#positions !== undefined) this.#index()
   }
 
+  /** A key leaves the hash part for the array part; unlike a removed one it is no longer found here. */
+  #vacate(at: number, key: number): void {
+    this.#keys[at] = undefined
+    this.#values[at] = undefined
+    this.#positions?.delete(key)
+    this.#live--
+  }
+
   /** Moves the keys that now follow the array part out of the hash part. */
   #absorb(): void {
     for (;;) {
       const at = this.#position(this.#items.length + 1)
       const value = at === -1 ? undefined : this.#values[at]
       if (value === undefined) break
-      this.#values[at] = undefined
-      this.#live--
+      this.#vacate(at, this.#items.length + 1)
       this.#items.push(value)
     }
     if (this.#items.length > this.#arraySize) this.#arraySize = powerOfTwo(this.#items.length)
