@@ -24,6 +24,8 @@ export type MainFactory = (keys: LuaTable, argv: LuaTable) => LuaFunction
 /** A compiled chunk; `url` names it in stack traces until it is forgotten. */
 export interface CompiledChunk {
   readonly url: string
+  /** Its functions can be suspended by a coroutine. */
+  readonly resumable: boolean
   readonly instantiate: MainFactory
 }
 
@@ -140,7 +142,11 @@ export class ChunkCompiler {
       })
       const url = registerChunk({ source, callSites: generated.callSites })
       const factory = new Function(...this.#names, 'S', 'L', `${generated.body}\n//# sourceURL=${url}`)
-      return { url, instantiate: factory(...this.#values, generated.sites, generated.constants) }
+      return {
+        url,
+        resumable: resumableFunctions,
+        instantiate: factory(...this.#values, generated.sites, generated.constants),
+      }
     } catch (error) {
       // Source that nests without brackets (`a..b..c…`, long chains of operators) is limited by the stack.
       if (error instanceof Error && error.name === 'RangeError') {

@@ -17,7 +17,7 @@ import { sha1 } from './sha1.js'
 
 /** Chunk name of every script, as Redis gives it. */
 const SOURCE = '@user_script'
-/** Sources that `loadstring` has compiled in one run; they are forgotten at its end. */
+/** Only a script that names coroutines pays for functions that can be suspended. */
 const RESUMABLE = /\bcoroutine\b/
 
 export interface LuaEngineOptions {
@@ -36,6 +36,7 @@ export class LuaEngine implements ScriptEngine {
   readonly #compiled = new Map<string, CompiledChunk>()
   /** Chunks of the running script that `loadstring` made. */
   #loaded: string[] = []
+  /** Whether the running script was compiled so that its functions can be suspended. */
   #resumable = false
 
   constructor(options: LuaEngineOptions = {}) {
@@ -113,6 +114,7 @@ export class LuaEngine implements ScriptEngine {
     const argumentTable = new LuaTable([...argv])
     this.#globals.setArguments(keyTable, argumentTable)
     this.#state.start(host)
+    this.#resumable = chunk.resumable
     try {
       const result = first(chunk.instantiate(keyTable, argumentTable)())
       return luaToReply(result, this.#state.protocol)

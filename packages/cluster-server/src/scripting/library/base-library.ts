@@ -21,7 +21,6 @@ import { caughtText, caughtValue, guarded } from './protected-call.js'
 
 /** Most values that a call can pass, as the stack of Redis' Lua allows. */
 const MAX_RESULTS = 8000
-/** How deep `assert` and friends may nest is not limited here; `_VERSION` is what scripts test for. */
 const VERSION = 'Lua 5.1'
 
 const addresses = new WeakMap<object, string>()
