@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { describeBesideRedis } from '../support/server-pair.js'
 import { CORPUS_FILES, readCorpus } from './script-corpus.js'
 import { ScriptServers } from './server-pair.js'
 
@@ -12,7 +13,7 @@ afterAll(async () => {
   await servers?.close()
 })
 
-describe('scripts are answered as by redis-server, byte for byte', () => {
+describeBesideRedis('scripts are answered as by redis-server, byte for byte', () => {
   test.each(CORPUS_FILES)('%s', async (name) => {
     expect(await servers.differences(readCorpus(name))).toEqual([])
   })

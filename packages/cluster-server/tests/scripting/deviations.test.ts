@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { describeBesideRedis } from '../support/server-pair.js'
 import { DEVIATIONS } from './deviations.js'
 import { ScriptServers } from './server-pair.js'
 
@@ -14,7 +15,7 @@ afterAll(async () => {
 
 const shown = DEVIATIONS.flatMap(({ name, script }) => (script === undefined ? [] : [[name, script] as const]))
 
-describe('a known deviation from redis-server is still one', () => {
+describeBesideRedis('a known deviation from redis-server is still one', () => {
   test.each(shown)('%s', async (_name, script) => {
     expect(await servers.differences([script])).toHaveLength(1)
   })

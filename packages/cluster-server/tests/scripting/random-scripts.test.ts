@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { describeBesideRedis } from '../support/server-pair.js'
 import {
   luaExpression,
   luaFormat,
@@ -40,7 +41,7 @@ const sameAnswers = async (script: fc.Arbitrary<string>): Promise<void> => {
 const results = (call: string): string =>
   `local r = {pcall(function() return ${call} end)} for i = 1, 8 do r[i] = tostring(r[i]) end return r`
 
-describe('random pieces of Lua have the values and the errors that redis-server gives', () => {
+describeBesideRedis('random pieces of Lua have the values and the errors that redis-server gives', () => {
   test('expressions with every operator', () => sameAnswers(luaExpression.map(showExpression)), 300_000)
 
   test('string.find and string.match', () => {

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { showReply } from '../differential/wire-reply.js'
+import { describeBesideRedis } from '../support/server-pair.js'
 import { readCorpus } from './script-corpus.js'
 import { ScriptServers } from './server-pair.js'
 
@@ -22,7 +23,7 @@ const expectSame = async (commands: readonly (readonly string[])[]): Promise<voi
   expect(answers.filter(({ real, ours }) => real !== ours)).toEqual([])
 }
 
-describe('the commands that run and keep scripts answer as those of redis-server', () => {
+describeBesideRedis('the commands that run and keep scripts answer as those of redis-server', () => {
   beforeEach(async () => {
     await servers.ask([['FLUSHALL'], ['SCRIPT', 'FLUSH']])
   })
@@ -159,7 +160,7 @@ describe('the commands that run and keep scripts answer as those of redis-server
   })
 })
 
-describe('under RESP3', () => {
+describeBesideRedis('under RESP3', () => {
   beforeAll(async () => {
     await servers.ask([['HELLO', '3']])
   })
