@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { Worker } from 'node:worker_threads'
 import type { MessageToLauncher, MessageToMember } from './member-messages.js'
+import { processFile, startThread } from './member-program.js'
 
 /** The launcher's end of the channel to a node in another thread or process. */
 export interface MemberChannel {
@@ -22,7 +21,7 @@ const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 96, stackSizeMb: 16 }
 /** Starts a worker thread for a node. */
 export const threadChannel = (): MemberChannel => {
   // No flags are inherited: those of a test runner do not fit.
-  const worker = new Worker(new URL('./node-thread.js', import.meta.url), {
+  const worker = startThread(new URL('./node-thread.js', import.meta.url), {
     execArgv: [],
     resourceLimits: RESOURCE_LIMITS,
   })
@@ -44,7 +43,7 @@ export const threadChannel = (): MemberChannel => {
 
 /** Starts a child process for a node. */
 export const processChannel = (): MemberChannel => {
-  const child = fork(fileURLToPath(new URL('./node-process.js', import.meta.url)), [], {
+  const child = fork(processFile(new URL('./node-process.js', import.meta.url)), [], {
     execArgv: ['--max-semi-space-size=32'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
