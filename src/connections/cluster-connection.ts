@@ -7,6 +7,7 @@ import { decide, unreachableReason } from './node-reply.js'
 import { nodeSocketOptions } from './node-socket-options.js'
 import { closedError, notReached, toOutcome } from './request-outcome.js'
 import { RetryClock } from './retry-clock.js'
+import { RetryPauses } from './retry-pauses.js'
 import { ScriptSource } from './script-source.js'
 import { isRepeatable, toWire, wireKeys } from './wire-command.js'
 
@@ -36,7 +37,7 @@ export class ClusterConnection implements Connection {
   readonly #nodes: ClusterNodes
   readonly #retryForMs: number
   readonly #maxRedirections: number
-  readonly #closing = new AbortController()
+  readonly #pauses = new RetryPauses()
 
   /**
    * Opens the connection: one node has told which primary owns which slot.
@@ -78,7 +79,7 @@ export class ClusterConnection implements Connection {
   }
 
   async primaries(): Promise<readonly PrimaryNode[]> {
-    if (this.#closing.signal.aborted) throw closedError(this.name)
+    if (this.#pauses.isClosed) throw closedError(this.name)
     const slots = await this.#refresh()
     const [gap] = slots.gaps
     if (gap !== undefined) {
@@ -101,7 +102,7 @@ export class ClusterConnection implements Connection {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort()
+    this.#pauses.close()
     await this.#nodes.close()
   }
 
@@ -134,7 +135,7 @@ export class ClusterConnection implements Connection {
     const source = new ScriptSource(request)
     let asking = false
     for (;;) {
-      if (this.#closing.signal.aborted) return { ok: false, error: closedError(this.name) }
+      if (this.#pauses.isClosed) return { ok: false, error: closedError(this.name) }
       const client = this.#nodes.client(address)
       const reply = await client.send(toWire(request, keys, source.isDue(client)), asking)
       const decision = decide(reply, isRepeatable(request))
@@ -150,7 +151,7 @@ export class ClusterConnection implements Connection {
           redirections += 1
           if (redirections > this.#maxRedirections) return toOutcome(this.name, address, request, reply)
           if (redirections > PROMPT_REDIRECTIONS) {
-            clock ??= new RetryClock(this.#retryForMs, this.#closing.signal)
+            clock ??= new RetryClock(this.#retryForMs, this.#pauses)
             if (!(await clock.pause())) return toOutcome(this.name, address, request, reply)
           }
           asking = decision.type === 'ask'
@@ -162,7 +163,7 @@ export class ClusterConnection implements Connection {
           }
           break
         case 'wait':
-          clock ??= new RetryClock(this.#retryForMs, this.#closing.signal)
+          clock ??= new RetryClock(this.#retryForMs, this.#pauses)
           if (!(await clock.pause())) return toOutcome(this.name, address, request, reply)
           if (decision.refresh) await this.#nodes.refreshSoon()
           // Back to the owner: the node that was asked may have lost the slot.

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import type { RetryPauses } from './retry-pauses.js'
 
 const FIRST_DELAY_MS = 10
 const LONGEST_DELAY_MS = 500
@@ -6,25 +6,20 @@ const LONGEST_DELAY_MS = 500
 /** Measures how long one request has been tried, and waits between the tries: longer each time, never in step. */
 export class RetryClock {
   readonly #deadlineMs: number
-  readonly #signal: AbortSignal
+  readonly #pauses: RetryPauses
   #delayMs = FIRST_DELAY_MS
 
-  constructor(retryForMs: number, signal: AbortSignal) {
+  constructor(retryForMs: number, pauses: RetryPauses) {
     this.#deadlineMs = performance.now() + retryForMs
-    this.#signal = signal
+    this.#pauses = pauses
   }
 
   /** Waits for the next try. False: time is up or the connection closes, and there is no next try. */
   async pause(): Promise<boolean> {
     const leftMs = this.#deadlineMs - performance.now()
-    if (leftMs <= 0 || this.#signal.aborted) return false
+    if (leftMs <= 0) return false
     const pauseMs = Math.min(leftMs, this.#delayMs * (0.5 + Math.random()))
     this.#delayMs = Math.min(LONGEST_DELAY_MS, this.#delayMs * 2)
-    try {
-      await delay(pauseMs, undefined, { signal: this.#signal })
-      return true
-    } catch {
-      return false
-    }
+    return this.#pauses.pause(pauseMs)
   }
 }

@@ -6,6 +6,7 @@ import { decide, type NodeReply, unreachableReason } from './node-reply.js'
 import { nodeSocketOptions } from './node-socket-options.js'
 import { closedError, notReached, toOutcome } from './request-outcome.js'
 import { RetryClock } from './retry-clock.js'
+import { RetryPauses } from './retry-pauses.js'
 import { ScriptSource } from './script-source.js'
 import { isRepeatable, toWire, wireKeys } from './wire-command.js'
 
@@ -21,7 +22,7 @@ export class StandaloneConnection implements Connection {
   readonly keyPrefix: string
   readonly #node: NodeClient
   readonly #retryForMs: number
-  readonly #closing = new AbortController()
+  readonly #pauses = new RetryPauses()
 
   /**
    * Opens the connection: the socket is up and authenticated when this resolves.
@@ -66,7 +67,7 @@ export class StandaloneConnection implements Connection {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort()
+    this.#pauses.close()
     await this.#node.close()
   }
 
@@ -75,7 +76,7 @@ export class StandaloneConnection implements Connection {
     let clock: RetryClock | undefined
     const source = new ScriptSource(request)
     for (;;) {
-      if (this.#closing.signal.aborted) return { ok: false, error: closedError(this.name) }
+      if (this.#pauses.isClosed) return { ok: false, error: closedError(this.name) }
       const reply = await this.#node.send(toWire(request, keys, source.isDue(this.#node)))
       const decision = decide(reply, isRepeatable(request))
       switch (decision.type) {
@@ -88,7 +89,7 @@ export class StandaloneConnection implements Connection {
         case 'ask':
           return { ok: false, error: this.#isCluster(reply) }
         case 'wait':
-          clock ??= new RetryClock(this.#retryForMs, this.#closing.signal)
+          clock ??= new RetryClock(this.#retryForMs, this.#pauses)
           if (!(await clock.pause())) return toOutcome(this.name, this.#node.address, request, reply)
           // A demoted primary: the name may mean its successor by now.
           if (reply.type === 'error' && reply.message.startsWith('READONLY ')) this.#node.renew()
@@ -103,7 +104,7 @@ export class StandaloneConnection implements Connection {
 
   /** Throws unless the server answers; waits while it loads its data. */
   async #probe(): Promise<void> {
-    const clock = new RetryClock(this.#retryForMs, this.#closing.signal)
+    const clock = new RetryClock(this.#retryForMs, this.#pauses)
     for (;;) {
       const reply = await this.#node.send({ name: 'PING', args: [] })
       const reason = unreachableReason(reply)

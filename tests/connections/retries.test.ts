@@ -70,6 +70,22 @@ describe.each(['standalone', 'cluster'])('a %s connection', (kind) => {
     expect(node.count('GET')).toBeGreaterThan(1)
   })
 
+  test('many requests that wait at the same time cause no warning, and end when it closes', async () => {
+    const node = await oneNode((argv) => (argv[0] === 'PING' ? '+PONG\r\n' : '-LOADING still\r\n'))
+    const connection = await open(url(node, '?retryForMs=60000'))
+    const warnings: Error[] = []
+    const listen = (warning: Error) => void warnings.push(warning)
+    process.on('warning', listen)
+    const requests = Array.from({ length: 100 }, (_, number) => get(`{k}${number}`))
+    const outcomes = connection.execute(requests)
+    while (node.count('GET') < 300) await new Promise(setImmediate)
+    await connection.close()
+    const failed = (await outcomes).filter((outcome) => !outcome.ok)
+    process.off('warning', listen)
+    expect(failed).toHaveLength(100)
+    expect(warnings).toEqual([])
+  })
+
   test('retryForMs=0 makes the first refusal final', async () => {
     const node = await oneNode(first(['TRYAGAIN later'], '+OK\r\n'))
     const connection = await open(url(node, '?retryForMs=0'))

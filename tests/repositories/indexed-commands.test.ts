@@ -122,6 +122,16 @@ describeTargets(['redis-server'], () => {
       await repository.clear(schema)
     })
 
+    test('ask each partition once for a page of what one call inserted, in order of creation and id', async () => {
+      await insert(0, 3_000)
+      const { records, positions, trace } = await select(everything, { limit: 100 })
+      expect(trace.roundTrips).toBe(1)
+      expect(new Set(positions.map((position) => position.createdAtMs)).size).toBe(1)
+      const ids = Array.from({ length: 3_000 }, (_, number) => `id${number}`).sort()
+      expect(records.map((record) => record.id)).toEqual(ids.slice(0, 100))
+      await repository.clear(schema)
+    })
+
     test('of an update touch an index only where the value changed', async () => {
       await insert(0, 1)
       const update = (set: string[]) => callsDuring(() => repository.update(schema, { id: 'id0', set, unset: [] }))

@@ -45,7 +45,7 @@ export class IndexedRepository implements Repository {
     return Number(list(reply)[0]) === 1 ? 'inserted' : 'duplicate'
   }
 
-  /** One script call for up to 150 rows of one partition, several calls at a time. */
+  /** One script call for up to 200 rows of one partition, several calls at a time, and one before for the time of creation. */
   async insertMany(schema: ModelSchema, records: readonly NewRecord[]) {
     if (records.length === 0) return []
     return insertBatches(await this.#connection(), schema, records)
