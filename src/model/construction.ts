@@ -1,6 +1,7 @@
 import { ActiveRedisError } from '../errors/active-redis-error.js'
 import { DefinitionError } from '../errors/usage-errors.js'
 import type { StoredRecord } from '../repositories/repository.js'
+import { inUse, replaceClass } from './class-in-use.js'
 
 /**
  * How a record object comes into being. Class fields of a model (`ip!: string`, `status = 'new'`) are set after the base
@@ -55,7 +56,8 @@ let running: Construction = direct
 const traits = new WeakMap<object, ConstructorTraits>()
 
 /** Constructs a record, a new one or one that was read, and settles its fields. */
-export function construct<T extends ConstructedRecord>(recordClass: RecordClass<T>, record: StoredRecord | null): T {
+export function construct<T extends ConstructedRecord>(written: RecordClass<T>, record: StoredRecord | null): T {
+  const recordClass = inUse(written)
   const outer = pending
   const outerTarget = pendingTarget
   pending = record === null ? fresh : { mode: 'loading', record }
@@ -97,11 +99,13 @@ export function withSettledConstruction<C extends AbstractRecordClass<Constructe
     }
   }
   Object.defineProperty(settling, 'name', { value: recordClass.name, configurable: true })
+  replaceClass(recordClass, settling)
   return settling as AbstractRecordClass<ConstructedRecord> as C
 }
 
 /** What the constructor of a class does, by a trial: it is called once without arguments. */
-export function constructorTraits(recordClass: RecordClass<ConstructedRecord>): ConstructorTraits {
+export function constructorTraits(written: RecordClass<ConstructedRecord>): ConstructorTraits {
+  const recordClass = inUse(written)
   const known = traits.get(recordClass.prototype)
   if (known) return known
   construct(recordClass, null)
@@ -118,7 +122,9 @@ export class ConstructedRecord {
   constructor(..._given: readonly unknown[]) {
     running = takeConstruction(new.target)
     if (running.mode !== 'direct') return
-    const { shadowed } = constructorTraits(new.target)
+    const replacement = inUse(new.target)
+    if (replacement !== new.target) Object.setPrototypeOf(this, replacement.prototype)
+    const { shadowed } = constructorTraits(replacement)
     running = direct
     // biome-ignore lint/correctness/noConstructorReturn: only a proxy sees the fields of subclasses being defined
     if (shadowed.size > 0) return guard(this)

@@ -1,5 +1,6 @@
 import { DefinitionError } from '../errors/usage-errors.js'
 import { type ModelDefinition, resolveDefinition } from '../schema/model-definition.js'
+import { inUse } from './class-in-use.js'
 
 /** What the accessors of attributes call. */
 interface AttributeOwner {
@@ -23,6 +24,8 @@ export function declareAbstract(...prototypes: readonly object[]): void {
 export function definitionOf(prototype: object): ModelDefinition {
   const known = definitions.get(prototype)
   if (known) return known
+  const replacement = inUse(prototype)
+  if (replacement !== prototype) return definitionOf(replacement)
   if (abstractPrototypes.has(prototype)) {
     const { name } = prototype.constructor
     throw new DefinitionError(

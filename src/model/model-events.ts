@@ -1,5 +1,6 @@
 import { quote } from '../errors/quote.js'
 import { InvalidArgumentError } from '../errors/usage-errors.js'
+import { inUse } from './class-in-use.js'
 
 /** Before a write; a handler that returns `false` cancels it. */
 export type CancellableEvent = 'saving' | 'creating' | 'updating' | 'deleting'
@@ -54,7 +55,7 @@ function isCancellable(event: ModelEvent): event is CancellableEvent {
 
 function handlersOf(prototype: object, event: ModelEvent): readonly EventHandler<never>[] {
   let found: readonly EventHandler<never>[] = []
-  for (let level: object | null = prototype; level !== null; level = Object.getPrototypeOf(level)) {
+  for (let level: object | null = inUse(prototype); level !== null; level = Object.getPrototypeOf(level)) {
     const own = handlersByClass.get(level)?.get(event)
     if (own) found = found.length > 0 ? [...own, ...found] : own
   }

@@ -3,6 +3,7 @@ import { ConnectionManager } from '../connections/connection-manager.js'
 import type { Repository } from '../repositories/repository.js'
 import { type RepositoryChoice, RepositoryFactory } from '../repositories/repository-factory.js'
 import { entityOf } from '../schema/declaration.js'
+import { inUse } from './class-in-use.js'
 
 /** What a class decides about storage; the next base class decides what it leaves open. */
 interface Setting {
@@ -28,12 +29,14 @@ export function useConnections(resolver: ConnectionResolver): void {
 /** Sets what a class and its subclasses use, unless they decide themselves. Throws for an unknown name. */
 export function chooseRepository(prototype: object, repository: RepositoryChoice): void {
   factory.repository(repository)
-  settings.set(prototype, { ...settings.get(prototype), repository })
+  const target = inUse(prototype)
+  settings.set(target, { ...settings.get(target), repository })
 }
 
 /** Sets the connection of a class and its subclasses; null is the default connection. */
 export function chooseConnection(prototype: object, connection: string | null): void {
-  settings.set(prototype, { ...settings.get(prototype), connection })
+  const target = inUse(prototype)
+  settings.set(target, { ...settings.get(target), connection })
 }
 
 /** The repository of a class, over the class's connection. */
@@ -49,7 +52,7 @@ export function connectionOf(prototype: object): string | undefined {
 
 /** A setting made at run time comes before that of the decorator, and that of a subclass before that of its base. */
 function nearest<Value>(prototype: object, pick: (setting: Setting) => Value | undefined): Value | undefined {
-  for (let level: object | null = prototype; level !== null; level = Object.getPrototypeOf(level)) {
+  for (let level: object | null = inUse(prototype); level !== null; level = Object.getPrototypeOf(level)) {
     const own = settings.get(level)
     const chosen = own === undefined ? undefined : pick(own)
     const value = chosen !== undefined ? chosen : pick(entityOf(level) as Setting)

@@ -134,7 +134,7 @@ export class RecordState {
     const { modelName } = this.definition.schema
     throw new DefinitionError(
       modelName,
-      `its class fields would overwrite ${lost.join(', ')} given to \`new ${modelName}(…)\`. Put @Entity() on the class, or set them afterwards.`,
+      `its class fields would overwrite ${lost.join(', ')} given to \`new ${modelName}(…)\`. Put @Entity() on the class, or make it with ${modelName}.make(…).`,
     )
   }
 
