@@ -85,11 +85,11 @@ function castOfType(designType: unknown): Cast {
       return castOfName('datetime', Date)
     case undefined:
       throw new TypeError(
-        "the compiler recorded no type for it; set emitDecoratorMetadata in tsconfig.json, or name its cast: @Attribute({ cast: 'string' })",
+        "the compiler recorded no type for it; write its type (it is not recorded without one, as in `count = 5`), set emitDecoratorMetadata in tsconfig.json, or name its cast: @Attribute({ cast: 'string' })",
       )
     default:
       throw new TypeError(
-        "the compiler recorded no usable type for it (it does not for unions with null, interfaces and type imports); name its cast: @Attribute({ cast: 'string' })",
+        "the compiler recorded no usable type for it (it does not for unions with null, interfaces, type imports, and without a type as in `count = 5`); write its type, or name its cast: @Attribute({ cast: 'string' })",
       )
   }
 }

@@ -144,6 +144,15 @@ describe('a wrong declaration is an error that says what to write', () => {
     return 'no error'
   }
 
+  test('a class field whose type is only inferred', () => {
+    class Visit extends Model {
+      @Attribute() count = 5
+    }
+    expect(message(() => Visit)).toMatch(
+      /the attribute 'count': the compiler recorded no type for it; write its type.*`count = 5`/,
+    )
+  })
+
   test('a type that the compiler does not record', () => {
     class Visit extends Model {
       @Attribute() declare ip: string | null
