@@ -9,9 +9,9 @@ import { construct, constructorTraits, type RecordClass } from './construction.j
 import { definitionOf } from './definition-of.js'
 import { fire } from './model-events.js'
 import { type ModelRecord, stateOf } from './model-record.js'
-import { repositoryOf } from './model-settings.js'
 import { stampTimes } from './persistence.js'
 import { encodeRow, keyOfRow } from './row-encoder.js'
+import { storageOf } from './storage-of.js'
 
 /** How far `insertMany` is. */
 export interface InsertProgress {
@@ -141,7 +141,7 @@ class BulkInsertion<T extends ModelRecord> {
     const { schema } = this.#definition
     const records = batch.map((row) => row.stored)
     const outcomes =
-      records.length > 0 ? await repositoryOf(this.#recordClass.prototype).insertMany(schema, records) : []
+      records.length > 0 ? await storageOf(this.#recordClass.prototype, schema).insertMany(schema, records) : []
     for (const [position, { index, record, stored }] of batch.entries()) {
       const outcome = outcomes[position]
       if (outcome === 'inserted') {

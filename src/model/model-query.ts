@@ -6,14 +6,15 @@ import { construct, type RecordClass } from './construction.js'
 import { definitionOf } from './definition-of.js'
 import { fire, hasHandlers } from './model-events.js'
 import type { ModelRecord } from './model-record.js'
-import { repositoryOf } from './model-settings.js'
+import { storageOf } from './storage-of.js'
 
 /** The query over all records of a class. */
 export function queryOf<T extends ModelRecord>(recordClass: RecordClass<T>): Query<T> {
   const prototype: object = recordClass.prototype
+  const { schema } = definitionOf(prototype)
   return new Query<T>({
-    schema: definitionOf(prototype).schema,
-    repository: () => repositoryOf(prototype),
+    schema,
+    repository: () => storageOf(prototype, schema),
     materialise: (records) => materialise(recordClass, records),
   })
 }
@@ -27,7 +28,7 @@ export async function fetchByKey<T extends ModelRecord>(
   const { schema } = definitionOf(prototype)
   const ids = keys.map((key) => lookupKey(schema.modelName, key))
   const known = ids.filter((id) => id !== null)
-  const stored = known.length === 0 ? [] : await repositoryOf(prototype).fetch(schema, known)
+  const stored = known.length === 0 ? [] : await storageOf(prototype, schema).fetch(schema, known)
   const records = await materialise(
     recordClass,
     stored.filter((record) => record !== null),

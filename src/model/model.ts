@@ -18,6 +18,7 @@ import { ModelRecord, stateOf } from './model-record.js'
 import { chooseConnection, chooseRepository, repositoryOf, useConnections } from './model-settings.js'
 import { destroy, type InsertOptions, reload, remove, save, storedId } from './persistence.js'
 import { SearchableModel } from './searchable-model.js'
+import { storageOf } from './storage-of.js'
 
 /**
  * The base of all models: a class that extends it is stored in Redis, one record for each object.
@@ -84,7 +85,8 @@ export abstract class Model extends SearchableModel {
 
   /** Removes all records of the model and everything that belongs to them, without events; returns how many there were. */
   static truncate<T extends ModelRecord>(this: RecordClass<T>): Promise<number> {
-    return repositoryOf(this.prototype).clear(definitionOf(this.prototype).schema)
+    const { schema } = definitionOf(this.prototype)
+    return storageOf(this.prototype, schema).clear(schema)
   }
 
   /** The connections of all models; without it those of `connections`, whose default comes from the environment. */

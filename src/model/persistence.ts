@@ -5,8 +5,8 @@ import type { NewRecord, Repository } from '../repositories/repository.js'
 import type { ModelDefinition } from '../schema/model-definition.js'
 import { fire, hasHandlers } from './model-events.js'
 import { type ModelRecord, stateOf } from './model-record.js'
-import { repositoryOf } from './model-settings.js'
 import type { RecordState } from './record-state.js'
+import { storageOf } from './storage-of.js'
 
 /** How a new record is stored. */
 export interface InsertOptions {
@@ -57,7 +57,7 @@ export async function destroy(
 ): Promise<number> {
   const unique = [...new Set(ids)]
   if (!hasHandlers(prototype, 'deleting') && !hasHandlers(prototype, 'deleted')) {
-    const removed = await repositoryOf(prototype).delete(definition.schema, unique)
+    const removed = await storageOf(prototype, definition.schema).delete(definition.schema, unique)
     return removed.filter(Boolean).length
   }
   let count = 0
@@ -164,5 +164,5 @@ function deadlineOf({ ttlSeconds }: InsertOptions): number | null {
 }
 
 function repositoryFor(record: ModelRecord): Repository {
-  return repositoryOf(Object.getPrototypeOf(record))
+  return storageOf(Object.getPrototypeOf(record), stateOf(record).definition.schema)
 }

@@ -1,0 +1,54 @@
+import { DefinitionError } from '../errors/usage-errors.js'
+import type { Repository } from '../repositories/repository.js'
+import type { ModelSchema } from '../schema/model-schema.js'
+import { repositoryOf } from './model-settings.js'
+
+/** The repository in which a class stores its records. Throws `DefinitionError` if another model has its key prefix. */
+export function storageOf(prototype: object, schema: ModelSchema): Repository {
+  const repository = repositoryOf(prototype)
+  claimPrefix(repository, schema)
+  return repository
+}
+
+const claims = new WeakMap<Repository, Map<string, ModelSchema>>()
+
+/**
+ * Remembers who stores records under a prefix of a repository. Throws `DefinitionError` for a second model that stores them in
+ * another form: each would read the records of the other, and leave its index entries behind. The same form is the
+ * same model: a module may be loaded twice.
+ */
+function claimPrefix(repository: Repository, schema: ModelSchema): void {
+  const claimed = claims.get(repository) ?? new Map<string, ModelSchema>()
+  const owner = claimed.get(schema.prefix)
+  if (owner === schema) return
+  if (owner === undefined) {
+    claimed.set(schema.prefix, schema)
+    claims.set(repository, claimed)
+    return
+  }
+  const difference = differenceOf(owner, schema)
+  if (difference === null) return
+  throw new DefinitionError(
+    schema.modelName,
+    `its key prefix '${schema.prefix}' is that of another model [${owner.modelName}] with ${difference}. ` +
+      'Give one of them a prefix of its own: @Entity({ prefix }).',
+  )
+}
+
+function differenceOf(owner: ModelSchema, schema: ModelSchema): string | null {
+  if (owner.modelName !== schema.modelName) return 'another name'
+  if (owner.partitions !== schema.partitions) return `${owner.partitions} partitions`
+  if (owner.keyName !== schema.keyName) return `the key '${owner.keyName}'`
+  const forms = formsOf(schema)
+  const ownerForms = formsOf(owner)
+  for (const name of new Set([...ownerForms.keys(), ...forms.keys()])) {
+    if (ownerForms.get(name) !== forms.get(name)) return `another attribute '${name}'`
+  }
+  return null
+}
+
+function formsOf({ attributes }: ModelSchema): Map<string, string> {
+  return new Map(
+    Array.from(attributes.values(), ({ name, cast, index }) => [name, `${cast.name} ${index?.range ?? 'no index'}`]),
+  )
+}
