@@ -1,4 +1,5 @@
 import { type InspectOptions, inspect } from 'node:util'
+import dayjs from 'dayjs'
 import type { AttributeValues } from '../schema/attribute-types.js'
 import {
   ConstructedRecord,
@@ -147,8 +148,15 @@ export abstract class ModelRecord extends ConstructedRecord {
   }
 
   /** What `console.log` shows: the class and the attributes. */
-  [inspect.custom](_depth: number, options: InspectOptions): string {
-    return `${this.constructor.name} ${inspect(this.getAttributes(), options)}`
+  [inspect.custom](depth: number, options: InspectOptions): string {
+    const { name } = this.constructor
+    if (depth < 0) return `[${name}]`
+    // The fields of a dayjs are a dozen lines that nobody reads.
+    const shown = Object.entries(this.getAttributes()).map(([attribute, value]) => [
+      attribute,
+      dayjs.isDayjs(value) ? value.toDate() : value,
+    ])
+    return `${name} ${inspect(Object.fromEntries(shown), options)}`
   }
 
   override [settleConstruction](): ConstructorTraits {

@@ -70,8 +70,8 @@ export abstract class Model extends SearchableModel {
   }
 
   /** Removes records by key; missing ones are skipped. Returns how many this call removed; handlers of deletion run for each. */
-  static async destroy<T extends ModelRecord>(
-    this: RecordClass<T>,
+  static async destroy(
+    this: RecordClass<ModelRecord>,
     keys: KeyInput | null | readonly (KeyInput | null)[],
   ): Promise<number> {
     const definition = definitionOf(this.prototype)
@@ -84,7 +84,7 @@ export abstract class Model extends SearchableModel {
   }
 
   /** Removes all records of the model and everything that belongs to them, without events; returns how many there were. */
-  static truncate<T extends ModelRecord>(this: RecordClass<T>): Promise<number> {
+  static truncate(this: RecordClass<ModelRecord>): Promise<number> {
     const { schema } = definitionOf(this.prototype)
     return storageOf(this.prototype, schema).clear(schema)
   }

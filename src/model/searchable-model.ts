@@ -182,12 +182,12 @@ export abstract class SearchableModel extends ModelRecord {
   }
 
   /** Whether there is any record. */
-  static exists<T extends ModelRecord>(this: RecordClass<T>): Promise<boolean> {
+  static exists(this: RecordClass<ModelRecord>): Promise<boolean> {
     return queryOf(this).exists()
   }
 
   /** The number of records. */
-  static count<T extends ModelRecord>(this: RecordClass<T>): Promise<number> {
+  static count(this: RecordClass<ModelRecord>): Promise<number> {
     return queryOf(this).count()
   }
 
@@ -209,7 +209,10 @@ export abstract class SearchableModel extends ModelRecord {
     return queryOf(this).each(callback, size)
   }
 
-  /** `for await (const visit of Visit)`: all records, fetched in pages. */
+  /**
+   * `for await (const visit of Visit)`: all records, fetched in pages. TypeScript cannot infer the class here and takes the rows
+   * for `ModelRecord`; `for await (const visit of Visit.query())` is the same with their type.
+   */
   static [Symbol.asyncIterator]<T extends ModelRecord>(this: RecordClass<T>): AsyncGenerator<T, void, undefined> {
     return queryOf(this)[Symbol.asyncIterator]()
   }

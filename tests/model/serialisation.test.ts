@@ -204,6 +204,12 @@ describe('attributes', () => {
     expect(inspect({ list: [new Secretive({ hidden: 'b' })] })).toContain("hidden: 'b'")
   })
 
+  test('show moments as one line, and no more than the class where console.log goes no deeper', () => {
+    const visit = Visit.make({ seenAt: '2026-01-02T03:04:05.006Z', startedAt: '2026-01-02' })
+    expect(inspect(visit)).toContain('seenAt: 2026-01-02T03:04:05.006Z,')
+    expect(inspect({ a: { b: { c: visit } } })).toBe('{ a: { b: { c: [Visit] } } }')
+  })
+
   test('is and isNot compare class and key', async () => {
     const visit = await Visit.create({ id: 'v' })
     const account = await Account.create({ id: 'v', email: 'a@b' })

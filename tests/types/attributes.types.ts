@@ -149,3 +149,26 @@ export function mistakes(query: Query<Visit>, visit: Visit): void {
 }
 
 declare function created(): ReturnType<typeof Visit.create<Visit>>
+
+/** What does not depend on the class can be called on one class of several. */
+export async function emptyAll(models: readonly (typeof Visit | typeof Other)[]): Promise<number> {
+  let rows = 0
+  for (const model of models) {
+    if (await model.exists()) rows += await model.count()
+    await model.destroy(['1', '2'])
+    await model.truncate()
+  }
+  return rows
+}
+
+class Other extends Model {
+  @Attribute() declare name: string
+}
+
+export async function readAll(): Promise<string[]> {
+  const found: string[] = []
+  for await (const visit of Visit.query()) found.push(visit.ip)
+  // @ts-expect-error the compiler does not infer the class where a class itself is iterated
+  for await (const visit of Visit) found.push(visit.ip)
+  return found
+}
