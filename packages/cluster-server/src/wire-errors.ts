@@ -4,6 +4,8 @@
  */
 export class WireError extends Error {
   override readonly name = 'WireError'
+  /** Whether the statistics have this error already: a script answers the error of a command that it called. */
+  isCounted = false
 
   /** The first word of the line: `ERR`, `WRONGTYPE`, `MOVED` … */
   get code(): string {

@@ -97,6 +97,12 @@ export interface ServerState {
   retryWaiting(): void
   /** Begins a script on behalf of the command that `context` belongs to. */
   startScript(context: CommandContext, permissions: ScriptPermissions): ScriptRun
+  /** Whether the data takes more memory than `maxmemory` allows. */
+  isOutOfMemory(): boolean
+  /** Whether fewer replicas follow than `min-replicas-to-write` asks for. */
+  lacksReplicas(): boolean
+  /** Writes a line to the log of the node, if `loglevel` lets it through. */
+  log(level: 'debug' | 'verbose' | 'notice' | 'warning', message: string): void
   /** Turns the removal of expired keys in the background on or off; DEBUG SET-ACTIVE-EXPIRE. */
   setActiveExpiry(enabled: boolean): void
   /** SHUTDOWN: closes the node once the current command is answered. */

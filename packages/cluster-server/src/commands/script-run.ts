@@ -23,4 +23,6 @@ export interface ScriptRun {
    * nothing is thrown. A SELECT lasts until the end of the script.
    */
   call(argv: readonly string[]): Reply
+  /** Whether the user of the script may run that command; undefined when there is no such command. */
+  mayRun(argv: readonly string[]): boolean | undefined
 }

@@ -3,7 +3,7 @@ import type { ServerState } from '../commands/context.js'
 import type { Effect } from '../commands/replication-state.js'
 import type { ScriptPermissions, ScriptRun } from '../commands/script-run.js'
 import type { ExpiryMode } from '../keyspace/database.js'
-import { NO_REPLY, QUEUED, type Reply } from '../resp/reply.js'
+import { NO_REPLY, PushReply, QUEUED, type Reply } from '../resp/reply.js'
 import { WireError, wireError } from '../wire-errors.js'
 import type { BlockedClients, ParkedClient } from './blocked-clients.js'
 import type { Client, QueuedCommand } from './client.js'
@@ -59,8 +59,9 @@ export class Executor {
     client.lastActiveMs = this.#nowMs
     const outcome = this.#processSafely(client, argv)
     if (!(outcome instanceof Blocked)) {
-      if (client.replyMode === 'on') client.reply(outcome)
-      else if (skipsReply && client.replyMode === 'skipNext') client.replyMode = 'on'
+      // CLIENT REPLY silences answers, not what a subscriber is told.
+      if (client.replyMode === 'on' || outcome instanceof PushReply) client.reply(outcome)
+      if (skipsReply && client.replyMode === 'skipNext') client.replyMode = 'on'
     }
     this.#finish()
   }
@@ -244,7 +245,7 @@ export class Executor {
     } catch (error) {
       outcome = this.#asAnswer(error, command.fullName)
     }
-    if (outcome instanceof WireError) this.#server.statistics.countError(outcome.code)
+    if (outcome instanceof WireError && !outcome.isCounted) this.#server.statistics.countError(outcome.code)
     this.#collectEffect(context, argv, events.changes !== changesBefore)
     return outcome
   }

@@ -24,6 +24,9 @@ const DEBUG_REFUSED = wireError(
   'ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.',
 )
 
+const queuedCommands = (client: Client): readonly PreparedCommand[] =>
+  client.transaction?.queue.map(({ command }) => command) ?? []
+
 /**
  * What stands between a request and its handler, in the order of `processCommand` in Redis 7.0. Each gate looks at the
  * command's metadata, never at its name.
@@ -120,8 +123,10 @@ export class Gates {
     if (writes && isReplica && this.settings.replicaIsReadOnly) return READ_ONLY_REPLICA
     if (!isReplica) return null
     const state = replication.primary?.state
-    if (state !== 'connected' && !this.settings.serveStaleData && !command.isStale) return PRIMARY_DOWN
-    return state === 'sync' && !command.isAllowedWhileLoading ? LOADING : null
+    if (state === 'connected') return null
+    const concerned = command.runsTransaction ? [command, ...queuedCommands(client)] : [command]
+    if (!this.settings.serveStaleData && !concerned.every(({ isStale }) => isStale)) return PRIMARY_DOWN
+    return state === 'sync' && !concerned.every((each) => each.isAllowedWhileLoading) ? LOADING : null
   }
 
   #wrongContext(client: Client, command: PreparedCommand): WireError | null {

@@ -64,10 +64,12 @@ export class ScriptExecution implements ScriptRun {
   call(argv: readonly string[]): Reply {
     const { commands, propagation } = this.#parts
     const command = commands.find(argv)
-    if (command === undefined) return UNKNOWN
-    if (commands.refusal(command, argv) !== null) return WRONG_ARITY
-    const refusal = this.#refusal(command, argv)
-    if (refusal !== null) return refusal
+    if (command === undefined) return this.#refused(UNKNOWN)
+    const refusal = commands.refusal(command, argv) === null ? this.#refusal(command, argv) : WRONG_ARITY
+    if (refusal !== null) {
+      command.statistics.rejected++
+      return this.#refused(refusal)
+    }
     if (command.isWrite) this.wrote = true
     this.#client.protocol = this.protocol
     const enabled = propagation.enabled
@@ -77,6 +79,17 @@ export class ScriptExecution implements ScriptRun {
     } finally {
       propagation.enabled = enabled
     }
+  }
+
+  mayRun(argv: readonly string[]): boolean | undefined {
+    const { commands, gates } = this.#parts
+    const command = commands.find(argv)
+    return command && gates.checkAccess(this.#client, command, argv) === null
+  }
+
+  #refused(error: WireError): WireError {
+    this.#parts.gates.server.statistics.countError(error.code)
+    return error
   }
 
   #refusal(command: PreparedCommand, argv: readonly string[]): WireError | null {

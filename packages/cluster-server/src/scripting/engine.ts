@@ -18,8 +18,11 @@ export interface ScriptHost {
    * that error, which no `pcall` catches; it is the whole message, without code and position.
    */
   interrupted?(): string | undefined
-  /** `redis.acl_check_cmd`: whether the user may run that command; without it everything is allowed. */
-  mayRun?(argv: string[]): boolean
+  /**
+   * `redis.acl_check_cmd`: whether the user may run that command, undefined for one that does not exist; without it
+   * everything is allowed.
+   */
+  mayRun?(argv: string[]): boolean | undefined
 }
 
 /** A script that was compiled once and can run any number of times. */

@@ -6,7 +6,7 @@ import type { CompiledScript, ScriptEngine, ScriptHost } from './engine.js'
 import { display } from './library/base-library.js'
 import { Globals } from './library/globals.js'
 import { Lrand48 } from './library/lrand48.js'
-import { luaToReply } from './reply-conversion.js'
+import { countedAs, luaToReply } from './reply-conversion.js'
 import { forgetChunk, type Position } from './runtime/call-stack.js'
 import { errorFromHost } from './runtime/host-failure.js'
 import { LuaError, ScriptStopped } from './runtime/lua-error.js'
@@ -138,7 +138,8 @@ const oneLine = (text: string): string => text.replace(/[\r\n]/g, ' ')
 const errorReply = (error: unknown, digest: string): WireError => {
   if (error instanceof ScriptStopped) return describeError(`ERR ${error.message}`, digest, error.position)
   const raised = error instanceof LuaError ? error : errorFromHost(error)
-  return describeError(errorText(raised.value), digest, raised.position)
+  const described = describeError(errorText(raised.value), digest, raised.position)
+  return raised.value instanceof LuaTable ? countedAs(raised.value, described) : described
 }
 
 const errorText = (value: LuaValue): string => {

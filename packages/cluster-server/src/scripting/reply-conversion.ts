@@ -84,6 +84,12 @@ const structuredToLua = (reply: Reply): LuaValue => {
   return fieldTable('verbatim_string', LuaTable.fromFields(['format', 'string'], [reply.format, reply.text]))
 }
 
+/** Carries over to the answer of a script that a command of it has answered this error before. */
+export const countedAs = (table: LuaTable, error: WireError): WireError => {
+  error.isCounted = table.getField('ignore_error_stats_update') === true
+  return error
+}
+
 /** A simple string or an error must stay on one line. */
 const oneLine = (text: string): string => text.replace(/[\r\n]/g, ' ')
 
@@ -113,7 +119,7 @@ const integerReply = (value: number): Reply => {
 const tableToReply = (table: LuaTable, protocol: 2 | 3, nesting: number): Reply => {
   if (nesting > MAX_NESTING) return wireError('ERR reached lua stack limit')
   const error = table.getField('err')
-  if (typeof error === 'string') return wireError(oneLine(error))
+  if (typeof error === 'string') return countedAs(table, wireError(oneLine(error)))
   const ok = table.getField('ok')
   if (typeof ok === 'string') return new Status(oneLine(ok))
   const double = table.getField('double')

@@ -55,6 +55,7 @@ export class Engine {
   readonly clients: ClientList
   readonly executor: Executor
   readonly server: ServerState
+  readonly #gates: Gates
   readonly #pause: PauseControl
   readonly #clock: Clock
   readonly #options: EngineOptions
@@ -77,6 +78,11 @@ export class Engine {
     const readNotifications = (): void => notifications.configure(this.config.text('notify-keyspace-events'))
     readNotifications()
     this.config.onChange(readNotifications)
+    this.#sampleMemory()
+    // A limit that is lowered holds for the next command, and not from the next round on.
+    this.config.onChange((names) => {
+      if (names.includes('maxmemory')) this.#sampleMemory()
+    })
     const events = new KeyspaceEvents(this.propagation, notifications)
     const monitors = new MonitorFeed()
     this.blocked = new BlockedClients(events, timer, nowMs)
@@ -85,10 +91,11 @@ export class Engine {
     const transactions = new Transactions(events, (client, queued) => this.executor.runQueued(client, queued))
     const commands = options.commands ?? allCommands
     this.server = this.#makeServer(options, commands, events, transactions, pubsub)
+    this.#gates = new Gates(this.server, new GateSettings(this.config), this.#memoryGauge(), () => null)
     this.executor = new Executor({
       server: this.server,
       commands: new CommandIndex(commands, this.server.statistics),
-      gates: new Gates(this.server, new GateSettings(this.config), this.#memoryGauge(), () => null),
+      gates: this.#gates,
       events,
       propagation: this.propagation,
       blocked: this.blocked,
@@ -108,7 +115,7 @@ export class Engine {
   cron(client: Client): void {
     const { statistics, databases, random } = this.server
     statistics.sampleRate(this.#clock.nowMs())
-    if (this.config.number('maxmemory') > 0) this.#usedBytes = getHeapStatistics().used_heap_size
+    this.#sampleMemory()
     if (!this.#expiresActively || !databases.some((database) => database.deadlineCount > 0)) return
     const startedAt = performance.now()
     this.executor.runUnit(client, () => runExpiryCycle(databases, random, () => performance.now() - startedAt))
@@ -161,6 +168,9 @@ export class Engine {
           throw new TypeError('A script needs the context of a running command.')
         return this.executor.startScript(context, permissions)
       },
+      isOutOfMemory: () => this.#gates.isOutOfMemory(),
+      lacksReplicas: () => this.#gates.lacksReplicas(),
+      log: (level, message) => options.log(level, message),
       setActiveExpiry: (enabled) => {
         this.#expiresActively = enabled
       },
@@ -173,6 +183,10 @@ export class Engine {
       throw new TypeError(`Node ${next.myId} was started without cluster-enabled yes, and cannot join a cluster.`)
     }
     this.#cluster = next
+  }
+
+  #sampleMemory(): void {
+    if (this.config.number('maxmemory') > 0) this.#usedBytes = getHeapStatistics().used_heap_size
   }
 
   #memoryGauge(): { readonly usedBytes: number } {

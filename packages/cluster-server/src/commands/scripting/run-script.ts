@@ -1,6 +1,6 @@
 import type { Reply } from '../../resp/reply.js'
 import type { ScriptHost } from '../../scripting/engine.js'
-import { type WireError, wireError } from '../../wire-errors.js'
+import { READ_ONLY_REPLICA, type WireError, wireError } from '../../wire-errors.js'
 import type { CommandContext, ServerState } from '../context.js'
 import type { ScriptRun } from '../script-run.js'
 import type { CachedScript } from './script-cache.js'
@@ -14,26 +14,44 @@ const BOTH_LOG_AND_REPLICAS = 3
 
 const STOPPED = 'Script killed by the server: it ran far beyond busy-reply-threshold.'
 const WRITE_FLAG_MISSING = wireError('ERR Can not execute a script with write flag using *_ro command.')
-const READ_ONLY_REPLICA = wireError('READONLY Can not run script with write flag on readonly replica.')
 const NO_CLUSTER = wireError("ERR Can not run script on cluster, 'no-cluster' flag is set.")
 
-/** What a script declares must fit the command that runs it, and the node that it runs on. */
+const NO_REPLICAS = wireError('NOREPLICAS Not enough good replicas to write.')
+const OUT_OF_MEMORY = wireError("OOM command not allowed when used memory > 'maxmemory'.")
+const PRIMARY_DOWN = wireError("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.")
+const LOG_LEVELS = ['debug', 'verbose', 'notice', 'warning'] as const
+
+const isStale = ({ replication, config }: ServerState): boolean =>
+  replication.role === 'replica' &&
+  replication.primary?.state !== 'connected' &&
+  !config.flag('replica-serve-stale-data')
+
+/**
+ * What a script declares must fit the node that it runs on, and the command that runs it. A script without a shebang
+ * line declares nothing: its commands are judged one by one. The order is that of `processCommand`, which judges EVAL
+ * by the flags of its script, and then of `scriptPrepareForRun` in Redis 7.0.
+ */
 const refusal = ({ declaration }: CachedScript, server: ServerState, readOnly: boolean): WireError | null => {
   const { flags, hasShebang } = declaration
-  if (!hasShebang) return null
+  if (!hasShebang) return isStale(server) ? PRIMARY_DOWN : null
+  const writes = !flags.has('no-writes')
+  if (writes) {
+    const isReplica = server.replication.role === 'replica'
+    if (!flags.has('allow-oom') && server.isOutOfMemory()) return OUT_OF_MEMORY
+    if (!isReplica && server.lacksReplicas()) return NO_REPLICAS
+    if (isReplica && server.config.flag('replica-read-only')) return READ_ONLY_REPLICA
+  }
+  if (!flags.has('allow-stale') && isStale(server)) return PRIMARY_DOWN
   if (flags.has('no-cluster') && server.cluster !== null) return NO_CLUSTER
-  if (flags.has('no-writes')) return null
-  if (readOnly) return WRITE_FLAG_MISSING
-  const { replication } = server
-  return replication.role === 'replica' && server.config.flag('replica-read-only') ? READ_ONLY_REPLICA : null
+  return writes && readOnly ? WRITE_FLAG_MISSING : null
 }
 
 const hostOf = (run: ScriptRun, server: ServerState): ScriptHost => {
   const startedAtMs = server.clock.nowMs()
   return {
     call: (argv) => run.call(argv),
-    // Redis writes these to its log file, and nothing to the client; this node has no log of its own to write to.
-    log: () => {},
+    log: (level, message) => server.log(LOG_LEVELS[level] ?? 'warning', Buffer.from(message, 'latin1').toString()),
+    mayRun: (argv) => run.mayRun(argv),
     setProtocol: (protocol) => {
       run.protocol = protocol
     },

@@ -50,14 +50,14 @@ export const createRedisLibrary = (state: ScriptState): RedisLibrary => {
 
   const call: ArrayCall = (args) => {
     const result = run(args)
-    if (result instanceof WireError) throw raise(result.message)
+    if (result instanceof WireError) throw new LuaError(replyErrorTable(result), raisedAt(captureFrames()))
     return result
   }
 
   const pcall: ArrayCall = (args) => {
     const result = run(args)
     if (!(result instanceof WireError)) return result
-    return LuaTable.fromFields(['ignore_error_stats_update', 'err'], [true, result.message])
+    return replyErrorTable(result)
   }
 
   // The frames of generated code name these functions, so that they count as library functions.
@@ -73,10 +73,12 @@ export const createRedisLibrary = (state: ScriptState): RedisLibrary => {
       call: (...args) => call(args),
       pcall: (...args) => pcall(args),
       acl_check_cmd: (...args) => {
-        if (args.length === 0)
-          throw raise('ERR Please specify at least one argument for this redis.acl_check_cmd() call')
-        if (!isTextList(args)) throw raise('ERR redis.acl_check_cmd() arguments must be strings or integers')
-        return state.host.mayRun?.(args) ?? true
+        if (args.length === 0) throw raise(NO_ARGUMENT)
+        if (!isTextList(args)) throw raise(BAD_ARGUMENT)
+        if (state.host.mayRun === undefined) return true
+        const allowed = state.host.mayRun(args)
+        if (allowed === undefined) throw raise('ERR Invalid command passed to redis.acl_check_cmd()')
+        return allowed
       },
       breakpoint: () => false,
       debug: () => NOTHING,
@@ -118,6 +120,12 @@ export const createRedisLibrary = (state: ScriptState): RedisLibrary => {
   )
   return { table, call, pcall }
 }
+
+/** The table of an error of `redis.call`. The statistics count what a command answers when it is run. */
+const replyErrorTable = ({ message }: WireError): LuaTable =>
+  message === NO_ARGUMENT || message === BAD_ARGUMENT
+    ? errorTable(message)
+    : LuaTable.fromFields(['ignore_error_stats_update', 'err'], [true, message])
 
 /** An error of a command or of the library: a table, whose text starts with a code. */
 const raise = (message: string): LuaError => new LuaError(errorTable(message), raisedAt(captureFrames()))

@@ -1,3 +1,4 @@
+import { isLibraryFunction } from '../runtime/call-stack.js'
 import { argumentError, libraryError, plainError } from '../runtime/lua-error.js'
 import type { LuaTable } from '../runtime/lua-table.js'
 import { STRING_METATABLE } from '../runtime/metatables.js'
@@ -10,6 +11,9 @@ import { searchFunctions } from './string-search.js'
 /** Longest text that a script may build in one step. */
 const MAX_LENGTH = 512 * 1024 * 1024
 const MAX_RESULTS = 8000
+
+/** The header of a binary chunk of Lua 5.1. No reader accepts one, so that the code behind it is left out. */
+const BINARY_CHUNK = '\x1bLuaQ\0\x01\x04\x08\x04\x08\0'
 
 /** A position that may count from the end, as one from the start. */
 const fromStart = (position: number, length: number): number =>
@@ -60,8 +64,8 @@ export const createStringLibrary = (): LuaTable => {
       byte,
       char,
       dump: (...args) => {
-        functionArgument(args, 0)
-        throw libraryError('unable to dump given function')
+        if (isLibraryFunction(functionArgument(args, 0))) throw libraryError('unable to dump given function')
+        return BINARY_CHUNK
       },
       format,
       len: (...args) => textArgument(args, 0).length,

@@ -51,6 +51,9 @@ export const forgetChunk = (url: string): void => {
 export const nameLibraryFunction = <F extends (...args: never[]) => unknown>(name: string, body: F): F =>
   Object.defineProperty(body, 'name', { value: LIBRARY_PREFIX + name })
 
+/** Whether a function is the host's own, and no code of a script. */
+export const isLibraryFunction = (body: { readonly name: string }): boolean => body.name.startsWith(LIBRARY_PREFIX)
+
 const toFrame = (site: NodeJS.CallSite): Frame | undefined => {
   const url = site.getScriptNameOrSourceURL()
   const chunk = url?.startsWith(CHUNK_URL) === true ? chunks.get(url) : undefined
@@ -67,7 +70,7 @@ const toFrame = (site: NodeJS.CallSite): Frame | undefined => {
 const TAIL: Frame = { kind: 'tail', position: { source: '=(tail call)', line: -1 }, callSite: undefined }
 
 /** Lets V8 format the stack of an error, which it does at the first look, as call sites. */
-const callSitesOf = (error: { stack?: unknown }, depth: number): readonly NodeJS.CallSite[] => {
+const callSitesOf = (error: object, depth: number): readonly NodeJS.CallSite[] => {
   const { prepareStackTrace, stackTraceLimit } = Error
   let sites: readonly NodeJS.CallSite[] = []
   Error.stackTraceLimit = depth
@@ -77,11 +80,11 @@ const callSitesOf = (error: { stack?: unknown }, depth: number): readonly NodeJS
   }
   try {
     if (!(error instanceof Error)) Error.captureStackTrace(error, captureFrames)
-    void error.stack
+    void ('stack' in error && error.stack)
   } finally {
     Error.stackTraceLimit = stackTraceLimit
-    if (prepareStackTrace === undefined) Reflect.deleteProperty(Error, 'prepareStackTrace')
-    else Error.prepareStackTrace = prepareStackTrace
+    // Hazard: nothing may be called here, as the stack can be full.
+    Error.prepareStackTrace = prepareStackTrace
   }
   return sites
 }
@@ -120,6 +123,7 @@ export const captureFrames = (count = 2): readonly Frame[] => {
  * The innermost line of a script in the stack of an error that JavaScript itself raised. A function that found no room
  * on the stack has not reached a line yet; then it is the line that called it.
  */
-export const positionOf = (error: Error): Position =>
-  toFrames(callSitesOf(error, Error.stackTraceLimit)).find((frame) => frame.callSite !== undefined)?.position ??
-  IN_LIBRARY
+export const positionOf = (error: unknown): Position =>
+  toFrames(callSitesOf(error instanceof Error ? error : {}, Error.stackTraceLimit)).find(
+    (frame) => frame.callSite !== undefined,
+  )?.position ?? IN_LIBRARY
