@@ -26,6 +26,14 @@ export class KeyspaceEvents implements DatabaseListener {
     if (this.#awaited.size > 0 && this.#awaited.get(database.index)?.has(key)) this.#ready(database.index, key)
   }
 
+  created(database: Database, key: string): void {
+    if (this.#notifications.isActive) this.#notifications.publish(database.index, key, 'new')
+  }
+
+  missed(database: Database, key: string): void {
+    if (this.#notifications.isActive) this.#notifications.publish(database.index, key, 'keymiss')
+  }
+
   expired(database: Database, key: string): void {
     this.#propagation.add(database.index, ['DEL', key])
   }

@@ -10,6 +10,8 @@ const GROUPS: readonly (readonly [string, readonly string[]])[] = [
   ['z', ['zdiffstore', 'zinterstore', 'zunionstore', 'zrangestore', 'geosearchstore', 'georadiusstore']],
   ['x', ['expired']],
   ['e', ['evicted']],
+  ['m', ['keymiss']],
+  ['n', ['new']],
 ]
 const CLASS_OF = new Map(GROUPS.flatMap(([letter, events]) => events.map((event) => [event, letter] as const)))
 /** What `A` stands for. */

@@ -13,6 +13,10 @@ import type { StoredValue } from './value.js'
 export interface DatabaseListener {
   /** `event` is the name of Redis' keyspace event. */
   changed(database: Database, key: string, event: string): void
+  /** `key` is stored, and was not before; `changed` follows. */
+  created(database: Database, key: string): void
+  /** A command that only reads did not find `key`. */
+  missed(database: Database, key: string): void
   /** The deadline of `key` has passed and it was removed; `changed` follows with the event `expired`. */
   expired(database: Database, key: string): void
   /** Every key is about to be removed. */
@@ -102,7 +106,10 @@ export class Database {
   get(key: string): StoredValue | undefined {
     const entry = this.#live(key)
     if (entry === undefined) {
-      if (this.countsLookups) this.misses++
+      if (this.countsLookups) {
+        this.misses++
+        this.#listener?.missed(this, key)
+      }
       return undefined
     }
     if (this.countsLookups) this.hits++
@@ -326,6 +333,7 @@ export class Database {
     this.#list.push(entry)
     this.#entries.set(entry.key, entry)
     this.#slots?.add(entry)
+    this.#listener?.created(this, entry.key)
     return entry
   }
 

@@ -34,6 +34,10 @@ const WRITES = [
     'SADD s2 a',
     'MSET a 1 b 2',
     'MOVE a 1',
+    'GET nosuch',
+    'HGET nosuch f',
+    'LRANGE nosuch 0 -1',
+    'SET n 1 XX',
   ],
 ]
 
@@ -57,8 +61,11 @@ describeBesideRedis('keyspace notifications', () => {
     return seen
   }
 
-  test.each(['KEA', 'Kg', 'E$lx', 'Kshz', ''])('%j publishes the events of Redis in its order', async (classes) => {
-    const ours = await listen(pair.node.address.port, pair.ours, classes)
-    expect(ours).toEqual(await listen(pair.redis.port, pair.real, classes))
-  })
+  test.each(['KEA', 'Kg', 'E$lx', 'Kshz', 'KEn', 'Em', ''])(
+    '%j publishes the events of Redis in its order',
+    async (classes) => {
+      const ours = await listen(pair.node.address.port, pair.ours, classes)
+      expect(ours).toEqual(await listen(pair.redis.port, pair.real, classes))
+    },
+  )
 })

@@ -11,6 +11,8 @@ const open = (nowMs = 1000, slotIndex = false) => {
     slotIndex,
     listener: {
       changed: (_database, key, event) => events.push(`${event} ${key}`),
+      created: () => {},
+      missed: () => {},
       expired: (_database, key) => events.push(`gone ${key}`),
       clearing: () => events.push('clearing'),
       swapping: () => events.push('swapping'),
