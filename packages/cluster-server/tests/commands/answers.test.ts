@@ -82,7 +82,7 @@ const CONVERSATIONS: Readonly<Record<string, readonly string[]>> = {
       'OBJECT REFCOUNT a',
     ],
     ...[
-      'OBJECT IDLETIME a',
+      'OBJECT IDLETIME nosuch',
       'OBJECT FOO a',
       'SCAN abc',
       'SCAN 0 COUNT 0',

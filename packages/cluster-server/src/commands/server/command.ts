@@ -20,9 +20,10 @@ interface Found {
 
 /** Looks up `get` or `client|list`. */
 const findByName = (server: ServerState, name: string): Found | undefined => {
-  const [first = '', second] = name.toLowerCase().split('|', 2)
+  const [first = '', second, ...more] = name.toLowerCase().split('|')
   const command = server.commands.get(first)
-  if (command === undefined || second === undefined) return command && { command }
+  if (command === undefined || more.length > 0) return undefined
+  if (second === undefined) return { command }
   const subcommand = command.subcommands?.find((candidate) => candidate.name === second)
   return subcommand && { command: subcommand, container: command }
 }
