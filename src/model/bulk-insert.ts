@@ -44,7 +44,7 @@ export interface InsertReport {
 
 /** Options of `insertMany`. */
 export interface InsertManyOptions {
-  /** Rows sent at a time, default 1000. */
+  /** Rows sent at a time, default 1000. In order of creation the rows of a batch follow each other by key. */
   readonly batchSize?: number
   /** Batches under way at a time, default 2. Memory holds `batchSize` × (`concurrency` + 1) rows at most. */
   readonly concurrency?: number

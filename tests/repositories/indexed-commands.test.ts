@@ -132,6 +132,23 @@ describeTargets(['redis-server'], () => {
       await repository.clear(schema)
     })
 
+    test('count two equalities by one intersection in each partition, or by a walk where that is not allowed', async () => {
+      await insert(0, 3_000)
+      const odd: Criterion = { type: 'equals', attribute: 'name', value: 'odd' }
+      const where: Criterion = { type: 'all', of: [odd, { type: 'equals', attribute: 'ip', value: '10.7' }] }
+      const calls = await callsDuring(async () => expect((await repository.count(schema, where)).count).toBe(3))
+      expect([calls.get('zintercard'), calls.get('zmscore')]).toEqual([4, undefined])
+
+      const user = ['SETUSER', 'walker', 'on', '>secret', '~*', '+@all', '-zintercard']
+      await connection.send({ type: 'command', name: 'ACL', keys: [], args: user })
+      const other = await openConnection('walker', server.url.replace('://', '://walker:secret@'))
+      const walking = new IndexedRepository(async () => other)
+      const walked = await callsDuring(async () => expect((await walking.count(schema, where)).count).toBe(3))
+      await other.close()
+      expect(walked.get('zmscore')).toBeGreaterThan(0)
+      await repository.clear(schema)
+    })
+
     test('of an update touch an index only where the value changed', async () => {
       await insert(0, 1)
       const update = (set: string[]) => callsDuring(() => repository.update(schema, { id: 'id0', set, unset: [] }))

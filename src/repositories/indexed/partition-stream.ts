@@ -6,7 +6,7 @@ import type { RecordOrder, SortKey } from '../record-order.js'
 import { list, text, texts } from '../replies.js'
 import type { StoredRecord } from '../repository.js'
 import type { Partition } from './layout.js'
-import { recordOfHash } from './record-hash.js'
+import { recordOfRow } from './record-hash.js'
 import { scoreOf, scoreText, stampOf } from './score-text.js'
 import type { ScriptBudget } from './script-budget.js'
 import { selectScript } from './scripts/select-script.js'
@@ -186,9 +186,14 @@ export class PartitionStream {
   #rowsOf(reply: unknown): Row[] {
     const flat = list(JSON.parse(text(reply)))
     const rows: Row[] = []
-    for (let index = 0; index < flat.length; index += 2) {
-      const found = recordOfHash(text(flat[index]), texts(flat[index + 1]))
-      if (found !== null) rows.push({ ...found, key: this.#order.keyOf(found.record, found.createdAtMs) })
+    let names: readonly string[] = []
+    for (let index = 0; index < flat.length; index += 3) {
+      const others = flat[index + 1]
+      if (others !== false) names = texts(others)
+      const found = recordOfRow(text(flat[index]), names, texts(flat[index + 2]))
+      if (found === null) continue
+      const { record, createdAtMs } = found
+      rows.push({ record, createdAtMs, key: this.#order.keyOf(record, createdAtMs) })
     }
     return rows
   }

@@ -6,13 +6,11 @@ import { list, text, valueOfOutcome } from '../replies.js'
 import type { QueryTrace, RecordPage } from '../repository.js'
 import { type CompiledCondition, compileCondition, conditionArguments } from './compile-condition.js'
 import { groupByPartition, type Partition, partitionsOf, slotOf } from './layout.js'
-import { type DriverChoice, PartitionStream, type Row, scriptOrder } from './partition-stream.js'
+import { mergeStreams } from './merge-streams.js'
+import { type DriverChoice, PartitionStream, scriptOrder } from './partition-stream.js'
 import { describePlan } from './plan-text.js'
 import type { ScriptBudget } from './script-budget.js'
 import { countScript } from './scripts/count-script.js'
-
-/** Rows that one script call returns at most. */
-const MOST_PER_CALL = 1000
 
 /**
  * Answers a query from the indexes: one script call in each partition that can hold an answer, then a merge of the
@@ -33,7 +31,7 @@ export async function selectRecords(
     return new PartitionStream(partition, order, form, args, criteria.after)
   })
   const end = criteria.limit === null ? Number.POSITIVE_INFINITY : criteria.offset + criteria.limit
-  const { rows, roundTrips } = await merge(connection, streams, end + 1)
+  const { rows, roundTrips } = await mergeStreams(connection, streams, order, end + 1, budget)
   const page = rows.slice(criteria.offset, end)
   return {
     records: page.map((row) => row.record),
@@ -44,40 +42,6 @@ export async function selectRecords(
       roundTrips,
       plan: describePlan(condition, criteria.order, commonest(streams), streams.length),
     },
-  }
-
-  async function merge(of: Connection, from: readonly PartitionStream[], needed: number) {
-    const merged: Row[] = []
-    let trips = 0
-    while (merged.length < needed) {
-      const waiting = from.filter((stream) => stream.isWaiting)
-      if (waiting.length > 0) {
-        // Without a limit all rows are wanted, so that all partitions go on at the same time.
-        const asked = needed === Number.POSITIVE_INFINITY ? from.filter((stream) => !stream.isExhausted) : waiting
-        const missing = needed - merged.length
-        const want = wantedOfEach(missing, from.length)
-        const outcomes = await of.execute(
-          asked.map((stream) => stream.request(wantedOf(stream, want, missing), budget)),
-        )
-        trips++
-        for (const [index, stream] of asked.entries()) stream.accept(valueOfOutcome(outcomes[index]))
-        continue
-      }
-      const first = firstOf(from)
-      if (first?.head === undefined) break
-      merged.push(first.head)
-      first.take()
-    }
-    return { rows: merged, roundTrips: trips }
-  }
-
-  function firstOf(from: readonly PartitionStream[]): PartitionStream | undefined {
-    let first: PartitionStream | undefined
-    for (const stream of from) {
-      if (stream.head === undefined) continue
-      if (first?.head === undefined || order.compare(stream.head.key, first.head.key) < 0) first = stream
-    }
-    return first
   }
 }
 
@@ -155,19 +119,6 @@ function partitionsAsked(
     const own = places.map((place) => ids[place]).filter((id) => id !== undefined)
     return { partition, args: conditionArguments(parts, own) }
   })
-}
-
-/** A partition's even share, and about one and a half standard deviations more, so that few are asked twice. */
-function wantedOfEach(missing: number, partitions: number): number {
-  if (missing === Number.POSITIVE_INFINITY) return MOST_PER_CALL
-  const share = missing / partitions
-  const wanted = partitions === 1 ? missing : Math.ceil(share + 1.5 * Math.sqrt(share)) + 1
-  return Math.min(wanted, missing, MOST_PER_CALL)
-}
-
-/** A stream that has run out before gets twice as many: its rows lie together, as after a bulk insert. */
-function wantedOf(stream: PartitionStream, share: number, missing: number): number {
-  return Math.min(Math.max(share, 2 * stream.lastWant), missing, MOST_PER_CALL)
 }
 
 function slotsOf(connection: Connection, asked: readonly { readonly partition: Partition }[]): ReadonlySet<number> {

@@ -2,7 +2,8 @@ import { lua } from '../../lua.js'
 
 /**
  * The condition interpreter. `takeCondition` reads a tree from the arguments; `filter` keeps those of a chunk of
- * candidates that fulfil it. A chunk has `ids` and `stamps`; `active` lists the places still in question, in order.
+ * candidates that fulfil it. A chunk has `n`, `ids` and `stamps`, or the `key` of the index by creation where to read them
+ * when they are needed; `active` lists the places still in question, in order.
  *
  *     all n … · any n … · not … · in <attr> n <segment>… · score|text <attr> <min> <max> · like <attr> <1: text index> n <part>…
  *     ids n <id>… · idRange <min> <max> · idLike n <part>…          an end of a range: '' , or `[` or `(` and the value
@@ -116,9 +117,24 @@ local function stored(chunk, place, field)
   return redis.call('HGET', recordKey(chunk.ids[place]), field)
 end
 
-local function scores(key, active, memberOf)
-  local wanted = {}
-  for i, place in ipairs(active) do wanted[i] = memberOf(place) end
+local function stampsOf(chunk)
+  if not chunk.stamps then
+    chunk.stamps = {}
+    for i, score in ipairs(redis.call('ZMSCORE', chunk.key, unpack(chunk.ids))) do chunk.stamps[i] = stampOf(score) end
+  end
+  return chunk.stamps
+end
+
+local function idScores(key, chunk, active)
+  if #active == chunk.n then return redis.call('ZMSCORE', key, unpack(chunk.ids)) end
+  local ids, wanted = chunk.ids, {}
+  for i = 1, #active do wanted[i] = ids[active[i]] end
+  return redis.call('ZMSCORE', key, unpack(wanted))
+end
+
+local function rangeScores(key, chunk, active)
+  local ids, stamps, wanted = chunk.ids, stampsOf(chunk), {}
+  for i = 1, #active do wanted[i] = stamps[active[i]] .. ids[active[i]] end
   return redis.call('ZMSCORE', key, unpack(wanted))
 end
 
@@ -128,13 +144,27 @@ local function filterIn(condition, chunk, active)
   if #condition.keys > MANY then
     return keep(active, function(place) return condition.set[segment(stored(chunk, place, condition.field))] end)
   end
+  if #condition.keys == 1 then
+    local entries, kept, n = idScores(condition.keys[1], chunk, active), {}, 0
+    for i = 1, #active do
+      if entries[i] then
+        n = n + 1
+        kept[n] = active[i]
+      end
+    end
+    return kept
+  end
   local found, rest = {}, active
   for _, key in ipairs(condition.keys) do
     if #rest == 0 then break end
-    local unmatched = {}
-    local entries = scores(key, rest, function(place) return chunk.ids[place] end)
-    for i, place in ipairs(rest) do
-      if entries[i] then found[place] = true else unmatched[#unmatched + 1] = place end
+    local entries, unmatched, n = idScores(key, chunk, rest), {}, 0
+    for i = 1, #rest do
+      if entries[i] then
+        found[rest[i]] = true
+      else
+        n = n + 1
+        unmatched[n] = rest[i]
+      end
     end
     rest = unmatched
   end
@@ -142,7 +172,7 @@ local function filterIn(condition, chunk, active)
 end
 
 local function filterScore(condition, chunk, active)
-  local entries = scores(condition.key, active, function(place) return chunk.stamps[place] .. chunk.ids[place] end)
+  local entries = rangeScores(condition.key, chunk, active)
   local kept = {}
   for i, place in ipairs(active) do
     if entries[i] and isInScoreRange(tonumber(entries[i]), condition.min, condition.max) then

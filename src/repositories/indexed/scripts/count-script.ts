@@ -44,8 +44,23 @@ if not resume then
 end
 local residual = residualOf(conjuncts, driver)
 if #residual.of == 0 and driver.kind ~= 'i' and not resume then return { 'done', driver.number, driver.size } end
+
+-- The server intersects by itself, since Redis 7.0, where that takes no longer than a walk would.
+local version = redis.REDIS_VERSION_NUM
+if version and version >= 0x070000 and not resume and driver.kind == 'c' and driver.size * #residual.of <= 2 * BUDGET then
+  local keys = {}
+  for i, condition in ipairs(conjuncts) do
+    if condition.type ~= 'in' or #condition.keys > 1 then break end
+    keys[i] = condition.keys[1]
+  end
+  if #keys == #conjuncts then
+    local count = redis.pcall('ZINTERCARD', #keys, unpack(keys))
+    if type(count) == 'number' then return { 'done', driver.number, count } end
+  end
+end
+
 local count = 0
-local stop = walk(driver, residual, resume, function(_, kept) count = count + #kept end)
+local stop = walk(driver, residual, resume, false, function(_, kept) count = count + #kept end)
 if stop then return { 'more', driver.number, count, stop[1], stop[2], stop[3], stop[4] } end
 return { 'done', driver.number, count }
 `,

@@ -11,7 +11,8 @@ import { walk } from './walk.js'
  * Finds rows in order. Arguments: budget, chunk; rows wanted; order (`c` creation, `s` number, `t` text, `k` id), its attribute, `desc`;
  * after ('' or `value` or `null`, and rank, stamp, id); resume; the condition.
  *
- * Returns { state, driver, ordered, …, packed() }, rows being id and fields in turn. States:
+ * Returns { state, driver, ordered, …, packed() }. Rows are id, names of fields, values in turn; instead of names that are
+ * the same as those of the row before there is false. States:
  *   again     expired records were reaped, call again
  *   done      these are all the rows that follow `after`
  *   full      as many rows as wanted; more may follow the last one
@@ -46,20 +47,35 @@ local driver = resume and drivers[resume.driver] or choose(drivers, want)
 local residual = residualOf(conjuncts, driver)
 local rows, bytes = {}, 0
 
+local found, names = 0, {}
 local function emit(id)
   local fields = redis.call('HGETALL', recordKey(id))
-  if #fields == 0 then return end
-  for i = 2, #fields, 2 do bytes = bytes + #fields[i] end
-  rows[#rows + 1] = id
-  rows[#rows + 1] = fields
+  local length = #fields
+  local count = length / 2
+  if count == 0 then return end
+  local isSame = count == #names
+  for i = 1, count do
+    isSame = isSame and fields[2 * i - 1] == names[i]
+    bytes = bytes + #fields[2 * i]
+  end
+  if not isSame then
+    names = {}
+    for i = 1, count do names[i] = fields[2 * i - 1] end
+  end
+  -- The values move together in place: a second table for each row would cost more than it saves.
+  for i = 1, count do fields[i] = fields[2 * i] end
+  for i = length, count + 1, -1 do fields[i] = nil end
+  local place = 3 * found
+  rows[place + 1], rows[place + 2], rows[place + 3] = id, not isSame and names, fields
+  found = found + 1
 end
 
 local function packed()
-  return #rows == 0 and '[]' or cjson.encode(rows)
+  return found == 0 and '[]' or cjson.encode(rows)
 end
 
 local function isFull()
-  return #rows >= 2 * want or bytes >= BYTES
+  return found >= want or bytes >= BYTES
 end
 
 local function stopAt(kind, rank, stamp, id)
@@ -67,7 +83,8 @@ local function stopAt(kind, rank, stamp, id)
 end
 
 local function cursor(source, chunk)
-  local stamp, id = chunk.stamps[chunk.n], chunk.ids[chunk.n]
+  local id = chunk.ids[chunk.n]
+  local stamp = chunk.stamps and chunk.stamps[chunk.n] or stampOf(redis.call('ZSCORE', chunk.key, id))
   if source.kind == 's' then return stopAt('value', chunk.score, stamp, id) end
   if source.kind == 't' then
     local stop = string.find(chunk.member, '\0', 1, true)
@@ -79,7 +96,7 @@ end
 -- How many candidates to read next: what is missing where all of them are rows, else more and more of them.
 local ahead = 0
 local function readAhead()
-  local missing = want - #rows / 2
+  local missing = want - found
   if #residual.of == 0 then return math.min(CHUNK, missing) end
   ahead = math.min(CHUNK, math.max(16, 2 * missing, 2 * ahead))
   return ahead
@@ -144,7 +161,7 @@ local function readMerged()
     local pool, horizon = {}, false
     for _, source in ipairs(open) do
       local chunk = newChunk()
-      local count = peek(source, each, reverse, chunk)
+      local count = peek(source, each, reverse, chunk, true)
       for i = 1, chunk.n do
         local stamp = chunk.stamps[i]
         pool[#pool + 1] = { id = chunk.ids[i], stamp = stamp, created = tonumber(stamp), source = source }
@@ -192,7 +209,7 @@ end
 local function ranksOf(chunk, places)
   local ranks, texts = {}, {}
   if order.kind == 's' and #places > 0 then
-    local entries = scores(order.key, places, function(place) return chunk.stamps[place] .. chunk.ids[place] end)
+    local entries = rangeScores(order.key, chunk, places)
     for i = 1, #places do ranks[i], texts[i] = entries[i] and tonumber(entries[i]), entries[i] end
   else
     for i, place in ipairs(places) do
@@ -225,7 +242,7 @@ local function readSorted()
     if #best > want then cutAt = best[want] end
     for i = #best, want + 1, -1 do best[i] = nil end
   end
-  local stop = walk(driver, residual, resume, function(chunk, kept)
+  local stop = walk(driver, residual, resume, true, function(chunk, kept)
     local ranks, texts = ranksOf(chunk, kept)
     for i, place in ipairs(kept) do
       local stamp = chunk.stamps[place]

@@ -95,8 +95,9 @@ local function readListed(source, count, chunk)
   end
 end
 
--- Reads the next entries of a source without moving it. The chunk remembers the last entry, to resume after it.
-local function peek(source, count, reverse, chunk)
+-- Reads the next entries of a source without moving it. The chunk remembers the last entry, to resume after it. Stamps of
+-- ids by creation are read at once only if asked for: a server prints scores slowly.
+local function peek(source, count, reverse, chunk, withStamps)
   count = math.min(count, size(source))
   if count == 0 then return 0 end
   if source.kind == 'i' then
@@ -104,8 +105,18 @@ local function peek(source, count, reverse, chunk)
     return count
   end
   local from = reverse and source.hi - count or source.lo
+  local kind = source.kind
+  if kind == 'c' and not withStamps then
+    local ids = redis.call('ZRANGE', source.key, from, from + count - 1)
+    local n = #ids
+    if reverse then
+      for i = 1, math.floor(n / 2) do ids[i], ids[n - i + 1] = ids[n - i + 1], ids[i] end
+    end
+    chunk.n, chunk.ids, chunk.stamps, chunk.key, chunk.member = n, ids, false, source.key, ids[n]
+    return count
+  end
   local flat = redis.call('ZRANGE', source.key, from, from + count - 1, 'WITHSCORES')
-  local kind, ids, stamps, n = source.kind, chunk.ids, chunk.stamps, 0
+  local ids, stamps, n = chunk.ids, chunk.stamps, 0
   local first, last, step = 1, #flat - 1, 2
   if reverse then first, last, step = #flat - 1, 1, -2 end
   for i = first, last, step do

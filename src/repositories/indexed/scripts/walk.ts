@@ -24,20 +24,21 @@ end
 
 -- Examines a driver's candidates in its own order: calls visit with each chunk and the places that fulfil the residual.
 -- Returns nothing at the end of the driver, or where to resume.
-local function walk(driver, residual, resume, visit)
+local function walk(driver, residual, resume, withStamps, visit)
   local examined = 0
   for number = resume and resume.source or 1, #driver.sources do
     local source = driver.sources[number]
     if resume and number == resume.source then skipTo(source, resume.score, resume.member, false) end
     while size(source) > 0 do
       local chunk = newChunk()
-      local count = peek(source, CHUNK, false, chunk)
+      local count = peek(source, CHUNK, false, chunk, withStamps)
       advance(source, count, false)
       visit(chunk, filter(residual, chunk, allOf(chunk)))
       examined = examined + count
       if examined >= BUDGET then
         if source.kind == 'i' then return { driver.number, number, source.lo - 1, '' } end
-        return { driver.number, number, chunk.score, chunk.member }
+        local score = chunk.score or redis.call('ZSCORE', source.key, chunk.member)
+        return { driver.number, number, score, chunk.member }
       end
     end
   end
