@@ -61,6 +61,13 @@ export class AttributeStore {
     this.setText(attribute.name, text)
   }
 
+  /** The key and all attributes as stored text: what makes two records equal. */
+  *[Symbol.iterator](): Generator<readonly [string, string | null]> {
+    this.findChangesInPlace()
+    yield [this.#schema.keyName, this.#key]
+    for (const name of this.#schema.attributes.keys()) yield [name, this.text(name)]
+  }
+
   /** Takes back what was set of an attribute. */
   discard(name: string): void {
     this.#changes?.delete(name)

@@ -14,6 +14,9 @@ import { definitionOf } from './definition-of.js'
 import { plainForm } from './plain-form.js'
 import { RecordState } from './record-state.js'
 
+/** Of what records hold: see `[contents]`. */
+const contents = Symbol('contents')
+
 /** Opens a record for persistence; not for applications. */
 export let stateOf: (record: ModelRecord) => RecordState
 
@@ -23,6 +26,11 @@ export let stateOf: (record: ModelRecord) => RecordState
  */
 export abstract class ModelRecord extends ConstructedRecord {
   readonly #state: RecordState
+  /**
+   * The key and the stored form of the attributes, to be iterated. Not for applications: an own property, so that jest's and
+   * vitest's `toEqual`, which know own properties and iterators alone, tell one record from another.
+   */
+  readonly [contents]: Iterable<readonly [string, string | null]>
 
   static {
     stateOf = (record) => record.#state
@@ -32,6 +40,7 @@ export abstract class ModelRecord extends ConstructedRecord {
   constructor(attributes?: object) {
     super()
     this.#state = new RecordState(definitionOf(Object.getPrototypeOf(this)), runningConstruction())
+    this[contents] = this.#state.store
     if (attributes !== undefined) {
       this.#state.give(attributes, () => constructorTraits(this.constructor as RecordClass<ModelRecord>).assigned)
     }

@@ -210,6 +210,22 @@ describe('attributes', () => {
     expect(inspect({ a: { b: { c: visit } } })).toBe('{ a: { b: { c: [Visit] } } }')
   })
 
+  test('make records equal or different to toEqual, however they came by them', async () => {
+    const visit = await Visit.create({ ip: '1', metadata: { tags: ['a'] }, startedAt: '2026-01-02' })
+    const found = await Visit.findOrFail(visit.id)
+    expect(found).toEqual(visit)
+    expect([found]).toStrictEqual([visit])
+    expect(found).not.toEqual(await Visit.create({ ip: '1' }))
+    found.metadata?.tags.push('b')
+    expect(found).not.toEqual(visit)
+    visit.metadata = { tags: ['a', 'b'] }
+    expect(found).toEqual(visit)
+    visit.ip = '2'
+    expect(found).not.toEqual(visit)
+    expect(found).toMatchObject({ ip: '1', metadata: { tags: ['a', 'b'] } })
+    expect(new Visit()).not.toEqual(new Account())
+  })
+
   test('is and isNot compare class and key', async () => {
     const visit = await Visit.create({ id: 'v' })
     const account = await Account.create({ id: 'v', email: 'a@b' })
