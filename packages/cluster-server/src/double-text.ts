@@ -50,11 +50,25 @@ const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
 const HEXADECIMAL = /^([+-]?)0x([\da-f]*)\.?([\da-f]*)(?:p([+-]?\d+))?$/i
 const INFINITE = /^([+-]?)inf(?:inity)?$/i
 
+/** The value of up to 15 digits, which every double holds exactly; -1 for any other text. */
+const parseShortInteger = (text: string): number => {
+  if (text.length === 0 || text.length > 15) return -1
+  let value = 0
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 48
+    if (digit < 0 || digit > 9) return -1
+    value = value * 10 + digit
+  }
+  return value
+}
+
 /**
  * Parses a whole text as C's `strtod` does (decimal, hexadecimal, infinity). Undefined for NaN and for anything else;
  * a number too large for a double is an infinity, one too small is 0: see `isOutOfRange`.
  */
 export const parseDouble = (text: string): number | undefined => {
+  const short = parseShortInteger(text)
+  if (short !== -1) return short
   if (DECIMAL.test(text)) return Number(text)
   const infinite = INFINITE.exec(text)
   if (infinite) return infinite[1] === '-' ? -Infinity : Infinity
@@ -78,7 +92,8 @@ export const parseCDouble = (text: string): number | undefined => {
 
 /** Whether `value`, parsed from `text`, left the range of a double: infinite or 0 without being written so. */
 export const isOutOfRange = (text: string, value: number): boolean => {
+  if (value !== 0 && Number.isFinite(value)) return false
   const [written = ''] = text.split('\0', 1)
   if (value === 0) return /[1-9a-f]/i.test(written.replace(/^[+-]?0x/i, '').replace(/[ep][+-]?\d+$/i, ''))
-  return (value === Infinity || value === -Infinity) && !INFINITE.test(written.trimStart())
+  return !Number.isNaN(value) && !INFINITE.test(written.trimStart())
 }

@@ -5,6 +5,7 @@ import { getKeys } from '../commands/keys-of-command.js'
 import type { CommandStatistics, Statistics } from '../commands/statistics.js'
 import type { Reply } from '../resp/reply.js'
 import { wrongArity } from '../wire-errors.js'
+import { type KeyRange, keyRangeOf, keysInRange } from './key-range.js'
 
 /** A command with all that the gates ask of it worked out once, so that they do not search lists of flags. */
 export class PreparedCommand {
@@ -31,6 +32,7 @@ export class PreparedCommand {
   /** SSUBSCRIBE and the like: what routing looks at are channels. */
   readonly namesShardChannels: boolean
   readonly subcommands: ReadonlyMap<string, PreparedCommand> | null
+  readonly #keyRange: KeyRange | null
   readonly #statisticsStore: Statistics
   #statistics: CommandStatistics | null = null
 
@@ -60,6 +62,7 @@ export class PreparedCommand {
     this.runsAtOnce = acts('unqueued')
     this.runsTransaction = acts('runsTransaction')
     this.hasKeys = (command.keySpecs?.length ?? 0) > 0 || command.findKeys !== undefined
+    this.#keyRange = keyRangeOf(command)
     this.namesShardChannels = command.keySpecs?.some(({ flags }) => flags.includes('not_key')) ?? false
     this.subcommands =
       command.subcommands === undefined
@@ -84,6 +87,6 @@ export class PreparedCommand {
   }
 
   keysOf(argv: readonly string[]): readonly string[] {
-    return getKeys(this.command, argv)
+    return this.#keyRange === null ? getKeys(this.command, argv) : keysInRange(this.#keyRange, argv)
   }
 }

@@ -15,6 +15,7 @@ import { admissionRefusal, endpointText } from './admission.js'
 import { Connection, type ConnectionHost } from './connection.js'
 import { Engine } from './engine.js'
 import { FlushQueue } from './flush-queue.js'
+import { InputLimits } from './input-limits.js'
 import type { ListeningAddress, LogLevel, NodeOptions } from './node-options.js'
 import { OutputLimits } from './output-limits.js'
 import { createReplication } from './replication-of-node.js'
@@ -202,15 +203,7 @@ export class Node {
       () => config.text('requirepass') === '',
     )
     clients.add(client)
-    const limits = {
-      get maxBulkBytes() {
-        return config.number('proto-max-bulk-len')
-      },
-      get authenticated() {
-        return client.authenticated
-      },
-    }
-    const connection = new Connection(socket, client, limits, this.#host)
+    const connection = new Connection(socket, client, new InputLimits(config, client), this.#host)
     this.#connections.add(connection)
     connection.onClose(() => this.#connections.delete(connection))
   }

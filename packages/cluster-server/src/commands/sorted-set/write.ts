@@ -22,19 +22,30 @@ interface AddArguments {
 
 const NO_OPTIONS: ReadonlySet<string> = new Set()
 
-const readAdd = (argv: readonly string[]): AddArguments => {
-  let options = NO_OPTIONS
-  let first = 2
-  // A score begins with none of the letters of an option.
-  for (; first < argv.length && OPTIONS.has(optionAt(argv, first)); first++) {
-    options = new Set([...options, optionAt(argv, first)])
-  }
-  const words = argv.length - first
-  if (words === 0 || words % 2 === 1) throw SYNTAX_ERROR
+const LETTER_BIT = 32
+const FIRST_LETTERS: ReadonlySet<number> = new Set([...OPTIONS].map((option) => option.charCodeAt(0) | LETTER_BIT))
+
+/** A number is told from an option by its first character alone. */
+const isOption = (argv: readonly string[], index: number): boolean =>
+  FIRST_LETTERS.has((argv[index] ?? '').charCodeAt(0) | LETTER_BIT) && OPTIONS.has(optionAt(argv, index))
+
+/** Options that exclude each other are refused. */
+const checkOptions = (options: ReadonlySet<string>, words: number): void => {
   if (options.has('NX') && options.has('XX')) throw NX_AND_XX
   const comparisons = [options.has('NX'), options.has('GT'), options.has('LT')].filter(Boolean).length
   if (comparisons > 1) throw GT_AND_LT
   if (options.has('INCR') && words > 2) throw SEVERAL_INCREMENTS
+}
+
+const readAdd = (argv: readonly string[]): AddArguments => {
+  let options = NO_OPTIONS
+  let first = 2
+  for (; isOption(argv, first); first++) {
+    options = new Set([...options, optionAt(argv, first)])
+  }
+  const words = argv.length - first
+  if (words === 0 || words % 2 === 1) throw SYNTAX_ERROR
+  if (options !== NO_OPTIONS) checkOptions(options, words)
   const scores: number[] = []
   const members: string[] = []
   for (let i = first; i < argv.length; i += 2) {

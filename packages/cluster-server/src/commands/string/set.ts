@@ -2,7 +2,7 @@ import { detach } from '../../keyspace/detach.js'
 import { OK, type Reply } from '../../resp/reply.js'
 import { SYNTAX_ERROR } from '../../wire-errors.js'
 import { argument, optionAt } from '../arguments.js'
-import { defineCommand, keyRange } from '../command.js'
+import { defineCommand, type KeyReference, keyRange } from '../command.js'
 import type { CommandContext } from '../context.js'
 import { deadlineOf, type ExpiryChange, type ExpiryOption, isExpiryOption, readExpiryOption } from './expiry-options.js'
 
@@ -39,6 +39,8 @@ const storeUntil = (context: CommandContext, key: string, value: string, deadlin
   context.db.changed(key, 'expire')
   context.propagate('SET', key, value, 'PXAT', String(deadline))
 }
+
+const PLAIN_KEY: readonly KeyReference[] = [{ index: 1, flags: ['OW', 'update'] }]
 
 export const set = defineCommand({
   name: 'set',
@@ -83,8 +85,9 @@ export const set = defineCommand({
     },
   ],
   findKeys: (argv) => {
+    if (argv.length <= 3) return PLAIN_KEY
     const answersOld = argv.some((_, index) => index > 2 && optionAt(argv, index) === 'GET')
-    return [{ index: 1, flags: answersOld ? ['RW', 'access', 'update'] : ['OW', 'update'] }]
+    return answersOld ? [{ index: 1, flags: ['RW', 'access', 'update'] }] : PLAIN_KEY
   },
   run(context, argv) {
     const key = argument(argv, 1)

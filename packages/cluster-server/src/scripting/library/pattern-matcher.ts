@@ -51,6 +51,22 @@ const inClass = (c: number, letter: number): boolean => {
   }
 }
 
+/** For each byte whether a set belongs to it, by the position of the set in its pattern. */
+type PatternSets = (Uint8Array | undefined)[]
+
+const MAX_REMEMBERED = 256
+/** Scripts use few patterns, over and over. */
+const setsByPattern = new Map<string, PatternSets>()
+
+const setsOf = (pattern: string): PatternSets => {
+  const known = setsByPattern.get(pattern)
+  if (known !== undefined) return known
+  if (setsByPattern.size >= MAX_REMEMBERED) setsByPattern.clear()
+  const sets: PatternSets = []
+  setsByPattern.set(pattern, sets)
+  return sets
+}
+
 /** Matches one pattern of Lua 5.1 against one text, both latin1. Positions count from 0. */
 export class PatternMatcher {
   captures = 0
@@ -59,6 +75,7 @@ export class PatternMatcher {
   readonly #lengths: number[] = []
 
   readonly pattern: string
+  readonly #sets: PatternSets
 
   constructor(
     readonly text: string,
@@ -67,6 +84,7 @@ export class PatternMatcher {
     // Patterns of Lua 5.1 are C strings.
     const end = pattern.indexOf('\0')
     this.pattern = end === -1 ? pattern : pattern.slice(0, end)
+    this.#sets = setsOf(this.pattern)
   }
 
   /** The end of a match that starts exactly at `start`, or -1. `from` is where the pattern starts (1 after an anchor). */
@@ -74,6 +92,18 @@ export class PatternMatcher {
     this.captures = 0
     this.#depth = 0
     return this.#match(start, from)
+  }
+
+  /** The first position from `start` on that a pattern which begins with a set can match; that of the end when none is. */
+  nextStart(start: number): number {
+    const { text, pattern } = this
+    if (pattern.charCodeAt(0) !== BRACKET) return start
+    const end = this.#classEnd(0)
+    const suffix = pattern.charCodeAt(end)
+    if (suffix === code('?') || suffix === code('*') || suffix === DASH) return start
+    let s = start
+    while (s < text.length && !this.#inSet(text.charCodeAt(s), 0, end - 1)) s++
+    return s
   }
 
   /** The value of a capture; without captures the first stands for the whole match. */
@@ -250,6 +280,11 @@ export class PatternMatcher {
 
   /** `p` is at `[`, `close` at `]`. */
   #inSet(c: number, p: number, close: number): boolean {
+    this.#sets[p] ??= Uint8Array.from({ length: 256 }, (_, byte) => (this.#belongs(byte, p, close) ? 1 : 0))
+    return this.#sets[p]?.[c] === 1
+  }
+
+  #belongs(c: number, p: number, close: number): boolean {
     const { pattern } = this
     let at = p + 1
     const wanted = pattern.charCodeAt(at) !== CARET

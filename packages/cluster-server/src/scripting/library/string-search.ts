@@ -27,7 +27,7 @@ const search = (args: readonly LuaValue[], find: boolean): LuaResult => {
   }
   const matcher = new PatternMatcher(text, pattern)
   const anchored = pattern.startsWith('^')
-  for (let s = start; s <= text.length; s++) {
+  for (let s = matcher.nextStart(start); s <= text.length; s = matcher.nextStart(s + 1)) {
     const end = matcher.matchAt(s, anchored ? 1 : 0)
     if (end !== -1) {
       return find
@@ -101,6 +101,9 @@ const gsub: LuaFunction = (...args) => {
   let s = 0
   let count = 0
   while (count < most) {
+    const next = matcher.nextStart(s)
+    result += text.slice(s, next)
+    s = next
     const end = matcher.matchAt(s, anchored ? 1 : 0)
     if (end !== -1) {
       count++

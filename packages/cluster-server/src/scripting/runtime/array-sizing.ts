@@ -4,8 +4,11 @@ import type { LuaValue } from './value.js'
 const MAX_ARRAY_SIZE = 2 ** 26
 const SLICES = 27
 
+/** The exponent of the least power of two that is not less than a positive integer below 2 ** 31. */
+const sliceOf = (index: number): number => 32 - Math.clz32(index - 1)
+
 /** The least power of two that is not less; 0 for 0. */
-export const powerOfTwo = (count: number): number => (count === 0 ? 0 : 2 ** Math.ceil(Math.log2(count)))
+export const powerOfTwo = (count: number): number => (count === 0 ? 0 : 2 ** sliceOf(count))
 
 /** A key that could be in the array part. */
 export const isIndex = (key: LuaValue): key is number =>
@@ -17,20 +20,21 @@ export const isIndex = (key: LuaValue): key is number =>
  */
 export class ArraySizing {
   /** How many indices lie above one power of two and up to the next. */
-  readonly #slices = new Array<number>(SLICES).fill(0)
+  readonly #slices = new Int32Array(SLICES)
 
   count(index: number): void {
-    const slice = Math.ceil(Math.log2(index))
+    const slice = sliceOf(index)
     this.#slices[slice] = (this.#slices[slice] ?? 0) + 1
   }
 
   best(): number {
     let size = 0
     let below = 0
-    this.#slices.forEach((amount, slice) => {
+    for (let slice = 0; slice < SLICES; slice++) {
+      const amount = this.#slices[slice] ?? 0
       below += amount
       if (amount > 0 && below > 2 ** slice / 2) size = 2 ** slice
-    })
+    }
     return size
   }
 }
