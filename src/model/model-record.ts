@@ -30,7 +30,7 @@ export abstract class ModelRecord extends ConstructedRecord {
    * The key and the stored form of the attributes, to be iterated. Not for applications: an own property, so that jest's and
    * vitest's `toEqual`, which know own properties and iterators alone, tell one record from another.
    */
-  readonly [contents]: Iterable<readonly [string, string | null]>
+  declare readonly [contents]: Iterable<readonly [string, string | null]>
 
   static {
     stateOf = (record) => record.#state

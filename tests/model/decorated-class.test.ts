@@ -64,6 +64,8 @@ test('records made of the class as it was written are records of the decorated c
     expect(copy.balance).toBe(10)
     expect(copy.getKeyName()).toBe('number')
     await copy.save()
+    expect(copy).toEqual(await Account.find(copy.number))
+    expect(copy).not.toEqual(new Account())
     expect(copy.is(await Account.find(copy.number))).toBe(true)
   }
 })
