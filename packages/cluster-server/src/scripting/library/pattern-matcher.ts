@@ -1,5 +1,6 @@
 import { libraryError } from '../runtime/lua-error.js'
 import type { LuaValue } from '../runtime/value.js'
+import { inClass, isDigit } from './character-class.js'
 
 const MAX_CAPTURES = 32
 /** Nested matches before the matcher gives up; deeper ones could exhaust the stack. */
@@ -15,56 +16,25 @@ const CARET = code('^')
 const DASH = code('-')
 const DOT = code('.')
 
-const isAlpha = (c: number): boolean => (c >= 65 && c <= 90) || (c >= 97 && c <= 122)
-const isDigit = (c: number): boolean => c >= 48 && c <= 57
-const isControl = (c: number): boolean => c < 32 || c === 127
-const isSpace = (c: number): boolean => c === 32 || (c >= 9 && c <= 13)
-const isPunctuation = (c: number): boolean => c > 32 && c < 127 && !isAlpha(c) && !isDigit(c)
-const isHexadecimal = (c: number): boolean => isDigit(c) || (c >= 65 && c <= 70) || (c >= 97 && c <= 102)
-
-/** Whether a character belongs to the class `%x`; an upper-case letter means its complement. */
-const inClass = (c: number, letter: number): boolean => {
-  const upper = letter >= 65 && letter <= 90
-  switch (String.fromCharCode(letter | 32)) {
-    case 'a':
-      return isAlpha(c) !== upper
-    case 'c':
-      return isControl(c) !== upper
-    case 'd':
-      return isDigit(c) !== upper
-    case 'l':
-      return (c >= 97 && c <= 122) !== upper
-    case 'p':
-      return isPunctuation(c) !== upper
-    case 's':
-      return isSpace(c) !== upper
-    case 'u':
-      return (c >= 65 && c <= 90) !== upper
-    case 'w':
-      return (isAlpha(c) || isDigit(c)) !== upper
-    case 'x':
-      return isHexadecimal(c) !== upper
-    case 'z':
-      return (c === 0) !== upper
-    default:
-      return letter === c
-  }
+/** What is worked out once of a pattern, by positions in it. */
+interface PatternParts {
+  /** Of the set that starts there: for each byte whether it belongs to it. */
+  readonly sets: (Uint8Array | undefined)[]
+  /** Where the single-character class that starts there ends. */
+  readonly ends: (number | undefined)[]
 }
-
-/** For each byte whether a set belongs to it, by the position of the set in its pattern. */
-type PatternSets = (Uint8Array | undefined)[]
 
 const MAX_REMEMBERED = 256
 /** Scripts use few patterns, over and over. */
-const setsByPattern = new Map<string, PatternSets>()
+const partsByPattern = new Map<string, PatternParts>()
 
-const setsOf = (pattern: string): PatternSets => {
-  const known = setsByPattern.get(pattern)
+const partsOf = (pattern: string): PatternParts => {
+  const known = partsByPattern.get(pattern)
   if (known !== undefined) return known
-  if (setsByPattern.size >= MAX_REMEMBERED) setsByPattern.clear()
-  const sets: PatternSets = []
-  setsByPattern.set(pattern, sets)
-  return sets
+  if (partsByPattern.size >= MAX_REMEMBERED) partsByPattern.clear()
+  const parts: PatternParts = { sets: [], ends: [] }
+  partsByPattern.set(pattern, parts)
+  return parts
 }
 
 /** Matches one pattern of Lua 5.1 against one text, both latin1. Positions count from 0. */
@@ -75,7 +45,7 @@ export class PatternMatcher {
   readonly #lengths: number[] = []
 
   readonly pattern: string
-  readonly #sets: PatternSets
+  readonly #parts: PatternParts
 
   constructor(
     readonly text: string,
@@ -84,7 +54,7 @@ export class PatternMatcher {
     // Patterns of Lua 5.1 are C strings.
     const end = pattern.indexOf('\0')
     this.pattern = end === -1 ? pattern : pattern.slice(0, end)
-    this.#sets = setsOf(this.pattern)
+    this.#parts = partsOf(this.pattern)
   }
 
   /** The end of a match that starts exactly at `start`, or -1. `from` is where the pattern starts (1 after an anchor). */
@@ -255,6 +225,12 @@ export class PatternMatcher {
 
   /** Where the single-character class that starts at `p` ends. */
   #classEnd(p: number): number {
+    const { ends } = this.#parts
+    ends[p] ??= this.#findClassEnd(p)
+    return ends[p]
+  }
+
+  #findClassEnd(p: number): number {
     const { pattern } = this
     const c = pattern.charCodeAt(p)
     if (c === PERCENT) {
@@ -280,8 +256,9 @@ export class PatternMatcher {
 
   /** `p` is at `[`, `close` at `]`. */
   #inSet(c: number, p: number, close: number): boolean {
-    this.#sets[p] ??= Uint8Array.from({ length: 256 }, (_, byte) => (this.#belongs(byte, p, close) ? 1 : 0))
-    return this.#sets[p]?.[c] === 1
+    const { sets } = this.#parts
+    sets[p] ??= Uint8Array.from({ length: 256 }, (_, byte) => (this.#belongs(byte, p, close) ? 1 : 0))
+    return sets[p][c] === 1
   }
 
   #belongs(c: number, p: number, close: number): boolean {

@@ -8,7 +8,7 @@ const SLICES = 27
 const sliceOf = (index: number): number => 32 - Math.clz32(index - 1)
 
 /** The least power of two that is not less; 0 for 0. */
-export const powerOfTwo = (count: number): number => (count === 0 ? 0 : 2 ** sliceOf(count))
+export const powerOfTwo = (count: number): number => (count === 0 ? 0 : 1 << sliceOf(count))
 
 /** A key that could be in the array part. */
 export const isIndex = (key: LuaValue): key is number =>
@@ -22,6 +22,11 @@ export class ArraySizing {
   /** How many indices lie above one power of two and up to the next. */
   readonly #slices = new Int32Array(SLICES)
 
+  /** Forgets what was counted. */
+  clear(): void {
+    this.#slices.fill(0)
+  }
+
   count(index: number): void {
     const slice = sliceOf(index)
     this.#slices[slice] = (this.#slices[slice] ?? 0) + 1
@@ -33,7 +38,7 @@ export class ArraySizing {
     for (let slice = 0; slice < SLICES; slice++) {
       const amount = this.#slices[slice] ?? 0
       below += amount
-      if (amount > 0 && below > 2 ** slice / 2) size = 2 ** slice
+      if (amount > 0 && below > (1 << slice) / 2) size = 1 << slice
     }
     return size
   }

@@ -4,6 +4,9 @@ import type { LuaValue } from './value.js'
 /** Up to so many keys are searched one after the other; a `Map` costs more to make than it saves. */
 const LINEAR_KEYS = 8
 
+/** One for all tables: it is used up within one call. */
+const sizes = new ArraySizing()
+
 /** Cursors from here on count fields, those below items: items that go away must not shift the fields. */
 const FIELDS = 2 ** 30
 
@@ -222,7 +225,7 @@ export class LuaTable {
   }
 
   #fittingArraySize(added: LuaValue): number {
-    const sizes = new ArraySizing()
+    sizes.clear()
     if (isIndex(added)) sizes.count(added)
     for (let i = 0; i < this.#items.length; i++) if (this.#items[i] !== undefined) sizes.count(i + 1)
     for (let i = 0; i < this.#keys.length; i++) {
