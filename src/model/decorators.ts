@@ -10,6 +10,7 @@ import {
   type EntityDeclaration,
 } from '../schema/declaration.js'
 import { type AbstractRecordClass, withSettledConstruction } from './construction.js'
+import { isDefined } from './definition-of.js'
 import type { ModelRecord } from './model-record.js'
 
 /** Options of `@Entity`; all may be left out, and are then inherited from the base class, except `prefix`. */
@@ -46,7 +47,7 @@ const entityOptions: ReadonlySet<string> = new Set<keyof EntityOptions>([
  *     @Entity({ repository: 'indexed', connection: 'cluster', partitions: 4 })
  *     class Visit extends Model {}
  *
- * Throws `DefinitionError` for an unknown option; the values are checked when the class is first used.
+ * Throws `DefinitionError` for an unknown option, and for a class that a static field of its own has used already; the values are checked when the class is first used.
  */
 export function Entity(options: EntityOptions = {}) {
   return <C extends AbstractRecordClass<ModelRecord>>(recordClass: C): C => {
@@ -54,6 +55,12 @@ export function Entity(options: EntityOptions = {}) {
     if (unknown !== undefined) {
       const known = [...entityOptions].join(', ')
       throw new DefinitionError(recordClass.name, `@Entity has no option ${quote(unknown)}; it has ${known}.`)
+    }
+    if (isDefined(recordClass.prototype) && Object.keys(options).length > 0) {
+      throw new DefinitionError(
+        recordClass.name,
+        'a static field or block of it makes records or queries before its decorators have run: @Entity comes too late.',
+      )
     }
     const given = Object.entries(options).filter(([, value]) => value !== undefined)
     const entity = withSettledConstruction(recordClass)

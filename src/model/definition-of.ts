@@ -40,6 +40,11 @@ export function definitionOf(prototype: object): ModelDefinition {
   return definition
 }
 
+/** Whether the definition of this very class was asked for before: what is declared from then on comes too late. */
+export function isDefined(prototype: object): boolean {
+  return definitions.has(prototype)
+}
+
 function defineAccessor(prototype: object, model: string, name: string): void {
   const existing = findDescriptor(prototype, name)
   if (existing && !(existing.get && accessors.has(existing.get))) {

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals'
-import { ArrayRepository, Attribute, Entity, Model, Searchable } from '../../src/index.js'
+import { ArrayRepository, Attribute, DefinitionError, Entity, Model, Searchable } from '../../src/index.js'
 
 interface Written {
   readonly Class: typeof Account
@@ -89,4 +89,32 @@ test('a decorated subclass has its own place, and the fields of both', async () 
   expect(savings).toBeInstanceOf(Account)
   expect(await Savings.findOrFail(savings.number)).toMatchObject({ owner: 'Eve', balance: 7, rate: 2 })
   expect(await Account.count()).toBe(0)
+})
+
+test('a static field that uses the model before @Entity has said how it is stored is refused', () => {
+  const declare = () => {
+    @Entity({ prefix: 'ledger' })
+    class Early extends Model {
+      static readonly whole = this.query()
+    }
+    return Early
+  }
+  expect(declare).toThrow(DefinitionError)
+  expect(declare).toThrow('Model [Early]: a static field or block of it makes records or queries before its decorators')
+})
+
+test('handlers and the repository may be set in a static block', async () => {
+  const repository = new ArrayRepository()
+  @Entity({ prefix: 'notes' })
+  class Note extends Model {
+    @Attribute() text!: string
+    static {
+      Note.setRepository(repository)
+      Note.creating((note) => {
+        note.text ??= 'empty'
+      })
+    }
+  }
+  expect((await Note.create()).text).toBe('empty')
+  expect(Note.getRepository()).toBe(repository)
 })
