@@ -65,9 +65,9 @@ export interface KeyReference {
 /**
  * How the gates treat a command beyond its flags. `anyContext`: also allowed to a RESP2 client that is subscribed.
  * `unqueued`: runs at once between MULTI and EXEC. `runsTransaction`: is judged by the commands that are queued.
- * `forDebugging`: only with `enable-debug-command`.
+ * `forDebugging`: only with `enable-debug-command`. `monitoredFirst`: MONITOR is told before it runs, not after.
  */
-export type CommandTrait = 'anyContext' | 'unqueued' | 'runsTransaction' | 'forDebugging'
+export type CommandTrait = 'anyContext' | 'unqueued' | 'runsTransaction' | 'forDebugging' | 'monitoredFirst'
 
 /** One documented argument, as in `COMMAND DOCS`. */
 export interface CommandArgument {

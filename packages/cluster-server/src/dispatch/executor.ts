@@ -208,11 +208,14 @@ export class Executor {
   /** Runs a handler, counts it, and collects its effect. Whatever it throws becomes an answer. */
   #call(command: PreparedCommand, context: ExecutionContext, argv: readonly string[]): Reply | Blocked {
     const { statistics } = this.#server
-    if (this.#parts.monitors.isActive && !command.skipsMonitor) this.#parts.monitors.feed(context, argv)
+    const { monitors } = this.#parts
+    if (monitors.isActive && command.command.traits?.includes('monitoredFirst')) monitors.feed(context, argv)
     context.db.countsLookups = command.isReadOnly
     const startedAt = this.#clock.microseconds
     const outcome = this.#attempt(command, context, argv, null)
     this.#clock.look()
+    // After it has run: EXEC is told of behind its commands, and RESET to nobody that it silences.
+    if (monitors.isActive && !command.skipsMonitor) monitors.feed(context, argv)
     const microseconds = this.#clock.microseconds - startedAt
     const counters = command.statistics
     counters.calls++

@@ -40,10 +40,10 @@ export class MonitorFeed {
   }
 
   feed(context: ExecutionContext, argv: readonly string[]): void {
-    const { client, db, server } = context
+    const { client, server } = context
     const microseconds = server.clock.nowMicroseconds()
     const time = `${Math.floor(microseconds / 1e6)}.${String(microseconds % 1e6).padStart(6, '0')}`
-    const line = `${time} [${db.index} ${client.address}] ${argv.map(quoteText).join(' ')}`
+    const line = `${time} [${client.databaseIndex} ${client.address}] ${argv.map(quoteText).join(' ')}`
     for (const monitor of this.#clients) monitor.push(new Status(line))
   }
 }

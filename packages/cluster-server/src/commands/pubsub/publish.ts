@@ -5,7 +5,7 @@ import { defineCommand, keyRange } from '../command.js'
 export const publish = defineCommand({
   name: 'publish',
   arity: 3,
-  flags: ['pubsub', 'loading', 'stale', 'fast'],
+  flags: ['pubsub', 'loading', 'stale', 'fast', 'may_replicate'],
   categories: [],
   group: 'pubsub',
   since: '2.0.0',
@@ -28,7 +28,7 @@ export const publish = defineCommand({
 export const spublish = defineCommand({
   name: 'spublish',
   arity: 3,
-  flags: ['pubsub', 'loading', 'stale', 'fast'],
+  flags: ['pubsub', 'loading', 'stale', 'fast', 'may_replicate'],
   keySpecs: [keyRange(['not_key'], 1)],
   categories: [],
   group: 'pubsub',

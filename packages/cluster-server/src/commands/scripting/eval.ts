@@ -39,17 +39,18 @@ const scriptArguments = (name: 'script' | 'sha1'): readonly CommandArgument[] =>
   { name: 'arg', type: 'string', optional: true, multiple: true },
 ]
 
-const shared: Pick<Command, 'arity' | 'categories' | 'group' | 'complexity'> = {
+const shared: Pick<Command, 'arity' | 'categories' | 'group' | 'complexity' | 'traits'> = {
   arity: -3,
   categories: ['scripting'],
   group: 'scripting',
   complexity: 'That of the script',
+  traits: ['monitoredFirst'],
 }
 
 export const evalCommand = defineCommand({
   ...shared,
   name: 'eval',
-  flags: ['noscript', 'stale', 'skip_monitor', 'no_mandatory_keys', 'movablekeys'],
+  flags: ['noscript', 'stale', 'skip_monitor', 'may_replicate', 'no_mandatory_keys', 'movablekeys'],
   keySpecs: [
     keySpec(
       ['RW', 'access', 'update'],
@@ -65,7 +66,7 @@ export const evalCommand = defineCommand({
 export const evalsha = defineCommand({
   ...shared,
   name: 'evalsha',
-  flags: ['noscript', 'stale', 'skip_monitor', 'no_mandatory_keys', 'movablekeys'],
+  flags: ['noscript', 'stale', 'skip_monitor', 'may_replicate', 'no_mandatory_keys', 'movablekeys'],
   keySpecs: [keySpec(['RW', 'access', 'update'])],
   since: '2.6.0',
   summary: 'Runs a Lua script that the node knows by its SHA1',

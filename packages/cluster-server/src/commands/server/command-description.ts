@@ -11,7 +11,8 @@ export const describeCommand = (command: Command, container?: Command): Reply =>
   return [
     fullName(command, container),
     command.arity,
-    statuses(command.flags),
+    // Redis keeps this flag to itself.
+    statuses(command.flags.filter((flag) => flag !== 'may_replicate')),
     first,
     last,
     step,
