@@ -20,6 +20,11 @@ export class PauseControl {
     this.#run = run
   }
 
+  /** Number of clients whose command is held back. */
+  get count(): number {
+    return this.#held.size
+  }
+
   isActive(nowMs: number): boolean {
     return nowMs < this.#untilMs
   }

@@ -24,7 +24,7 @@ export class ClientList implements ClientRegistry {
   }
 
   get blockedCount(): number {
-    return this.#blocked.count
+    return this.#blocked.count + this.#pause.count
   }
 
   all(): Iterable<Client> {

@@ -76,6 +76,9 @@ const memorySection: InfoSection = (server) => {
     ['maxmemory_policy', config.text('maxmemory-policy')],
     ['mem_fragmentation_ratio', (rss / heap.used_heap_size).toFixed(2)],
     ['mem_allocator', 'v8'],
+    // What is deleted is gone at once, and its memory is the collector's.
+    ['lazyfree_pending_objects', 0],
+    ['lazyfreed_objects', 0],
   ]
 }
 
