@@ -6,6 +6,9 @@ import { PreparedCommand } from './prepared-command.js'
 /** Longest piece of the client's words that is repeated in an error. */
 const MAX_QUOTED = 128
 
+/** The start of a client's word, up to a NUL, where a string of C ends. */
+const quote = (word: string | undefined, limit: number): string => (word ?? '').slice(0, limit).split('\0', 1)[0] ?? ''
+
 /** Finds commands by the words of a request. */
 export class CommandIndex {
   /** Both spellings that clients use are found without a conversion. */
@@ -37,13 +40,13 @@ export class CommandIndex {
   #unknown(argv: readonly string[]): WireError {
     const name = argv[0] ?? ''
     if (this.#byName.has(name.toLowerCase())) {
-      const sub = (argv[1] ?? '').slice(0, MAX_QUOTED)
+      const sub = quote(argv[1], MAX_QUOTED)
       return wireError(`ERR unknown subcommand '${sub}'. Try ${name.toUpperCase()} HELP.`)
     }
     let quoted = ''
     for (let i = 1; i < argv.length && quoted.length < MAX_QUOTED; i++) {
-      quoted += `'${(argv[i] ?? '').slice(0, MAX_QUOTED - quoted.length)}' `
+      quoted += `'${quote(argv[i], MAX_QUOTED - quoted.length)}' `
     }
-    return wireError(`ERR unknown command '${name.slice(0, MAX_QUOTED)}', with args beginning with: ${quoted}`)
+    return wireError(`ERR unknown command '${quote(name, MAX_QUOTED)}', with args beginning with: ${quoted}`)
   }
 }

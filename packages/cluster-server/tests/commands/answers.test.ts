@@ -339,6 +339,7 @@ const CONVERSATIONS: Readonly<Record<string, readonly string[]>> = {
       'ACL USERS',
       'ACL CAT foo',
       'ACL CAT',
+      'COMMAND INFO config|get|key get|x',
       'COMMAND FOO',
       'COMMAND LIST FILTERBY MODULE x',
       'COMMAND LIST FILTERBY ACLCAT foo',

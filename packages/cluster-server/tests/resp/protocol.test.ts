@@ -44,6 +44,8 @@ const MALFORMED: readonly string[] = [
   `${'y'.repeat(300)} a\r\n`,
   'config "a\\nb"\r\n',
   'client\r\n',
+  '*3\r\n$3\r\na\0b\r\n$3\r\nc\0d\r\n$1\r\ne\r\n',
+  '*2\r\n$6\r\nclient\r\n$3\r\nx\0y\r\n',
 ]
 
 describeBesideRedis('the protocol', () => {
