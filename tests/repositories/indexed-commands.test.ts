@@ -149,6 +149,23 @@ describeTargets(['redis-server'], () => {
       await repository.clear(schema)
     })
 
+    test('bring every row with its own fields, whatever those of the row before', async () => {
+      const shapes = [
+        ['ip', 'a', 'name', 'b'],
+        ['ip', 'c', 'note', 'd'],
+        ['note', 'e', 'ip', 'f'],
+        [],
+        ['ip', 'g', 'name', 'h'],
+      ]
+      const rows = Array.from({ length: 40 }, (_, at) => {
+        return { id: `id${10 + at}`, fields: shapes[(at * 7) % 5]!, expiresAtMs: null }
+      })
+      await repository.insertMany(schema, rows)
+      const { records } = await select(everything, { limit: null })
+      expect(records).toEqual(rows.map(({ id, fields }) => ({ id, fields })))
+      await repository.clear(schema)
+    })
+
     test('of an update touch an index only where the value changed', async () => {
       await insert(0, 1)
       const update = (set: string[]) => callsDuring(() => repository.update(schema, { id: 'id0', set, unset: [] }))

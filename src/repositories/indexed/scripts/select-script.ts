@@ -53,17 +53,22 @@ local function emit(id)
   local length = #fields
   local count = length / 2
   if count == 0 then return end
-  local isSame = count == #names
-  for i = 1, count do
-    isSame = isSame and fields[2 * i - 1] == names[i]
-    bytes = bytes + #fields[2 * i]
-  end
-  if not isSame then
-    names = {}
-    for i = 1, count do names[i] = fields[2 * i - 1] end
-  end
+  local known = names
+  local isSame = count == #known
   -- The values move together in place: a second table for each row would cost more than it saves.
-  for i = 1, count do fields[i] = fields[2 * i] end
+  for i = 1, count do
+    local name, value = fields[2 * i - 1], fields[2 * i]
+    if name ~= known[i] or not isSame then
+      if known == names then
+        names = {}
+        for j = 1, i - 1 do names[j] = known[j] end
+      end
+      names[i] = name
+      isSame = false
+    end
+    bytes = bytes + #value
+    fields[i] = value
+  end
   for i = length, count + 1, -1 do fields[i] = nil end
   local place = 3 * found
   rows[place + 1], rows[place + 2], rows[place + 3] = id, not isSame and names, fields
