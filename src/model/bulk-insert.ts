@@ -74,6 +74,7 @@ export async function insertMany<T extends ModelRecord>(
   rows: InsertRows<T>,
   options: InsertManyOptions,
 ): Promise<InsertReport> {
+  refuseOtherThanRows(rows)
   const batchSize = wholeNumber('batchSize', options.batchSize ?? 1000)
   const concurrency = wholeNumber('concurrency', options.concurrency ?? 2)
   const insertion = new BulkInsertion(recordClass, options, Array.isArray(rows) ? rows.length : null)
@@ -199,6 +200,13 @@ class BulkInsertion<T extends ModelRecord> {
     if (this.#failures.length < KEPT_FAILURES) this.#failures.push(failure)
     this.#options.onFailure?.(failure)
   }
+}
+
+function refuseOtherThanRows(rows: unknown): void {
+  const isIterable =
+    typeof rows === 'object' && rows !== null && (Symbol.iterator in rows || Symbol.asyncIterator in rows)
+  if (!isIterable)
+    throw new InvalidArgumentError(`insertMany takes an array or an iterator of rows, not ${quote(rows)}.`)
 }
 
 async function* batchesOf<Row>(rows: Iterable<Row> | AsyncIterable<Row>, size: number): AsyncGenerator<Row[]> {

@@ -1,4 +1,5 @@
-import { DefinitionError, InvalidStateError } from '../errors/usage-errors.js'
+import { quote } from '../errors/quote.js'
+import { DefinitionError, InvalidArgumentError, InvalidStateError } from '../errors/usage-errors.js'
 import type { ModelDefinition } from '../schema/model-definition.js'
 import type { AttributeSchema } from '../schema/model-schema.js'
 import { AttributeStore } from './attribute-store.js'
@@ -59,6 +60,7 @@ export class RecordState {
 
   /** Sets many; none, if one of the names is unknown. Undefined values are left out. */
   fill(attributes: object): void {
+    this.#refuseOtherThanObjects(attributes)
     const entries = Object.entries(attributes)
     const { keyName } = this.definition.schema
     for (const [name, value] of entries) if (value !== undefined && name !== keyName) this.attribute(name)
@@ -68,6 +70,7 @@ export class RecordState {
   /** Takes what the constructor was given. `assignedBy` tells what class fields assign, asked only when it matters. */
   give(attributes: object, assignedBy: () => ReadonlySet<string>): void {
     if (this.#mode === 'loading') return
+    this.#refuseOtherThanObjects(attributes)
     const given = Object.entries(attributes).filter(([, value]) => value !== undefined)
     if (given.length === 0) return
     this.#given = new Set(given.map(([name]) => name))
@@ -124,6 +127,14 @@ export class RecordState {
     const { modelName } = this.definition.schema
     throw new InvalidStateError(
       `Cannot ${operation} the record [${this.store.key}] of model [${modelName}] during its ${this.#operation}: await that first.`,
+    )
+  }
+
+  #refuseOtherThanObjects(attributes: unknown): void {
+    if (typeof attributes === 'object' && attributes !== null) return
+    const { modelName } = this.definition.schema
+    throw new InvalidArgumentError(
+      `Attributes of model [${modelName}] are given as an object of values by name, not as ${quote(attributes)}.`,
     )
   }
 

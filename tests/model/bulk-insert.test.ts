@@ -163,6 +163,11 @@ describe('insertMany', () => {
     ])
   })
 
+  test.each([[null], [{ name: 'City' }], ['City'], [7]])('refuses %j as rows', async (rows) => {
+    const message = 'insertMany takes an array or an iterator of rows, not '
+    await expect(City.insertMany(rows as never)).rejects.toThrow(message)
+  })
+
   test.each([{ batchSize: 0 }, { concurrency: 1.5 }])('refuses %j', async (options) => {
     await expect(City.insertMany([], options)).rejects.toThrow(InvalidArgumentError)
   })

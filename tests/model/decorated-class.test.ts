@@ -95,7 +95,7 @@ test('a static field that uses the model before @Entity has said how it is store
   const declare = () => {
     @Entity({ prefix: 'ledger' })
     class Early extends Model {
-      static readonly whole = this.query()
+      static readonly whole = Early.query()
     }
     return Early
   }

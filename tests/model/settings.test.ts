@@ -96,3 +96,14 @@ describe('the connection of a class', () => {
     await expect(Oak.count()).rejects.toThrow('asked for undefined')
   })
 })
+
+describe('attributes that are no object', () => {
+  test.each([[null], ['text'], [7]])('%j is refused wherever attributes are given', async (given) => {
+    const attributes = given as never
+    const message = 'Attributes of model [Plant] are given as an object of values by name, not as '
+    expect(() => new Plant(attributes)).toThrow(message)
+    expect(() => Plant.make(attributes)).toThrow(InvalidArgumentError)
+    expect(() => new Plant().fill(attributes)).toThrow(message)
+    await expect(Plant.create(attributes)).rejects.toThrow(message)
+  })
+})
