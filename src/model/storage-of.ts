@@ -31,7 +31,7 @@ function claimPrefix(repository: Repository, schema: ModelSchema): void {
   throw new DefinitionError(
     schema.modelName,
     `its key prefix '${schema.prefix}' is that of another model [${owner.modelName}] with ${difference}. ` +
-      'Give one of them a prefix of its own: @Entity({ prefix }).',
+      'Give one of them a prefix of its own: @Entity({ prefix }). If the class was changed while the program ran, start it again.',
   )
 }
 
