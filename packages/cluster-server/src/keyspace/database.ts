@@ -7,6 +7,7 @@ import type { ListValue } from './list-value.js'
 import type { SetValue } from './set-value.js'
 import { SlotIndex } from './slot-index.js'
 import type { SortedSetValue } from './sorted-set-value.js'
+import { type TextForm, TextForms } from './text-forms.js'
 import type { StoredValue } from './value.js'
 
 /** Hears of every change of a database: WATCH, blocked clients, notifications and replication hang there. */
@@ -73,6 +74,7 @@ export class Database {
   /** The same entries without gaps, for RANDOMKEY and SCAN. An entry only ever moves to a lower position. */
   #list: Entry[] = []
   #deadlines = new Deadlines()
+  #forms = new TextForms()
   #slots: SlotIndex | null
   readonly #listener: DatabaseListener | null
 
@@ -161,16 +163,22 @@ export class Database {
     return this.#live(key) !== undefined
   }
 
+  /** How Redis would hold the text of a live key, where the text does not tell. */
+  textForm(key: string): TextForm | undefined {
+    const entry = this.#live(key)
+    return entry && this.#forms.of(entry)
+  }
+
   /** Stores `value` and drops a deadline. */
-  set(key: string, value: StoredValue): void {
-    const entry = this.#store(key, value)
+  set(key: string, value: StoredValue, form?: TextForm): void {
+    const entry = this.#store(key, value, form)
     if (entry.deadline !== null) this.#deadlines.remove(entry)
   }
 
   /** Stores `value` and keeps the deadline of a live key. */
-  replace(key: string, value: StoredValue): void {
+  replace(key: string, value: StoredValue, form?: TextForm): void {
     this.#live(key)
-    this.#store(key, value)
+    this.#store(key, value, form)
   }
 
   /** Removes a live key. @returns false when there was none. */
@@ -268,6 +276,7 @@ export class Database {
     this.#entries = new Map()
     this.#list = []
     this.#deadlines = new Deadlines()
+    this.#forms = new TextForms()
     this.#slots?.clear()
     return count
   }
@@ -275,14 +284,22 @@ export class Database {
   /** Exchanges the contents with `other`. */
   swap(other: Database): void {
     this.#listener?.swapping(this, other)
-    const mine = { entries: this.#entries, list: this.#list, deadlines: this.#deadlines, slots: this.#slots }
+    const mine = {
+      entries: this.#entries,
+      list: this.#list,
+      deadlines: this.#deadlines,
+      forms: this.#forms,
+      slots: this.#slots,
+    }
     this.#entries = other.#entries
     this.#list = other.#list
     this.#deadlines = other.#deadlines
+    this.#forms = other.#forms
     this.#slots = other.#slots
     other.#entries = mine.entries
     other.#list = mine.list
     other.#deadlines = mine.deadlines
+    other.#forms = mine.forms
     other.#slots = mine.slots
   }
 
@@ -320,10 +337,11 @@ export class Database {
     this.#listener?.changed(this, entry.key, 'expired')
   }
 
-  #store(key: string, value: StoredValue): Entry {
+  #store(key: string, value: StoredValue, form: TextForm | undefined): Entry {
     const existing = this.#entries.get(key)
     if (existing !== undefined) {
       existing.value = value
+      this.#forms.note(existing, value, form)
       existing.accessedAt = (this.nowMs / 1000) | 0
       return existing
     }
@@ -332,6 +350,7 @@ export class Database {
     entry.position = this.#list.length
     this.#list.push(entry)
     this.#entries.set(entry.key, entry)
+    if (form !== undefined) this.#forms.note(entry, value, form)
     this.#slots?.add(entry)
     this.#listener?.created(this, entry.key)
     return entry
@@ -345,6 +364,7 @@ export class Database {
       last.position = entry.position
     }
     if (entry.deadline !== null) this.#deadlines.remove(entry)
+    this.#forms.forget(entry)
     this.#slots?.remove(entry)
   }
 }

@@ -4,8 +4,7 @@ import { showReply, type WireReply } from './wire-reply.js'
  * How two replies to one command must agree. `exact`: every byte. `sorted`: the same elements in any order. `pairs`: the
  * same field and value pairs in any order. `scan`: a finished scan with the same elements, `scanPairs` with the same
  * pairs. `shape`: the same types and lengths, the contents being random. `near`: integers at most five seconds apart.
- * `encoding`: exact, but for
- * the three encodings of a string. `ignored`: anything. A list compares the replies of EXEC.
+ * `ignored`: anything. A list compares the replies of EXEC.
  */
 export type Comparison =
   | 'exact'
@@ -15,7 +14,6 @@ export type Comparison =
   | 'scanPairs'
   | 'shape'
   | 'near'
-  | 'encoding'
   | 'ignored'
   | readonly Comparison[]
 
@@ -54,8 +52,6 @@ const areNear = (a: WireReply, b: WireReply): boolean =>
     ? Math.sign(Number(a.text)) === Math.sign(Number(b.text)) && Math.abs(Number(a.text) - Number(b.text)) <= NEAR_MS
     : showReply(a) === showReply(b)
 
-const encodingText = (reply: WireReply): string => showReply(reply).replace(/"(?:int|embstr|raw)"/, 'of a string')
-
 /** Whether two replies agree. */
 export const repliesAgree = (a: WireReply, b: WireReply, comparison: Comparison): boolean => {
   if (typeof comparison !== 'string') {
@@ -79,8 +75,6 @@ export const repliesAgree = (a: WireReply, b: WireReply, comparison: Comparison)
       return shapeText(a) === shapeText(b)
     case 'near':
       return areNear(a, b)
-    case 'encoding':
-      return encodingText(a) === encodingText(b)
     case 'ignored':
       return true
     default:

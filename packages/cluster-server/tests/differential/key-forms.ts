@@ -94,7 +94,7 @@ export const keyForms = [
   form('SORT_RO', (w) => [queue(w), ...sorting(w)], 'exact', { damageable: false }),
   form('EXPIRETIME', (w) => [anyKey(w)], 'near'),
   form('PTTL', (w) => [anyKey(w)], 'near'),
-  form('OBJECT', (w) => ['ENCODING', anyKey(w)], 'encoding', { damageable: false }),
+  form('OBJECT', (w) => ['ENCODING', anyKey(w)], 'exact', { damageable: false }),
   form('COPY', (w) => {
     const type = w.random.pick(['s', 'h', 'l', 'set'] as const)
     return [w.key(type), w.key(type).replace('z2', 'z1'), ...w.options(['REPLACE'])]

@@ -51,12 +51,15 @@ export const setbit = defineCommand({
     const old = stored ?? ''
     const byte = Math.floor(offset / 8)
     const before = bitAt(old, offset)
-    if (byte < old.length && before === bit) return before
+    if (byte < old.length && before === bit) {
+      context.db.replace(key, old, 'raw')
+      return before
+    }
     checkLength(context, byte + 1)
     const padded = byte < old.length ? old : old + '\0'.repeat(byte + 1 - old.length)
     const mask = 128 >> (offset % 8)
     const code = bit === 1 ? padded.charCodeAt(byte) | mask : padded.charCodeAt(byte) & ~mask
-    context.db.replace(key, detach(padded.slice(0, byte) + String.fromCharCode(code) + padded.slice(byte + 1)))
+    context.db.replace(key, detach(padded.slice(0, byte) + String.fromCharCode(code) + padded.slice(byte + 1)), 'raw')
     context.db.changed(key, 'setbit')
     return before
   },

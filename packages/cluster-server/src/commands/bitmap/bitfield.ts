@@ -86,10 +86,8 @@ const runOperations = (context: CommandContext, key: string, operations: readonl
     }),
   )
   // A string grows also for an operation that fails. Redis does not pass that on, and its replicas differ from then on.
-  if (changes) {
-    context.db.replace(key, bytes.toString('latin1'))
-    context.db.changed(key, 'setbit')
-  }
+  if (ends.some((end) => end > 0)) context.db.replace(key, changes ? bytes.toString('latin1') : stored, 'raw')
+  if (changes) context.db.changed(key, 'setbit')
   return replies
 }
 

@@ -51,7 +51,7 @@ export const bitop = defineCommand({
     const sources = argv.slice(3).map((source) => context.db.getString(source) ?? '')
     const result = operation ? combine(sources, operation) : invert(argument(sources, 0))
     if (result.length > 0) {
-      context.db.set(key, result)
+      context.db.set(key, result, 'raw')
       context.db.changed(key, 'set')
     } else if (context.db.delete(key)) context.db.changed(key, 'del')
     return result.length

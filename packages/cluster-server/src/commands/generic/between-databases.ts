@@ -17,9 +17,16 @@ const databaseOf = ({ server }: CommandContext, text: string): Database => {
   return database
 }
 
-const store = (target: Database, key: string, value: StoredValue, deadline: number | undefined): void => {
-  target.set(key, value)
-  if (deadline !== undefined) target.setDeadline(key, deadline)
+interface Place {
+  readonly db: Database
+  readonly key: string
+}
+
+/** Stores `value`, with all else that is kept of its source. */
+const store = (target: Place, value: StoredValue, source: Place): void => {
+  const deadline = source.db.deadline(source.key)
+  target.db.set(target.key, value, source.db.textForm(source.key))
+  if (deadline !== undefined) target.db.setDeadline(target.key, deadline)
 }
 
 export const move = defineCommand({
@@ -44,7 +51,7 @@ export const move = defineCommand({
     if (target === db) throw SAME_OBJECT
     const value = db.get(key)
     if (value === undefined || target.has(key)) return 0
-    store(target, key, value, db.deadline(key))
+    store({ db: target, key }, value, { db, key })
     db.delete(key)
     db.changed(key, 'move_from')
     target.changed(key, 'move_to')
@@ -93,7 +100,8 @@ export const copy = defineCommand({
     if (target === context.db && from === to) throw SAME_OBJECT
     const value = context.db.get(from)
     if (value === undefined || (!replace && target.has(to))) return 0
-    store(target, to, typeof value === 'string' ? value : value.copy(), context.db.deadline(from))
+    const copied = typeof value === 'string' ? value : value.copy()
+    store({ db: target, key: to }, copied, { db: context.db, key: from })
     target.changed(to, 'copy_to')
     return 1
   },

@@ -1,4 +1,5 @@
 import { parseInt64 } from '../../int64.js'
+import type { TextForm } from '../../keyspace/text-forms.js'
 import type { StoredValue } from '../../keyspace/value.js'
 import { type Reply, Status } from '../../resp/reply.js'
 import { wireError } from '../../wire-errors.js'
@@ -19,8 +20,9 @@ const NO_IDLE_TIMES = wireError(
 )
 
 /** The answer of `OBJECT ENCODING`. */
-export const encodingOf = (value: StoredValue): string => {
+export const encodingOf = (value: StoredValue, form?: TextForm): string => {
   if (typeof value !== 'string') return value.encoding
+  if (form !== undefined) return form
   if (parseInt64(value) !== undefined) return 'int'
   return value.length <= LONGEST_EMBEDDED ? 'embstr' : 'raw'
 }
@@ -46,7 +48,7 @@ const encoding = defineCommand({
   arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
   run({ db }, argv) {
     const value = db.peek(argument(argv, 2))
-    return value === undefined ? null : encodingOf(value)
+    return value === undefined ? null : encodingOf(value, db.textForm(argument(argv, 2)))
   },
 })
 
@@ -65,7 +67,7 @@ const refcount = defineCommand({
   run({ db }, argv): Reply {
     const value = db.peek(argument(argv, 2))
     if (value === undefined) return null
-    return isShared(value) ? SHARED_REFERENCES : 1
+    return isShared(value) && db.textForm(argument(argv, 2)) === undefined ? SHARED_REFERENCES : 1
   },
 })
 

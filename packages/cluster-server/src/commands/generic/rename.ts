@@ -9,8 +9,9 @@ const moveTo = ({ db }: CommandContext, from: string, to: string): void => {
   const value = db.get(from)
   if (value === undefined) return
   const deadline = db.deadline(from)
+  const form = db.textForm(from)
   db.delete(from)
-  db.set(to, value)
+  db.set(to, value, form)
   if (deadline !== undefined) db.setDeadline(to, deadline)
   db.changed(from, 'rename_from')
   db.changed(to, 'rename_to')

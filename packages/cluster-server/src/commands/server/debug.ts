@@ -16,7 +16,7 @@ const describeObject = ({ db, nowMs }: CommandContext, key: string): Reply => {
   if (value === undefined) throw NO_SUCH_KEY
   const idle = Math.max(0, Math.floor(nowMs / 1000) - (db.accessedAt(key) ?? 0))
   return new Status(
-    `Value at:0x0 refcount:1 encoding:${encodingOf(value)} serializedlength:${estimateBytes(key, value)} lru:0 lru_seconds_idle:${idle}`,
+    `Value at:0x0 refcount:1 encoding:${encodingOf(value, db.textForm(key))} serializedlength:${estimateBytes(key, value)} lru:0 lru_seconds_idle:${idle}`,
   )
 }
 

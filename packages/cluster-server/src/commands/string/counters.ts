@@ -108,7 +108,7 @@ export const incrbyfloat = defineCommand({
     const sum = addLongDoubles(value, increment)
     if (!sum) throw NOT_FINITE
     const text = formatLongDouble(sum)
-    context.db.replace(key, text)
+    context.db.replace(key, text, 'embstr')
     context.db.changed(key, 'incrbyfloat')
     context.propagate('SET', key, text, 'KEEPTTL')
     return text

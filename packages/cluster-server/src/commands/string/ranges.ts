@@ -33,7 +33,7 @@ export const append = defineCommand({
     else {
       checkLength(context, old.length + added.length)
       const joined = old.length + added.length
-      context.db.replace(key, joined <= LARGEST_COPY ? detach(old + added) : old + detach(added))
+      context.db.replace(key, joined <= LARGEST_COPY ? detach(old + added) : old + detach(added), 'raw')
     }
     context.db.changed(key, 'append')
     return (old?.length ?? 0) + added.length
@@ -114,7 +114,7 @@ export const setrange = defineCommand({
     checkLength(context, offset + part.length)
     const head = old.length < offset ? old + '\0'.repeat(offset - old.length) : old.slice(0, offset)
     const text = detach(head + part + old.slice(offset + part.length))
-    context.db.replace(key, text)
+    context.db.replace(key, text, 'raw')
     context.db.changed(key, 'setrange')
     return text.length
   },
