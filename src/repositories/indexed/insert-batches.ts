@@ -8,7 +8,7 @@ import { groupByPartition, type Partition, partitionOfId } from './layout.js'
 import { clockScript } from './scripts/clock-script.js'
 import { insertScript } from './scripts/insert-script.js'
 
-/** Rows of one script call at most: one to two milliseconds of the server. */
+/** Rows of one script call at most: two to four milliseconds of the server. */
 const BATCH_ROWS = 200
 /** Characters of one script call at most, unless a single row has more. */
 const BATCH_CHARACTERS = 512 * 1024
