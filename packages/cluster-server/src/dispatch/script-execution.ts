@@ -98,6 +98,8 @@ export class ScriptExecution implements ScriptRun {
     if (this.#isStream) return null
     const denied = gates.checkAccess(this.#client, command, argv)
     if (denied !== null) return denied
+    // Redis takes what may replicate, such as PUBLISH, for a write here.
+    if (this.#permissions.readOnly && command.mayReplicate) return READ_ONLY_SCRIPT
     if (command.isWrite) {
       const refusal = this.#writeRefusal()
       if (refusal !== null) return refusal
@@ -109,7 +111,6 @@ export class ScriptExecution implements ScriptRun {
 
   #writeRefusal(): WireError | null {
     const { gates } = this.#parts
-    if (this.#permissions.readOnly) return READ_ONLY_SCRIPT
     const isReplica = gates.server.replication.role === 'replica'
     if (isReplica && gates.settings.replicaIsReadOnly) return READ_ONLY_REPLICA
     return !this.wrote && gates.lacksReplicas() ? NO_REPLICAS : null

@@ -13,6 +13,7 @@ const FAILURES: readonly (readonly string[])[] = [
   ['EVAL', `return redis.pcall('select', 99)`, '0'],
   ['EVAL_RO', SET, '1', 'k'],
   ['EVAL_RO', PCALL_SET, '1', 'k'],
+  ['EVAL_RO', `return redis.call('publish', 'c', 'm')`, '0'],
   ['EVAL', `return redis.call('nosuch')`, '0'],
   ['EVAL', `return redis.pcall('get')`, '0'],
   ['EVAL', `return redis.call('incr', KEYS[1])`, '1', 'text'],
