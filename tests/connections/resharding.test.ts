@@ -5,7 +5,7 @@ import type { Connection, Request, Script } from '../../src/connections/connecti
 import { openConnection } from '../../src/connections/open-connection.js'
 import { hashSlot } from '../../src/schema/hash-slot.js'
 import { type RedisCluster, startRedisCluster } from '../support/redis-cluster.js'
-import { describeTargets, unavailableReason } from '../support/targets.js'
+import { describeTargets } from '../support/targets.js'
 import { until } from '../support/until.js'
 
 const command = (name: string, keys: readonly string[], ...args: (string | number)[]): Request => ({
@@ -15,11 +15,9 @@ const command = (name: string, keys: readonly string[], ...args: (string | numbe
   args,
 })
 
-/** A cluster of its own: slots and roles change here. */
-const own = unavailableReason('redis-cluster') === undefined ? describe : describe.skip
-
+// A cluster of its own, not the shared one: slots and roles change here.
 describeTargets(['redis-cluster'], () => {
-  own('while slots and roles change', () => {
+  describe('while slots and roles change', () => {
     let cluster: RedisCluster
     let connection: Connection
     const admins = new Map<string, Redis>()
