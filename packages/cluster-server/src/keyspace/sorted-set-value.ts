@@ -113,12 +113,13 @@ export class SortedSetValue {
   /** An independent copy, with the same encoding. */
   copy(): SortedSetValue {
     const copy = new SortedSetValue()
+    // Before the first member: the encoding decides whether -0 keeps its sign.
+    copy.#encoding = this.#encoding
     const { members, scores } = this.slice(0, this.size)
     const limits: SortedSetLimits = { maxPackedMembers: Infinity, maxPackedBytes: Infinity }
     members.forEach((member, index) => {
       copy.set(member, scores[index] as number, limits)
     })
-    copy.#encoding = this.#encoding
     return copy
   }
 

@@ -29,7 +29,7 @@ export const setForms = [
     { damageable: false },
   ),
   form('SPOP', (w) => [w.key('set'), ...w.options([w.count()])], 'shape', { damageable: false, diverges: true }),
-  form('SPOP', (w) => [w.key('set'), '1000'], 'sorted', { damageable: false }),
+  form('SPOP', (w) => [w.key('set'), '100000'], 'sorted', { damageable: false }),
   form('SRANDMEMBER', (w) => [w.key('set'), ...w.options([w.count()])], 'shape', { damageable: false }),
   form('SINTER', (w) => w.keys('set'), 'sorted'),
   form('SUNION', (w) => w.keys('set'), 'sorted'),

@@ -39,6 +39,17 @@ describe('SortedSetValue', () => {
     fc.assert(property, { numRuns: 100 })
   })
 
+  test.each([3, 100])(
+    'a copy of %i large members keeps the sign of a zero score, as Redis does in a skiplist',
+    (size) => {
+      const set = new SortedSetValue()
+      for (let number = 0; number < size; number++) {
+        set.set(`m${number}`, number === 1 ? -0 : number, { maxPackedMembers: 0, maxPackedBytes: 64 })
+      }
+      expect(set.copy().score('m1')).toBe(-0)
+    },
+  )
+
   test('a scan meets every member that is present all along, whatever else changes', () => {
     const set = new SortedSetValue()
     for (let i = 0; i < 500; i++) set.set(`keep${i}`, i, LIMITS)
