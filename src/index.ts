@@ -26,6 +26,12 @@ export { formatConnectionUrl, parseConnectionUrl } from './connections/connectio
 export { type ConnectionSource, openConnection } from './connections/open-connection.js'
 export { ActiveRedisError } from './errors/active-redis-error.js'
 export {
+  OutOfRangeError,
+  type RangeViolation,
+  StaleModelError,
+  UniqueConstraintError,
+} from './errors/conflict-errors.js'
+export {
   ConfigurationError,
   ConnectionError,
   CrossSlotError,
@@ -33,12 +39,14 @@ export {
   ServerError,
 } from './errors/connection-errors.js'
 export { ERROR_CODES, type ErrorCode } from './errors/error-codes.js'
+export { IndexNotReadyError, ScanRefusedError } from './errors/index-errors.js'
 export { DuplicateKeyError, InvalidKeyError, ModelNotFoundError } from './errors/record-errors.js'
 export {
   AttributeNotSearchableError,
   DefinitionError,
   InvalidArgumentError,
   InvalidStateError,
+  MassAssignmentError,
 } from './errors/usage-errors.js'
 export { CastError, JsonEncodingError } from './errors/value-errors.js'
 export type { InsertFailure, InsertManyOptions, InsertProgress, InsertReport, InsertRows } from './model/bulk-insert.js'

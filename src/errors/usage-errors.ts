@@ -1,5 +1,6 @@
 import { ActiveRedisError } from './active-redis-error.js'
 import type { ErrorCode } from './error-codes.js'
+import { shorten } from './quote.js'
 
 /** A query names an attribute that has no index for the question. Declare it with `@Searchable()` or `@Searchable({ range: true })`. */
 export class AttributeNotSearchableError extends ActiveRedisError {
@@ -33,5 +34,22 @@ export class DefinitionError extends ActiveRedisError {
   constructor(model: string, message: string, options?: { cause?: unknown }) {
     super(`Model [${model}]: ${message}`, options)
     this.model = model
+  }
+}
+
+/**
+ * Attributes that the mass-assignment guard of a model keeps out were given to `fill`, `create` …; nothing was set. Name them in
+ * `fillable`, or set them one by one or with `forceFill`.
+ */
+export class MassAssignmentError extends ActiveRedisError {
+  override readonly code = 'MASS_ASSIGNMENT' satisfies ErrorCode
+  readonly model: string
+  readonly attributes: readonly string[]
+
+  constructor(model: string, attributes: readonly string[]) {
+    const named = shorten(attributes.slice(0, 20).join(', '), 200)
+    super(`Model [${model}] guards ${named}: add to its fillable attributes what may be assigned, or use forceFill.`)
+    this.model = model
+    this.attributes = attributes
   }
 }

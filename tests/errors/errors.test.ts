@@ -14,12 +14,18 @@ const {
   DefinitionError,
   DuplicateKeyError,
   ERROR_CODES,
+  IndexNotReadyError,
   InvalidArgumentError,
   InvalidKeyError,
   InvalidStateError,
   JsonEncodingError,
+  MassAssignmentError,
   ModelNotFoundError,
+  OutOfRangeError,
+  ScanRefusedError,
   ServerError,
+  StaleModelError,
+  UniqueConstraintError,
 } = activeredis
 
 const cause = new Error('the cause')
@@ -37,6 +43,12 @@ const samples = [
   new ConnectionError('default', 'gone', { cause, address: '127.0.0.1:1', wasSent: false }),
   new ServerError('default', 'HGETALL', 'WRONGTYPE Operation', { cause }),
   new CrossSlotError({ key: 'a', slot: 1 }, { key: 'b', slot: 2 }),
+  new StaleModelError('Visit', 'a', { ip: '1' }, { cause }),
+  new UniqueConstraintError('Visit', ['ip', 'day'], ['1', 5], 'a', { cause }),
+  new OutOfRangeError({ model: 'Visit', key: 'a', attribute: 'hits', current: '5', by: '-6', min: '0' }),
+  new IndexNotReadyError('Visit', ['ip'], { cause }),
+  new ScanRefusedError('Visit', 'Name the hash tag.'),
+  new MassAssignmentError('Visit', ['isAdmin']),
 ]
 
 describe('errors', () => {
@@ -65,6 +77,12 @@ describe('errors', () => {
       'Connection [default]: gone',
       'Connection [default]: HGETALL failed: WRONGTYPE Operation',
       'Keys of one request must lie in one hash slot: [a] is in slot 1, [b] in slot 2. Give them the same hash tag.',
+      'The record [a] of model [Visit] was changed by somebody else, or does not fulfil the condition of the write.',
+      "Model [Visit] must be unique by ip '1', day 5: the record [a] has that already.",
+      'The attribute [hits] of the record [a] of model [Visit] is 5 and cannot change by -6: it must be at least 0.',
+      'The index of [ip] on the model [Visit] is not built for all records yet: run Visit.index.rebuild().',
+      'Strict mode refuses this query on the model [Visit]. Name the hash tag.',
+      'Model [Visit] guards isAdmin: add to its fillable attributes what may be assigned, or use forceFill.',
     ])
     expect(new ModelNotFoundError('Visit').message).toBe('No query results for model [Visit].')
     expect(new InvalidKeyError('Visit', '').message).toBe('A key is required to create a model.')
@@ -72,6 +90,10 @@ describe('errors', () => {
 
   test('facts are in fields', () => {
     expect(new ModelNotFoundError('Visit', ['a'])).toMatchObject({ model: 'Visit', keys: ['a'] })
+    const range = { model: 'Visit', key: 'a', attribute: 'hits', current: '5', by: '1', max: '5' }
+    expect(new OutOfRangeError(range)).toMatchObject({ ...range, min: null })
+    expect(new StaleModelError('Visit', 'a', { ip: '1' })).toMatchObject({ key: 'a', stored: { ip: '1' } })
+    expect(new UniqueConstraintError('Visit', ['ip'], ['1'], 'a')).toMatchObject({ attributes: ['ip'], holder: 'a' })
     expect(new ServerError('c', 'GET', 'MOVED 1 h:1')).toMatchObject({ replyCode: 'MOVED', reply: 'MOVED 1 h:1' })
     expect(new ConnectionError('c', 'gone')).toMatchObject({ connection: 'c', address: null, wasSent: true })
   })
