@@ -1,11 +1,18 @@
 import type { ModelSchema } from '../schema/model-schema.js'
-import type { Criteria, Criterion, Position } from './criteria.js'
+import type { Aggregation, Criteria, Criterion, Position } from './criteria.js'
 
 /**
  * Field names and values alternate, as a hash reply brings them: `['ip', '127.0.0.1', 'userId', '7']`. The key attribute
  * is not among them; an attribute that is null is absent.
  */
 export type Fields = readonly string[]
+
+/**
+ * Names one stored record: its id, with the stored text of the `@HashTag()` attribute (null for none) where the model has one
+ * and the caller knows it. An id alone is looked for in all partitions of such a model; for other models both are the same.
+ * A record whose tag has changed meanwhile is not found under the one that it had.
+ */
+export type RecordKey = string | { readonly id: string; readonly tag: string | null }
 
 /** A record as it is stored. */
 export interface StoredRecord {
@@ -19,21 +26,74 @@ export interface NewRecord extends StoredRecord {
   readonly expiresAtMs: number | null
 }
 
-/** What changes in a record. Fields that it does not name keep their stored values, and so does the deadline. */
+/** A number that is added to an attribute. All numbers are decimal text, so that none loses digits. */
+export interface Increment {
+  /** A numeric attribute, not among the set and unset fields of the change. No value counts as 0. */
+  readonly attribute: string
+  /** What is added; negative to subtract. */
+  readonly by: string
+  /** The smallest result allowed. */
+  readonly min?: string
+  /** The largest result allowed. */
+  readonly max?: string
+}
+
+/** What changes in a record. Fields that it does not name keep their stored values. */
 export interface RecordChange {
   readonly id: string
+  /** The stored text of the `@HashTag()` attribute before the change, null for none; absent: not known. See `RecordKey`. */
+  readonly tag?: string | null
   /** The record's key afterwards, when it changes. */
   readonly newId?: string
   readonly set: Fields
   /** Names of the attributes that become null. */
   readonly unset: readonly string[]
+  /** What must hold of the stored record for anything to change; about any declared attribute, indexed or not, and the key. */
+  readonly condition?: Criterion
+  /** Added in the same step, each to another attribute. */
+  readonly increments?: readonly Increment[]
+  /** The deadline afterwards, Unix milliseconds; null: none. Absent: it stays. */
+  readonly expiresAtMs?: number | null
 }
+
+/** A condition did not hold. Nothing was changed. */
+export interface Conflict {
+  readonly type: 'conflict'
+  /** The record that does not fulfil it, as it was in that step. */
+  readonly stored: StoredRecord
+}
+
+/** A number would have left the range of its increment, or of its cast. Nothing was changed. */
+export interface OutOfRange {
+  readonly type: 'outOfRange'
+  /** The increment that was refused. */
+  readonly increment: Increment
+  /** The stored number, '0' for none. */
+  readonly current: string
+}
+
+/**
+ * How a change ended. `missing`: there is no such record. `duplicate`: the new key is taken. With `values` for a change
+ * with increments: the stored texts afterwards, beside the increments. In all other cases nothing was changed.
+ */
+export type UpdateOutcome =
+  | 'updated'
+  | 'missing'
+  | 'duplicate'
+  | { readonly type: 'updated'; readonly values: readonly string[] }
+  | Conflict
+  | OutOfRange
+
+/** How a conditional removal ended. */
+export type DeleteOutcome = 'deleted' | 'missing' | Conflict
 
 /** What a query did, for `explain` and the demo. */
 export interface QueryTrace {
   /** Hash slots from which data was read. */
   readonly slots: ReadonlySet<number>
   readonly roundTrips: number
+  /** Commands and script calls that were sent. */
+  readonly commands: number
   /** One line for a person: the index walked and the conditions tested on its entries. */
   readonly plan: string
 }
@@ -45,6 +105,39 @@ export interface RecordPage {
   /** True when rows are known to follow the last one. */
   readonly hasMore: boolean
   readonly trace: QueryTrace
+}
+
+/** What an aggregation found. */
+export interface AggregateResult {
+  /** Matching records that have a value. */
+  readonly count: number
+  /** `sum`: a number as text, '0' for no record. `min`, `max`: a stored value, null for no record. */
+  readonly value: string | null
+  readonly trace: QueryTrace
+}
+
+/** How a question is answered. */
+export interface QueryPlan {
+  /**
+   * How candidates are found: `index` through the index of a condition or of the order, `keys` by their keys, `walk` all
+   * records of the model, `scan` all keys of the database, `memory`, `none` where nothing can match.
+   */
+  readonly access: 'index' | 'keys' | 'walk' | 'scan' | 'memory' | 'none'
+  /** One line for a person: what is walked, tested, sorted. */
+  readonly plan: string
+  /** The conditions that are tested on each candidate. */
+  readonly tested: readonly string[]
+  /** `index`: rows come in the wanted order. `sorted`: all matching rows are looked at, the best are kept. */
+  readonly ordering: 'index' | 'sorted'
+  /** Entries of the index that is walked; null where it is not known beforehand. */
+  readonly candidates: number | null
+  /** Matching rows, with conditions taken as independent of each other; null where it is not known beforehand. */
+  readonly estimatedRows: number | null
+  /** Hash slots that are read, and the servers that own them now, `host:port`. */
+  readonly slots: readonly number[]
+  readonly nodes: readonly string[]
+  /** Script calls or commands of the first round trip. */
+  readonly commands: number
 }
 
 /**
@@ -65,25 +158,45 @@ export interface Repository {
   /** Stores many, in batches; outcomes run beside `records`. Never replaces. A failed row does not stop the others. */
   insertMany(schema: ModelSchema, records: readonly NewRecord[]): Promise<readonly ('inserted' | 'duplicate' | Error)[]>
 
-  /** Changes a record if it exists. `duplicate`: `newId` is taken, and nothing was changed. */
-  update(schema: ModelSchema, change: RecordChange): Promise<'updated' | 'missing' | 'duplicate'>
+  /**
+   * Changes a record if it exists and fulfils the condition; all in one step with its index entries.
+   * Throws `CastError` where an increment meets stored text that is no number, `InvalidArgumentError` for a condition or an
+   * increment that the attribute's cast does not allow.
+   */
+  update(schema: ModelSchema, change: RecordChange): Promise<UpdateOutcome>
 
-  /** Answers run beside `ids`: true where a record was removed by this call. */
-  delete(schema: ModelSchema, ids: readonly string[]): Promise<readonly boolean[]>
+  /** Answers run beside `keys`: true where a record was removed by this call. */
+  delete(schema: ModelSchema, keys: readonly RecordKey[]): Promise<readonly boolean[]>
 
-  /** Answers run beside `ids`; null where there is no record. */
-  fetch(schema: ModelSchema, ids: readonly string[]): Promise<readonly (StoredRecord | null)[]>
+  /** Removes a record if it fulfils a condition, of the same kind as that of a change; in one step. */
+  deleteIf(schema: ModelSchema, key: RecordKey, condition: Criterion): Promise<DeleteOutcome>
+
+  /** Answers run beside `keys`; null where there is no record. */
+  fetch(schema: ModelSchema, keys: readonly RecordKey[]): Promise<readonly (StoredRecord | null)[]>
 
   /** Sets or (null) removes the deadline, Unix milliseconds; a deadline in the past removes the record. False: no such record. */
-  expire(schema: ModelSchema, id: string, expiresAtMs: number | null): Promise<boolean>
+  expire(schema: ModelSchema, key: RecordKey, expiresAtMs: number | null): Promise<boolean>
 
   /** Unix milliseconds, null for a record that never expires, undefined for no record. */
-  expiry(schema: ModelSchema, id: string): Promise<number | null | undefined>
+  expiry(schema: ModelSchema, key: RecordKey): Promise<number | null | undefined>
 
   /** One page. Rows are in the order of the criteria, never twice, and complete: what could not be read is an error. */
   select(schema: ModelSchema, criteria: Criteria): Promise<RecordPage>
 
   count(schema: ModelSchema, where: Criterion): Promise<{ readonly count: number; readonly trace: QueryTrace }>
+
+  /** Computes over one attribute of the matching records, beside the data where the repository can; any declared attribute. */
+  aggregate(schema: ModelSchema, where: Criterion, of: Aggregation): Promise<AggregateResult>
+
+  /** How many matching records have each value of a searchable attribute, null among the values. In no order. */
+  countBy(
+    schema: ModelSchema,
+    where: Criterion,
+    attribute: string,
+  ): Promise<{ readonly counts: ReadonlyMap<string | null, number>; readonly trace: QueryTrace }>
+
+  /** How `select` would answer, without answering. Estimates are of this moment. */
+  explain(schema: ModelSchema, criteria: Criteria): Promise<QueryPlan>
 
   /** Removes all records of the model and everything that belongs to them; returns how many records there were. */
   clear(schema: ModelSchema): Promise<number>

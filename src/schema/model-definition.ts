@@ -12,7 +12,7 @@ import {
   mergeAttribute,
 } from './declaration.js'
 import { defaultPrefix } from './default-prefix.js'
-import type { AttributeSchema, ModelSchema } from './model-schema.js'
+import { type AttributeSchema, DEFAULT_INDEX_TTL_MS, type ModelSchema } from './model-schema.js'
 import { DEFAULT_PARTITIONS, MAX_PARTITIONS } from './partition.js'
 import { v7KeyGenerator } from './uuid-v7.js'
 
@@ -69,6 +69,8 @@ export function resolveDefinition(prototype: object): ModelDefinition {
     searchable: Object.freeze(
       searchable.sort((left, right) => Buffer.compare(Buffer.from(left.name), Buffer.from(right.name))),
     ),
+    composites: [],
+    indexTtlMs: DEFAULT_INDEX_TTL_MS,
     partitions: partitionsOf(modelName, options.partitions),
   })
   return Object.freeze({ schema, createdAt, updatedAt, generateKey: options.keyGenerator ?? v7KeyGenerator })
@@ -119,7 +121,7 @@ function ranked(cast: Cast): Cast {
 function checkKeyAttribute(model: string, declaration: AttributeDeclaration | undefined): void {
   if (!declaration) return
   const cast = typeof declaration.cast === 'string' ? declaration.cast.toLowerCase().trim() : declaration.cast
-  const isText = declaration.values === undefined && (cast === undefined || cast === 'string')
+  const isText = declaration.values === undefined && (cast === undefined || cast === 'string' || cast === String)
   if (isText && declaration.designType !== Number && declaration.designType !== BigInt) return
   throw new DefinitionError(
     model,

@@ -3,7 +3,7 @@ import { booleanCast } from '../../src/schema/casts/boolean-cast.js'
 import { datetimeCast } from '../../src/schema/casts/date-casts.js'
 import { floatCast, integerCast } from '../../src/schema/casts/number-casts.js'
 import { textCast } from '../../src/schema/casts/text-cast.js'
-import type { AttributeSchema, ModelSchema } from '../../src/schema/model-schema.js'
+import { type AttributeSchema, DEFAULT_INDEX_TTL_MS, type ModelSchema } from '../../src/schema/model-schema.js'
 
 /** A schema of attributes: a cast, and how it is indexed. */
 export function schemaOf(
@@ -22,6 +22,8 @@ export function schemaOf(
     searchable: declared
       .filter((attribute) => attribute.index !== null)
       .sort((left, right) => Buffer.compare(Buffer.from(left.name), Buffer.from(right.name))),
+    composites: [],
+    indexTtlMs: DEFAULT_INDEX_TTL_MS,
     partitions,
   }
 }

@@ -1,10 +1,23 @@
 import type { ModelSchema } from '../../schema/model-schema.js'
-import { checkCriteria, checkCriterion } from '../check-criteria.js'
-import { checkDeadline, checkFields, checkId, checkRecord } from '../check-record.js'
-import type { Criteria, Criterion } from '../criteria.js'
+import { aggregateInMemory, countByInMemory } from '../aggregate-in-memory.js'
+import { applyChange, updatedOutcome } from '../apply-change.js'
+import { checkChange, checkCondition } from '../check-change.js'
+import { checkAggregation, checkCriteria, checkCriterion, checkSearchable } from '../check-criteria.js'
+import { checkDeadline, checkRecord } from '../check-record.js'
+import type { Aggregation, Criteria, Criterion } from '../criteria.js'
 import { matches } from '../evaluate.js'
 import { fieldsOf, pairsOf } from '../fields.js'
-import type { NewRecord, QueryTrace, RecordChange, RecordPage, Repository, StoredRecord } from '../repository.js'
+import type {
+  DeleteOutcome,
+  NewRecord,
+  QueryPlan,
+  QueryTrace,
+  RecordChange,
+  RecordPage,
+  Repository,
+  StoredRecord,
+  UpdateOutcome,
+} from '../repository.js'
 import { type Candidate, selectInMemory } from '../select-in-memory.js'
 
 /** Options of an `ArrayRepository`. */
@@ -44,25 +57,36 @@ export class ArrayRepository implements Repository {
     })
   }
 
-  async update(schema: ModelSchema, change: RecordChange): Promise<'updated' | 'missing' | 'duplicate'> {
-    const { rows } = this.#live(schema)
+  async update(schema: ModelSchema, change: RecordChange): Promise<UpdateOutcome> {
+    checkChange(schema, change)
+    const model = this.#live(schema)
+    const { rows } = model
     const row = rows.get(change.id)
     if (row === undefined) return 'missing'
+    const applied = applyChange(schema, recordOf(change.id, row), change)
+    if (applied.type !== 'applied') return applied
     const newId = change.newId ?? change.id
-    checkId(schema, newId)
-    checkFields(schema, change.set)
     if (newId !== change.id && rows.has(newId)) return 'duplicate'
-    const fields = new Map(row.fields)
-    for (const [name, value] of pairsOf(change.set)) fields.set(name, value)
-    for (const name of change.unset) fields.delete(name)
     rows.delete(change.id)
-    rows.set(newId, { ...row, fields })
-    return 'updated'
+    const expiresAtMs = change.expiresAtMs === undefined ? row.expiresAtMs : change.expiresAtMs
+    model.put(newId, { ...row, fields: applied.fields, expiresAtMs })
+    return updatedOutcome(change, applied.values)
   }
 
   async delete(schema: ModelSchema, ids: readonly string[]) {
     const { rows } = this.#live(schema)
     return ids.map((id) => rows.delete(id))
+  }
+
+  async deleteIf(schema: ModelSchema, id: string, condition: Criterion): Promise<DeleteOutcome> {
+    checkCondition(schema, condition)
+    const { rows } = this.#live(schema)
+    const row = rows.get(id)
+    if (row === undefined) return 'missing'
+    const stored = recordOf(id, row)
+    if (!matches(schema, condition, stored)) return { type: 'conflict', stored }
+    rows.delete(id)
+    return 'deleted'
   }
 
   async fetch(schema: ModelSchema, ids: readonly string[]) {
@@ -98,6 +122,34 @@ export class ArrayRepository implements Repository {
     return { count, trace }
   }
 
+  async aggregate(schema: ModelSchema, where: Criterion, of: Aggregation) {
+    checkCriterion(schema, where)
+    checkAggregation(schema, of)
+    return { ...aggregateInMemory(schema, this.#records(schema), where, of), trace }
+  }
+
+  async countBy(schema: ModelSchema, where: Criterion, attribute: string) {
+    checkCriterion(schema, where)
+    checkSearchable(schema, attribute)
+    return { counts: countByInMemory(schema, this.#records(schema), where, attribute), trace }
+  }
+
+  async explain(schema: ModelSchema, criteria: Criteria): Promise<QueryPlan> {
+    checkCriteria(schema, criteria)
+    const { rows } = this.#live(schema)
+    return {
+      access: 'memory',
+      plan: trace.plan,
+      tested: [],
+      ordering: 'sorted',
+      candidates: rows.size,
+      estimatedRows: null,
+      slots: [],
+      nodes: [],
+      commands: 0,
+    }
+  }
+
   async clear(schema: ModelSchema) {
     const count = this.#live(schema).rows.size
     this.#models.delete(schema.prefix)
@@ -109,6 +161,10 @@ export class ArrayRepository implements Repository {
     const { expiresAtMs } = record
     model.put(record.id, { fields: new Map(pairsOf(record.fields)), createdAtMs: this.#now(), expiresAtMs })
     return 'inserted'
+  }
+
+  *#records(schema: ModelSchema): Generator<StoredRecord> {
+    for (const { record } of this.#candidates(schema)) yield record
   }
 
   *#candidates(schema: ModelSchema): Generator<Candidate> {
@@ -153,7 +209,7 @@ class ModelRows {
   }
 }
 
-const trace: QueryTrace = { slots: new Set(), roundTrips: 0, plan: 'all records in memory' }
+const trace: QueryTrace = { slots: new Set(), roundTrips: 0, commands: 0, plan: 'all records in memory' }
 
 function recordOf(id: string, row: Row): StoredRecord {
   return { id, fields: fieldsOf(row.fields) }

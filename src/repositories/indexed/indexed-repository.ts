@@ -1,11 +1,24 @@
 import type { Connection, Request, Script } from '../../connections/connection.js'
+import { InvalidArgumentError } from '../../errors/usage-errors.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
-import { checkCriteria, checkCriterion } from '../check-criteria.js'
+import { checkAggregation, checkCriteria, checkCriterion, checkSearchable } from '../check-criteria.js'
 import { checkDeadline, checkId } from '../check-record.js'
 import type { ConnectionSource } from '../connection-source.js'
-import type { Criteria, Criterion } from '../criteria.js'
+import type { Aggregation, Criteria, Criterion } from '../criteria.js'
 import { list, texts, valueOfOutcome } from '../replies.js'
-import type { NewRecord, RecordChange, RecordPage, Repository, StoredRecord } from '../repository.js'
+import type {
+  AggregateResult,
+  DeleteOutcome,
+  NewRecord,
+  QueryPlan,
+  RecordChange,
+  RecordPage,
+  Repository,
+  StoredRecord,
+  UpdateOutcome,
+} from '../repository.js'
+import { aggregateRecords, countRecordsBy } from './aggregate-records.js'
+import { explainSelection } from './explain-selection.js'
 import { insertBatches } from './insert-batches.js'
 import { InsertRows } from './insert-rows.js'
 import { groupByPartition, type Partition, partitionOfId, partitionsOf, recordKey } from './layout.js'
@@ -52,7 +65,8 @@ export class IndexedRepository implements Repository {
   }
 
   /** One script call; with a new key in another partition three (`moveRecord`). */
-  async update(schema: ModelSchema, change: RecordChange): Promise<'updated' | 'missing' | 'duplicate'> {
+  async update(schema: ModelSchema, change: RecordChange): Promise<UpdateOutcome> {
+    refuseRich(change)
     const { newId } = change
     if (newId !== undefined && newId !== change.id) {
       checkId(schema, newId)
@@ -77,6 +91,10 @@ export class IndexedRepository implements Repository {
       for (const [at, place] of places.entries()) outcomes[place] = Number(reply[at]) === 1
     }
     return outcomes
+  }
+
+  async deleteIf(_schema: ModelSchema, _id: string, _condition: Criterion): Promise<DeleteOutcome> {
+    throw new InvalidArgumentError('Conditional writes are not supported by this repository.')
   }
 
   /** One HGETALL for each id, pipelined. */
@@ -120,6 +138,23 @@ export class IndexedRepository implements Repository {
     return countRecords(await this.#connection(), schema, where, this.#budget)
   }
 
+  async aggregate(schema: ModelSchema, where: Criterion, of: Aggregation): Promise<AggregateResult> {
+    checkCriterion(schema, where)
+    checkAggregation(schema, of)
+    return aggregateRecords(await this.#connection(), schema, where, of, this.#budget)
+  }
+
+  async countBy(schema: ModelSchema, where: Criterion, attribute: string) {
+    checkCriterion(schema, where)
+    checkSearchable(schema, attribute)
+    return countRecordsBy(await this.#connection(), schema, where, attribute, this.#budget)
+  }
+
+  async explain(schema: ModelSchema, criteria: Criteria): Promise<QueryPlan> {
+    checkCriteria(schema, criteria)
+    return explainSelection(await this.#connection(), schema, criteria, this.#budget)
+  }
+
   /** Script calls of up to 250 records in each partition, until none is left. */
   async clear(schema: ModelSchema): Promise<number> {
     let removed = 0
@@ -156,4 +191,9 @@ function batchesOf(schema: ModelSchema, ids: readonly string[]): { partition: Pa
     }
     return batches
   })
+}
+
+function refuseRich(change: RecordChange): void {
+  if (change.condition === undefined && change.increments === undefined && change.expiresAtMs === undefined) return
+  throw new InvalidArgumentError('Conditional writes are not supported by this repository.')
 }

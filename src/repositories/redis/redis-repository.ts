@@ -1,17 +1,30 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Connection, Request, Script } from '../../connections/connection.js'
+import { InvalidArgumentError } from '../../errors/usage-errors.js'
 import { hashSlot } from '../../schema/hash-slot.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
-import { checkCriteria, checkCriterion } from '../check-criteria.js'
+import { aggregateInMemory, countByInMemory } from '../aggregate-in-memory.js'
+import { checkAggregation, checkCriteria, checkCriterion, checkSearchable } from '../check-criteria.js'
 import { checkDeadline, checkFields, checkId, checkRecord } from '../check-record.js'
 import type { ConnectionSource } from '../connection-source.js'
-import type { Criteria, Criterion } from '../criteria.js'
+import type { Aggregation, Criteria, Criterion } from '../criteria.js'
 import { matches } from '../evaluate.js'
 import { valueOfOutcome } from '../replies.js'
-import type { NewRecord, QueryTrace, RecordChange, RecordPage, Repository, StoredRecord } from '../repository.js'
+import type {
+  DeleteOutcome,
+  NewRecord,
+  QueryPlan,
+  QueryTrace,
+  RecordChange,
+  RecordPage,
+  Repository,
+  StoredRecord,
+  UpdateOutcome,
+} from '../repository.js'
 import { selectInMemory } from '../select-in-memory.js'
+import { explainSearch } from './explain-search.js'
 import { hashKey } from './hash-key.js'
-import { type FoundHash, type Search, searchHashes } from './hash-reader.js'
+import { type FoundHash, idsOf, type Search, searchHashes } from './hash-reader.js'
 import {
   createHashScript,
   deadlineScript,
@@ -92,7 +105,8 @@ export class RedisRepository implements Repository {
     return outcomes
   }
 
-  async update(schema: ModelSchema, change: RecordChange): Promise<'updated' | 'missing' | 'duplicate'> {
+  async update(schema: ModelSchema, change: RecordChange): Promise<UpdateOutcome> {
+    refuseRich(change)
     const newId = change.newId ?? change.id
     checkId(schema, newId)
     checkFields(schema, change.set)
@@ -131,6 +145,10 @@ export class RedisRepository implements Repository {
     return ids.map((id) => gone.delete(id))
   }
 
+  async deleteIf(_schema: ModelSchema, _id: string, _condition: Criterion): Promise<DeleteOutcome> {
+    throw new InvalidArgumentError('Conditional writes are not supported by this repository.')
+  }
+
   async fetch(schema: ModelSchema, ids: readonly string[]): Promise<readonly (StoredRecord | null)[]> {
     if (ids.length === 0) return []
     const { found } = await lookUp(await this.#connection(), schema, ids)
@@ -158,18 +176,40 @@ export class RedisRepository implements Repository {
 
   async select(schema: ModelSchema, criteria: Criteria): Promise<RecordPage> {
     checkCriteria(schema, criteria)
-    const connection = await this.#connection()
-    const search = await searchHashes(connection, schema, idsOf(schema, criteria.where), criteria.where)
-    const candidates = search.found.map(({ record }) => ({ record, createdAtMs: 0 }))
-    return { ...selectInMemory(schema, candidates, criteria), trace: traceOf(connection, search) }
+    const { records, trace } = await this.#search(schema, criteria.where)
+    const candidates = records.map((record) => ({ record, createdAtMs: 0 }))
+    return { ...selectInMemory(schema, candidates, criteria), trace }
   }
 
   async count(schema: ModelSchema, where: Criterion) {
     checkCriterion(schema, where)
+    const { records, trace } = await this.#search(schema, where)
+    return { count: records.filter((record) => matches(schema, where, record)).length, trace }
+  }
+
+  async aggregate(schema: ModelSchema, where: Criterion, of: Aggregation) {
+    checkCriterion(schema, where)
+    checkAggregation(schema, of)
+    const { records, trace } = await this.#search(schema, where)
+    return { ...aggregateInMemory(schema, records, where, of), trace }
+  }
+
+  async countBy(schema: ModelSchema, where: Criterion, attribute: string) {
+    checkCriterion(schema, where)
+    checkSearchable(schema, attribute)
+    const { records, trace } = await this.#search(schema, where)
+    return { counts: countByInMemory(schema, records, where, attribute), trace }
+  }
+
+  async explain(schema: ModelSchema, criteria: Criteria): Promise<QueryPlan> {
+    checkCriteria(schema, criteria)
+    return explainSearch(await this.#connection(), schema, criteria)
+  }
+
+  async #search(schema: ModelSchema, where: Criterion): Promise<{ records: StoredRecord[]; trace: QueryTrace }> {
     const connection = await this.#connection()
     const search = await searchHashes(connection, schema, idsOf(schema, where), where)
-    const count = search.found.filter(({ record }) => matches(schema, where, record)).length
-    return { count, trace: traceOf(connection, search) }
+    return { records: search.found.map(({ record }) => record), trace: traceOf(connection, search) }
   }
 
   async clear(schema: ModelSchema): Promise<number> {
@@ -220,20 +260,13 @@ function createArguments(record: NewRecord, replace: boolean): (string | number)
   return [replace ? '1' : '0', deadline, record.fields.length, ...record.fields]
 }
 
-/** The ids to which conditions that all must hold confine a search. */
-function idsOf(schema: ModelSchema, where: Criterion): readonly string[] | null {
-  for (const condition of where.type === 'all' ? where.of : [where]) {
-    if (condition.type === 'equals' && condition.attribute === schema.keyName && condition.value !== null) {
-      return [condition.value]
-    }
-    if (condition.type === 'in' && condition.attribute === schema.keyName) {
-      return condition.values.filter((value) => value !== null)
-    }
-  }
-  return null
-}
-
 function traceOf(connection: Connection, search: Search): QueryTrace {
   const slots = new Set(search.found.map(({ key }) => hashSlot(connection.keyPrefix + key)))
-  return { slots, roundTrips: search.roundTrips, plan: `${search.pattern}; test in memory` }
+  const { roundTrips, commands } = search
+  return { slots, roundTrips, commands, plan: `${search.pattern}; test in memory` }
+}
+
+function refuseRich(change: RecordChange): void {
+  if (change.condition === undefined && change.increments === undefined && change.expiresAtMs === undefined) return
+  throw new InvalidArgumentError('Conditional writes are not supported by this repository.')
 }
