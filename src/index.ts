@@ -77,7 +77,17 @@ export type {
   StoredRecord,
 } from './repositories/repository.js'
 export type { RepositoryChoice, RepositoryClass } from './repositories/repository-factory.js'
-export type { AttributeConditions, AttributeName, AttributeValues } from './schema/attribute-types.js'
+export type {
+  AttributeConditions,
+  AttributeName,
+  AttributeValues,
+  NullableName,
+  NumberName,
+  OperatorOf,
+  Ranged,
+  RangedName,
+  TextName,
+} from './schema/attribute-types.js'
 export { type Cast, CastMismatch } from './schema/cast.js'
 export type { CastDeclaration, CastName } from './schema/cast-registry.js'
 export type { EnumValues } from './schema/casts/enum-cast.js'

@@ -1,4 +1,4 @@
-import { Attribute, Entity, Model, Searchable } from 'activeredis'
+import { Attribute, Entity, Model, type Ranged, Searchable } from 'activeredis'
 
 /** A record of eight attributes, three of them indexed. */
 @Entity({ repository: 'indexed', connection: 'bench', timestamps: false })
@@ -6,7 +6,7 @@ export class Visit extends Model {
   declare id: string
   @Attribute() @Searchable() declare country: string
   @Attribute() @Searchable() declare device: string
-  @Attribute() @Searchable({ range: true }) declare userId: number
+  @Attribute({ cast: Number }) @Searchable({ range: true }) declare userId: Ranged<number>
   @Attribute() declare path: string
   @Attribute() declare referrer: string
   @Attribute() declare agent: string

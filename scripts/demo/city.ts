@@ -1,12 +1,12 @@
-import { Attribute, Entity, Model, Searchable } from 'activeredis'
+import { Attribute, Entity, Model, type Ranged, Searchable } from 'activeredis'
 
 /** A city of GeoNames with more than 1,000 inhabitants; its key is the GeoNames id. */
 @Entity({ repository: 'indexed', timestamps: false })
 export class City extends Model {
   declare id: string
-  @Attribute() @Searchable({ range: true }) declare name: string
+  @Attribute({ cast: String }) @Searchable({ range: true }) declare name: Ranged<string>
   @Attribute() @Searchable() declare country: string
-  @Attribute() @Searchable({ range: true }) declare population: number
+  @Attribute({ cast: Number }) @Searchable({ range: true }) declare population: Ranged<number>
   @Attribute({ cast: 'string' }) @Searchable() declare municipality: string | null
   @Attribute({ cast: 'json' }) declare coordinates: [longitude: number, latitude: number]
 }

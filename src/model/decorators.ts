@@ -2,6 +2,7 @@ import 'reflect-metadata'
 import { quote } from '../errors/quote.js'
 import { DefinitionError } from '../errors/usage-errors.js'
 import type { RepositoryChoice } from '../repositories/repository-factory.js'
+import type { RangedProperty, UnrangedProperty } from '../schema/attribute-types.js'
 import type { CastDeclaration } from '../schema/cast-registry.js'
 import {
   type AttributeDeclaration,
@@ -27,6 +28,20 @@ export interface SearchableOptions {
 
 /** A decorator of properties, as TypeScript's `experimentalDecorators` calls it. */
 export type AttributeDecorator = (prototype: object, name: string | symbol, descriptor?: PropertyDescriptor) => void
+
+/** A decorator of properties that have a `Ranged` type. */
+export type RangedDecorator = <Owner extends object, Name extends string | symbol>(
+  prototype: Owner,
+  name: Name & RangedProperty<Owner, Name>,
+  descriptor?: PropertyDescriptor,
+) => void
+
+/** A decorator of properties that have another type than a `Ranged` one. */
+export type UnrangedDecorator = <Owner extends object, Name extends string | symbol>(
+  prototype: Owner,
+  name: Name & UnrangedProperty<Owner, Name>,
+  descriptor?: PropertyDescriptor,
+) => void
 
 const entityOptions: ReadonlySet<string> = new Set<keyof EntityOptions>([
   'repository',
@@ -83,7 +98,17 @@ export function Attribute(options: AttributeOptions = {}): AttributeDecorator {
   }
 }
 
-/** Gives an attribute an index: conditions on it can be asked. Implies `@Attribute()`. */
+/**
+ * Gives an attribute an index: conditions on it can be asked. Implies `@Attribute()`. With `range: true` also an index in order
+ * of value, and then the property has a `Ranged` type, so that the compiler knows of which attributes ranges and orders can
+ * be asked.
+ *
+ *     @Searchable() declare ip: string
+ *     @Attribute({ cast: 'integer' }) @Searchable({ range: true }) declare userId: Ranged<number>
+ */
+export function Searchable(options: SearchableOptions & { readonly range: true }): RangedDecorator
+export function Searchable(options?: SearchableOptions & { readonly range?: false }): UnrangedDecorator
+export function Searchable(options: SearchableOptions): AttributeDecorator
 export function Searchable(options: SearchableOptions = {}): AttributeDecorator {
   return (prototype, name, descriptor) => {
     const searchable = { range: options.range ?? false }

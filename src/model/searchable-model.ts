@@ -1,9 +1,18 @@
 // biome-ignore-all lint/complexity/noThisInStatic: statics of a base class serve the class on which they are called
 
 import { ModelNotFoundError } from '../errors/record-errors.js'
-import type { RangeOperator } from '../query/conditions.js'
 import type { Query } from '../query/query.js'
-import type { AttributeConditions, AttributeInput, AttributeName, ComparedValue } from '../schema/attribute-types.js'
+import type {
+  AttributeConditions,
+  AttributeInput,
+  AttributeName,
+  ComparedValue,
+  NullableName,
+  OperandOf,
+  OperatorOf,
+  RangedName,
+  TextName,
+} from '../schema/attribute-types.js'
 import type { KeyInput } from '../schema/record-key.js'
 import type { RecordClass } from './construction.js'
 import { fetchByKey, queryOf } from './model-query.js'
@@ -29,35 +38,11 @@ export abstract class SearchableModel extends ModelRecord {
     attribute: K,
     value: ComparedValue<T[K]>,
   ): Query<T>
-  static where<T extends ModelRecord, K extends AttributeName<T>>(
+  static where<T extends ModelRecord, K extends AttributeName<T>, O extends OperatorOf<T, K>>(
     this: RecordClass<T>,
     attribute: K,
-    operator: '=' | '!=',
-    value: ComparedValue<T[K]>,
-  ): Query<T>
-  static where<T extends ModelRecord, K extends AttributeName<T>>(
-    this: RecordClass<T>,
-    attribute: K,
-    operator: RangeOperator,
-    value: AttributeInput<NonNullable<T[K]>>,
-  ): Query<T>
-  static where<T extends ModelRecord, K extends AttributeName<T>>(
-    this: RecordClass<T>,
-    attribute: K,
-    operator: 'in' | 'not in',
-    values: readonly ComparedValue<T[K]>[],
-  ): Query<T>
-  static where<T extends ModelRecord, K extends AttributeName<T>>(
-    this: RecordClass<T>,
-    attribute: K,
-    operator: 'between',
-    ends: readonly [AttributeInput<NonNullable<T[K]>>, AttributeInput<NonNullable<T[K]>>],
-  ): Query<T>
-  static where<T extends ModelRecord, K extends AttributeName<T>>(
-    this: RecordClass<T>,
-    attribute: K,
-    operator: 'like',
-    pattern: string,
+    operator: O,
+    value: OperandOf<T[K], O>,
   ): Query<T>
   static where<T extends ModelRecord>(this: RecordClass<T>, ...given: readonly unknown[]): Query<T> {
     const query = queryOf(this)
@@ -83,17 +68,17 @@ export abstract class SearchableModel extends ModelRecord {
   }
 
   /** Begins a query for rows without a value. */
-  static whereNull<T extends ModelRecord>(this: RecordClass<T>, attribute: AttributeName<T>): Query<T> {
+  static whereNull<T extends ModelRecord>(this: RecordClass<T>, attribute: NullableName<T>): Query<T> {
     return queryOf(this).whereNull(attribute)
   }
 
   /** Begins a query for rows with a value. */
-  static whereNotNull<T extends ModelRecord>(this: RecordClass<T>, attribute: AttributeName<T>): Query<T> {
+  static whereNotNull<T extends ModelRecord>(this: RecordClass<T>, attribute: NullableName<T>): Query<T> {
     return queryOf(this).whereNotNull(attribute)
   }
 
   /** Begins a query for rows between two values, both included. */
-  static whereBetween<T extends ModelRecord, K extends AttributeName<T>>(
+  static whereBetween<T extends ModelRecord, K extends RangedName<T>>(
     this: RecordClass<T>,
     attribute: K,
     min: AttributeInput<NonNullable<T[K]>>,
@@ -103,11 +88,7 @@ export abstract class SearchableModel extends ModelRecord {
   }
 
   /** Begins a query for rows whose text fits a pattern with `*` wildcards. */
-  static whereLike<T extends ModelRecord>(
-    this: RecordClass<T>,
-    attribute: AttributeName<T>,
-    pattern: string,
-  ): Query<T> {
+  static whereLike<T extends ModelRecord>(this: RecordClass<T>, attribute: TextName<T>, pattern: string): Query<T> {
     return queryOf(this).whereLike(attribute, pattern)
   }
 
@@ -122,19 +103,19 @@ export abstract class SearchableModel extends ModelRecord {
   /** Begins an ordered query. */
   static orderBy<T extends ModelRecord>(
     this: RecordClass<T>,
-    attribute: AttributeName<T>,
+    attribute: RangedName<T>,
     direction: 'asc' | 'desc' = 'asc',
   ): Query<T> {
     return queryOf(this).orderBy(attribute, direction)
   }
 
   /** Begins a query with the newest rows first. */
-  static latest<T extends ModelRecord>(this: RecordClass<T>, attribute?: AttributeName<T>): Query<T> {
+  static latest<T extends ModelRecord>(this: RecordClass<T>, attribute?: RangedName<T>): Query<T> {
     return queryOf(this).latest(attribute)
   }
 
   /** Begins a query with the oldest rows first. */
-  static oldest<T extends ModelRecord>(this: RecordClass<T>, attribute?: AttributeName<T>): Query<T> {
+  static oldest<T extends ModelRecord>(this: RecordClass<T>, attribute?: RangedName<T>): Query<T> {
     return queryOf(this).oldest(attribute)
   }
 

@@ -34,10 +34,19 @@ const aliases = {
 /** A cast that is chosen by its name alone. Upper and lower case are the same. */
 export type CastName = keyof typeof casts | keyof typeof aliases
 
+/** A type that has a cast of its own: `Number` stands for a property `: number` whose type the compiler does not record. */
+export type CastConstructor =
+  | StringConstructor
+  | NumberConstructor
+  | BooleanConstructor
+  | BigIntConstructor
+  | ArrayConstructor
+  | DateConstructor
+
 /** The cast of an attribute, as it is declared; without `cast` the property's type decides. */
 export interface CastDeclaration {
-  /** A name, or a cast of one's own. `'enum'` needs `values`. */
-  readonly cast?: CastName | 'enum' | Cast
+  /** A name, a type (`String`, `Number`, `Boolean`, `BigInt`, `Array`, `Date`), or a cast of one's own. `'enum'` needs `values`. */
+  readonly cast?: CastName | 'enum' | CastConstructor | Cast
   /** The values of `cast: 'enum'`, which may then be left out. */
   readonly values?: EnumValues
 }
@@ -49,6 +58,7 @@ export interface CastDeclaration {
 export function castOf(declaration: CastDeclaration, designType: unknown): Cast {
   const { cast, values } = declaration
   if (typeof cast === 'object' && cast !== null) return cast
+  if (typeof cast === 'function') return castOfConstructor(cast)
   if (cast !== undefined && typeof cast !== 'string') throw new TypeError('cast must be a name or a Cast object')
   if (values !== undefined || cast?.toLowerCase().trim() === 'enum') {
     if (values === undefined) throw new TypeError("cast 'enum' needs its values: { cast: 'enum', values: Status }")
@@ -67,6 +77,14 @@ function castOfName(name: string, designType: unknown): Cast {
   }
   const native = designType === Date ? nativeDateCasts.get(canonical) : undefined
   return native ?? casts[canonical as keyof typeof casts]
+}
+
+function castOfConstructor(type: CastConstructor): Cast {
+  const known: readonly unknown[] = [String, Number, Boolean, BigInt, Array, Date]
+  if (known.includes(type)) return castOfType(type)
+  throw new TypeError(
+    `no cast belongs to the type ${type.name}; a class of casts is given as an object: new ${type.name}()`,
+  )
 }
 
 function castOfType(designType: unknown): Cast {
@@ -89,7 +107,7 @@ function castOfType(designType: unknown): Cast {
       )
     default:
       throw new TypeError(
-        "the compiler recorded no usable type for it (it does not for unions with null, interfaces, type imports, and without a type as in `count = 5`); write its type, or name its cast: @Attribute({ cast: 'string' })",
+        "the compiler recorded no usable type for it (it does not for unions with null, Ranged<…>, interfaces, type imports, and without a type as in `count = 5`); write its type, or name its cast: @Attribute({ cast: 'string' })",
       )
   }
 }

@@ -1,12 +1,12 @@
 import type { Dayjs } from 'dayjs'
-import { Attribute, Entity, Model, Searchable } from '../../src/index.js'
+import { Attribute, Entity, Model, type Ranged, Searchable } from '../../src/index.js'
 
 /** The model of the first example: text, a number with a range index, a moment, JSON. */
 @Entity({ connection: 'main' })
 export class Visit extends Model {
   declare id: string
   @Attribute() @Searchable() declare ip: string
-  @Attribute() @Searchable({ range: true }) declare userId: number
+  @Attribute({ cast: Number }) @Searchable({ range: true }) declare userId: Ranged<number>
   @Attribute({ cast: 'datetime' }) declare seenAt: Dayjs | null
   @Attribute({ cast: 'json' }) declare metadata: { tags: string[] } | null
 }
@@ -15,9 +15,9 @@ export class Visit extends Model {
 @Entity({ connection: 'main', partitions: 4 })
 export class City extends Model {
   declare id: string
-  @Attribute() @Searchable({ range: true }) declare name: string
+  @Attribute({ cast: String }) @Searchable({ range: true }) declare name: Ranged<string>
   @Attribute() @Searchable() declare country: string
-  @Attribute({ cast: 'integer' }) @Searchable({ range: true }) declare population: number
+  @Attribute({ cast: 'integer' }) @Searchable({ range: true }) declare population: Ranged<number>
   @Attribute({ cast: 'string' }) @Searchable() declare municipality: string | null
 }
 

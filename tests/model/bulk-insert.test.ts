@@ -8,6 +8,7 @@ import {
   InvalidArgumentError,
   Model,
   type NewRecord,
+  type Ranged,
   type Repository,
   Searchable,
 } from '../../src/index.js'
@@ -15,8 +16,8 @@ import { describeStores } from './support/stores.js'
 
 class City extends Model {
   declare id: string
-  @Attribute() @Searchable({ range: true }) declare name: string
-  @Attribute({ cast: 'integer' }) @Searchable({ range: true }) declare population: number | null
+  @Attribute({ cast: String }) @Searchable({ range: true }) declare name: Ranged<string>
+  @Attribute({ cast: 'integer' }) @Searchable({ range: true }) declare population: Ranged<number> | null
   @Attribute({ cast: 'json' }) declare location: [number, number]
 }
 

@@ -9,6 +9,7 @@ import {
   InvalidStateError,
   Model,
   ModelNotFoundError,
+  type Ranged,
   Searchable,
 } from '../../src/index.js'
 import { describeStores } from './support/stores.js'
@@ -23,8 +24,8 @@ class Visit extends Model {
   declare created_at: Dayjs
   declare updated_at: Dayjs
   @Attribute({ cast: 'string' }) @Searchable() declare ip: string | null
-  @Attribute({ cast: 'float' }) @Searchable({ range: true }) declare userId: number | null
-  @Attribute({ cast: 'datetime' }) @Searchable({ range: true }) declare seenAt: Dayjs | null
+  @Attribute({ cast: 'float' }) @Searchable({ range: true }) declare userId: Ranged<number> | null
+  @Attribute({ cast: 'datetime' }) @Searchable({ range: true }) declare seenAt: Ranged<Dayjs> | null
   @Attribute({ cast: 'json' }) declare metadata: { tags: string[] } | null
   @Attribute() declare startedAt: Date
   @Attribute({ cast: 'enum', values: Status }) @Searchable() declare status: Status | null

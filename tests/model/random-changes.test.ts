@@ -1,13 +1,13 @@
 import { expect, test } from '@jest/globals'
 import dayjs, { type Dayjs } from 'dayjs'
 import fc from 'fast-check'
-import { ArrayRepository, Attribute, Entity, Model, Searchable } from '../../src/index.js'
+import { ArrayRepository, Attribute, Entity, Model, type Ranged, Searchable } from '../../src/index.js'
 
 @Entity({ timestamps: false })
 class Item extends Model {
   declare id: string
   @Attribute({ cast: 'string' }) @Searchable() declare name: string | null
-  @Attribute({ cast: 'float' }) @Searchable({ range: true }) declare size: number | null
+  @Attribute({ cast: 'float' }) @Searchable({ range: true }) declare size: Ranged<number> | null
   @Attribute({ cast: 'boolean' }) declare active: boolean | null
   @Attribute({ cast: 'json' }) declare data: { list: unknown[] } | null
   @Attribute({ cast: 'datetime' }) declare at: Dayjs | null

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../..', `file://${__dirname}/`))
 const node = (args: readonly string[]) => promisify(execFile)(process.execPath, args, { cwd: root })
 
 const program = `
-import { Attribute, Entity, Model, Searchable } from 'activeredis'
+import { Attribute, Entity, Model, type Ranged, Searchable } from 'activeredis'
 import type { Dayjs } from 'dayjs'
 
 enum Status { New = 'new', Old = 'old' }
@@ -18,7 +18,7 @@ enum Status { New = 'new', Old = 'old' }
 class Visit extends Model {
   @Attribute() declare id: string
   @Attribute() @Searchable() ip!: string
-  @Attribute() @Searchable({ range: true }) declare userId: number
+  @Attribute({ cast: Number }) @Searchable({ range: true }) declare userId: Ranged<number>
   @Attribute({ cast: 'datetime' }) seenAt!: Dayjs | null
   @Attribute() startedAt!: Date
   @Attribute() total!: bigint

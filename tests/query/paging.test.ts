@@ -1,14 +1,22 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { ArrayRepository, Attribute, Entity, InvalidArgumentError, Model, Searchable } from '../../src/index.js'
+import {
+  ArrayRepository,
+  Attribute,
+  Entity,
+  InvalidArgumentError,
+  Model,
+  type Ranged,
+  Searchable,
+} from '../../src/index.js'
 import { describeStores } from '../model/support/stores.js'
 
 @Entity({ timestamps: false, partitions: 3 })
 class City extends Model {
   declare id: string
   @Attribute() @Searchable() declare country: string
-  @Attribute({ cast: 'integer' }) @Searchable({ range: true }) declare population: number | null
-  @Attribute() @Searchable({ range: true }) declare name: string
+  @Attribute({ cast: 'integer' }) @Searchable({ range: true }) declare population: Ranged<number> | null
+  @Attribute({ cast: String }) @Searchable({ range: true }) declare name: Ranged<string>
 }
 
 const countries = ['CH', 'IN', 'LI']

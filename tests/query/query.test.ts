@@ -9,15 +9,16 @@ import {
   InvalidArgumentError,
   Model,
   type Query,
+  type Ranged,
   Searchable,
 } from '../../src/index.js'
 
 @Entity({ timestamps: false })
 class Visit extends Model {
   declare id: string
-  @Attribute() @Searchable() declare ip: string
-  @Attribute() @Searchable({ range: true }) declare userId: number
-  @Attribute({ cast: 'datetime' }) @Searchable({ range: true }) declare seenAt: Date
+  @Attribute({ cast: 'string' }) @Searchable() declare ip: string | null
+  @Attribute({ cast: Number }) @Searchable({ range: true }) declare userId: Ranged<number>
+  @Attribute({ cast: Date }) @Searchable({ range: true }) declare seenAt: Ranged<Date>
   @Attribute({ cast: 'enum', values: ['new', 'old'] }) @Searchable() declare status: 'new' | 'old'
   @Attribute() declare note: string
 }

@@ -255,6 +255,15 @@ describe('the cast of a declaration', () => {
     expect(castOf({}, designType).name).toBe(name)
   })
 
+  test.each([String, Number, Boolean, BigInt, Array, Date])('the cast %p is that of the type', (type) => {
+    expect(castOf({ cast: type }, Object)).toBe(castOf({}, type))
+  })
+
+  test('a type without a cast is an error that names it', () => {
+    class Address {}
+    expect(() => castOf({ cast: Address as unknown as DateConstructor }, Object)).toThrow('belongs to the type Address')
+  })
+
   test.each([[Object], [Function], [undefined], [Map]])('the type %p is not guessed at', (designType) => {
     expect(() => castOf({}, designType)).toThrow('name its cast')
   })

@@ -8,6 +8,7 @@ import {
   DefinitionError,
   Entity,
   Model,
+  type Ranged,
   Searchable,
 } from '../../src/index.js'
 import { definitionOf } from '../../src/model/definition-of.js'
@@ -54,7 +55,7 @@ describe('a definition', () => {
     }
     @Entity({ partitions: 2 })
     class Cat extends Animal {
-      @Searchable({ range: true }) declare weight: number
+      @Attribute({ cast: Number }) @Searchable({ range: true }) declare weight: Ranged<number>
       @Attribute({ cast: 'integer' }) declare name: never
       @Attribute() declare indoor: boolean
     }
@@ -84,7 +85,7 @@ describe('a definition', () => {
   test('renames the times, leaves out either, and takes a declared one with its index', () => {
     @Entity({ createdAt: 'bornAt', updatedAt: null })
     class Visit extends Model {
-      @Searchable({ range: true }) declare bornAt: Date
+      @Attribute({ cast: Date }) @Searchable({ range: true }) declare bornAt: Ranged<Date>
     }
     const { schema, createdAt, updatedAt } = definitionOf(Visit.prototype)
     expect([createdAt, updatedAt]).toEqual(['bornAt', null])
@@ -119,7 +120,7 @@ describe('a cast of its own', () => {
   }
 
   class Host extends Model {
-    @Attribute({ cast: new AddressCast() }) @Searchable({ range: true }) declare address: string
+    @Attribute({ cast: new AddressCast() }) @Searchable({ range: true }) declare address: Ranged<string>
   }
 
   test('stores, orders and refuses values', async () => {
@@ -164,7 +165,7 @@ describe('a wrong declaration is an error that says what to write', () => {
 
   test('a range index over values without an order', () => {
     class Visit extends Model {
-      @Attribute() @Searchable({ range: true }) declare total: bigint
+      @Attribute({ cast: BigInt }) @Searchable({ range: true }) declare total: Ranged<bigint>
     }
     expect(message(() => Visit)).toContain("'total' is cast to bigint, which has no order")
   })
@@ -259,7 +260,7 @@ describe('a wrong declaration is an error that says what to write', () => {
 
   test('NaN in an attribute with a range index, also in a condition', () => {
     class Visit extends Model {
-      @Attribute() @Searchable({ range: true }) declare score: number
+      @Attribute({ cast: Number }) @Searchable({ range: true }) declare score: Ranged<number>
     }
     expect(() => Visit.make({ score: Number.NaN })).toThrow('cannot hold NaN (it has no place in a range index)')
     expect(() => Visit.where('score', '>', Number.NaN)).toThrow('cannot hold NaN')

@@ -1,6 +1,14 @@
 // Checked by the compiler alone: each expected error must be one, and each equality must hold.
 import type { Dayjs } from 'dayjs'
-import { Attribute, type AttributeName, type AttributeValues, Model, type Query, Searchable } from '../../src/index.js'
+import {
+  Attribute,
+  type AttributeName,
+  type AttributeValues,
+  Model,
+  type Query,
+  type Ranged,
+  Searchable,
+} from '../../src/index.js'
 
 enum Status {
   New = 'new',
@@ -10,8 +18,8 @@ enum Status {
 class Visit extends Model {
   declare id: string
   @Attribute() @Searchable() declare ip: string
-  @Attribute() @Searchable({ range: true }) declare userId: number
-  @Attribute({ cast: 'datetime' }) @Searchable({ range: true }) declare seenAt: Dayjs | null
+  @Attribute({ cast: Number }) @Searchable({ range: true }) declare userId: Ranged<number>
+  @Attribute({ cast: 'datetime' }) @Searchable({ range: true }) declare seenAt: Ranged<Dayjs> | null
   @Attribute() declare startedAt: Date
   @Attribute() @Searchable() declare total: bigint
   @Attribute({ cast: 'enum', values: Status }) @Searchable() declare status: Status
@@ -73,9 +81,8 @@ export function conditions(moment: Dayjs): Query<Visit>[] {
   return [
     Visit.where('ip', '192.168.1.*'),
     Visit.where('id', '=', 'x'),
-    Visit.where('ip', null),
-    Visit.where('ip', '=', null),
-    Visit.where('ip', 'in', ['a', null]),
+    Visit.where('seenAt', '=', null),
+    Visit.where('seenAt', 'in', [moment, null]),
     Visit.where('ip', 'like', 'a*'),
     Visit.where('userId', 'between', [1, 9]),
     Visit.where('seenAt', '>', moment),

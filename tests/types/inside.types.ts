@@ -1,11 +1,11 @@
 // biome-ignore-all lint/complexity/noThisInStatic: that is what is tested
 
 // Checked by the compiler alone: what the methods and statics of a model may do with their `this`.
-import { Attribute, Model, type Query, Searchable } from '../../src/index.js'
+import { Attribute, Model, type Query, type Ranged, Searchable } from '../../src/index.js'
 
 export class Visit extends Model {
   @Attribute() @Searchable() declare ip: string
-  @Attribute() @Searchable({ range: true }) declare userId: number
+  @Attribute({ cast: Number }) @Searchable({ range: true }) declare userId: Ranged<number>
 
   static ofUser(userId: number): Query<Visit> {
     return this.where('userId', '=', userId).orderBy('userId')
