@@ -69,3 +69,43 @@ export class CrossSlotError extends ActiveRedisError {
     this.keys = [first, other]
   }
 }
+
+/**
+ * A write with `waitReplicas` is stored on its primary, but fewer replicas than wanted confirmed it in time: a failover
+ * may still lose it. Nothing is to be repeated; the record counts as saved.
+ */
+export class ReplicationError extends ActiveRedisError {
+  override readonly code = 'REPLICATION' satisfies ErrorCode
+  readonly connection: string
+  /** `host:port` of the primary that wrote. */
+  readonly address: string
+  /** How many replicas were to confirm. */
+  readonly wanted: number
+  /** How many did; null where the primary went away before it said. */
+  readonly acknowledged: number | null
+
+  constructor(
+    connection: string,
+    facts: {
+      readonly address: string
+      readonly wanted: number
+      readonly acknowledged: number | null
+      readonly timeoutMs: number
+    },
+    options?: { cause?: unknown },
+  ) {
+    const { address, wanted, acknowledged, timeoutMs } = facts
+    super(
+      `Connection [${connection}]: the write is stored on ${address}, but not confirmed by ${wanted} ` +
+        `replica${wanted === 1 ? '' : 's'}: ` +
+        (acknowledged === null
+          ? 'the primary went away before it said how many have it.'
+          : `${acknowledged} of them did within ${timeoutMs} ms.`),
+      options,
+    )
+    this.connection = connection
+    this.address = address
+    this.wanted = wanted
+    this.acknowledged = acknowledged
+  }
+}

@@ -21,6 +21,7 @@ export const ERROR_CODES = {
   CONNECTION: 'A server could not be reached, or went away before it answered.',
   SERVER: 'A server answered with an error.',
   CROSS_SLOT: 'Keys of one request lie in different hash slots.',
+  REPLICATION: 'A write is stored on its primary, but not confirmed by as many replicas as were asked for.',
 } as const
 
 /** One of the stable codes of `ERROR_CODES`. */

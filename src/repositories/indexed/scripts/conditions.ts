@@ -182,6 +182,14 @@ local function filterScore(condition, chunk, active)
   return kept
 end
 
+local function filterLive(chunk, active)
+  local deadlines, kept = idScores(EXPIRY, chunk, active), {}
+  for i, place in ipairs(active) do
+    if not deadlines[i] or tonumber(deadlines[i]) > LIVE then kept[#kept + 1] = place end
+  end
+  return kept
+end
+
 filter = function(condition, chunk, active)
   if #active == 0 then return active end
   local type = condition.type
@@ -200,6 +208,8 @@ filter = function(condition, chunk, active)
     return filterScore(condition, chunk, active)
   elseif type == 'ids' then
     return keep(active, function(place) return condition.set[chunk.ids[place]] end)
+  elseif type == 'live' then
+    return filterLive(chunk, active)
   elseif type == 'idRange' then
     return keep(active, function(place) return isInTextRange(chunk.ids[place], condition.min, condition.max) end)
   elseif type == 'idLike' then

@@ -7,8 +7,9 @@ if sweep() then return { 'again' } end
 
 local function takeConjuncts()
   local condition = takeCondition()
-  if condition.type == 'all' then return condition.of end
-  return { condition }
+  local conjuncts = condition.type == 'all' and condition.of or { condition }
+  if LIVE then conjuncts[#conjuncts + 1] = { type = 'live' } end
+  return conjuncts
 end
 
 local function allOf(chunk)
