@@ -4,6 +4,7 @@ import { DefinitionError } from '../errors/usage-errors.js'
 import type { RepositoryChoice } from '../repositories/repository-factory.js'
 import type { RangedProperty, UnrangedProperty } from '../schema/attribute-types.js'
 import type { CastDeclaration } from '../schema/cast-registry.js'
+import { entityOf } from '../schema/class-declarations.js'
 import {
   type AttributeDeclaration,
   declarationOf,
@@ -18,7 +19,10 @@ import type { ModelRecord } from './model-record.js'
 export type EntityOptions = EntityDeclaration<RepositoryChoice>
 
 /** Options of `@Attribute`. */
-export type AttributeOptions = CastDeclaration
+export interface AttributeOptions extends CastDeclaration {
+  /** The value of new records that are given none, or a function that makes it; a class field's value comes before it. */
+  readonly default?: unknown
+}
 
 /** Options of `@Searchable`. */
 export interface SearchableOptions {
@@ -53,6 +57,13 @@ const entityOptions: ReadonlySet<string> = new Set<keyof EntityOptions>([
   'createdAt',
   'updatedAt',
   'keyGenerator',
+  'hidden',
+  'visible',
+  'appends',
+  'fillable',
+  'guarded',
+  'ttlSeconds',
+  'sliding',
 ])
 
 /**
@@ -79,7 +90,8 @@ export function Entity(options: EntityOptions = {}) {
     }
     const given = Object.entries(options).filter(([, value]) => value !== undefined)
     const entity = withSettledConstruction(recordClass)
-    declarationOf(entity.prototype).entity = Object.fromEntries(given)
+    const { prefix } = entityOf(recordClass.prototype)
+    declarationOf(entity.prototype).entity = { ...(prefix !== undefined && { prefix }), ...Object.fromEntries(given) }
     return entity
   }
 }
@@ -113,6 +125,24 @@ export function Searchable(options: SearchableOptions = {}): AttributeDecorator 
   return (prototype, name, descriptor) => {
     const searchable = { range: options.range ?? false }
     declare(prototype, name, descriptor, '@Searchable', { decidesCast: false, searchable })
+  }
+}
+
+/**
+ * Adds a getter, or a method without parameters, to the serialised form under its name.
+ *
+ *     @Computed()
+ *     get fullName(): string {
+ *       return `${this.firstName} ${this.lastName}`
+ *     }
+ */
+export function Computed() {
+  return (prototype: object, name: string | symbol, _descriptor?: PropertyDescriptor): void => {
+    refuseStandardDecorators(name, '@Computed')
+    if (typeof name === 'symbol') {
+      throw new DefinitionError(prototype.constructor.name, `@Computed stands at ${quote(name)}, which has no name.`)
+    }
+    declarationOf(prototype).computed.add(name)
   }
 }
 

@@ -2,7 +2,7 @@ import type { ConnectionResolver } from '../connections/connection.js'
 import { ConnectionManager } from '../connections/connection-manager.js'
 import type { Repository } from '../repositories/repository.js'
 import { type RepositoryChoice, RepositoryFactory } from '../repositories/repository-factory.js'
-import { entityOf } from '../schema/declaration.js'
+import { entityOf } from '../schema/class-declarations.js'
 import { inUse } from './class-in-use.js'
 
 /** What a class decides about storage; the next base class decides what it leaves open. */

@@ -24,6 +24,20 @@ export interface EntityDeclaration<Repository = unknown> {
   readonly updatedAt?: string | null
   /** Default: UUID version 7, ordered by time. */
   readonly keyGenerator?: KeyGenerator
+  /** Names that the serialised form leaves out: attributes, the key, computed ones. */
+  readonly hidden?: readonly string[]
+  /** Names that alone are in the serialised form, as far as they are not hidden; empty: all. */
+  readonly visible?: readonly string[]
+  /** Getters, and methods without parameters, whose values the serialised form has too; as `@Computed()`. */
+  readonly appends?: readonly string[]
+  /** The attributes that may be assigned many at a time (`fill`, `create`, `update` …); absent: see `guarded`. */
+  readonly fillable?: readonly string[]
+  /** The attributes that may not, where `fillable` is absent; `['*']`: none may. Default: none is guarded. */
+  readonly guarded?: readonly string[]
+  /** New records expire after so many seconds, fractions allowed, unless they are created with another `ttl`; null: never. */
+  readonly ttlSeconds?: number | null
+  /** True: reading a record that expires moves its deadline to `ttlSeconds` from now, never to an earlier one. */
+  readonly sliding?: boolean
 }
 
 /** One property with `@Attribute` or `@Searchable`. */
@@ -35,11 +49,17 @@ export interface AttributeDeclaration extends CastDeclaration {
   readonly decidesCast: boolean
   /** Undefined: not declared searchable here. */
   readonly searchable?: { readonly range: boolean }
+  /** The value of new records, or a function that makes it. Undefined: none is declared here. */
+  readonly default?: unknown
+  /** True for a name in a static list, which has no type: text, unless a cast or a type is declared elsewhere. */
+  readonly isUntyped?: boolean
 }
 
 /** What one class declares itself, without its base classes. Filled by decorators, read once when the model is first used. */
 export interface ClassDeclaration {
   readonly attributes: Map<string, AttributeDeclaration>
+  /** Names with `@Computed()`. */
+  readonly computed: Set<string>
   entity: EntityDeclaration
 }
 
@@ -50,24 +70,14 @@ const declarations = new WeakMap<object, ClassDeclaration>()
 export function declarationOf(prototype: object): ClassDeclaration {
   const known = declarations.get(prototype)
   if (known) return known
-  const created: ClassDeclaration = { attributes: new Map(), entity: {} }
+  const created: ClassDeclaration = { attributes: new Map(), computed: new Set(), entity: {} }
   declarations.set(prototype, created)
   return created
 }
 
-/** What `@Entity` said about this very class. */
-export function entityOf(prototype: object): EntityDeclaration {
-  return declarations.get(prototype)?.entity ?? {}
-}
-
-/** The declarations of a class and its base classes, the base first. */
-export function declarationChain(prototype: object): readonly ClassDeclaration[] {
-  const chain: ClassDeclaration[] = []
-  for (let level: object | null = prototype; level !== null; level = Object.getPrototypeOf(level)) {
-    const declaration = declarations.get(level)
-    if (declaration) chain.unshift(declaration)
-  }
-  return chain
+/** What decorators declared of this very class; undefined where there are none. */
+export function decoratorsOf(prototype: object): ClassDeclaration | undefined {
+  return declarations.get(prototype)
 }
 
 /** Adds to what this class declared of the property before: `@Attribute` and `@Searchable` stand together in either order. */
@@ -82,7 +92,12 @@ export function mergeAttribute(
   later: AttributeDeclaration,
 ): AttributeDeclaration {
   if (!earlier) return later
-  const typed = later.decidesCast || !earlier.decidesCast ? later : earlier
+  const isTyped = later.decidesCast || (!earlier.decidesCast && !later.isUntyped)
   const searchable = later.searchable ?? earlier.searchable
-  return { ...typed, ...(searchable && { searchable }) }
+  const initial = later.default === undefined ? earlier.default : later.default
+  return {
+    ...(isTyped ? later : earlier),
+    ...(searchable && { searchable }),
+    ...(initial !== undefined && { default: initial }),
+  }
 }

@@ -3,17 +3,12 @@ import { DefinitionError } from '../errors/usage-errors.js'
 import type { Cast } from './cast.js'
 import { CastMismatch } from './cast.js'
 import { castOf } from './cast-registry.js'
-import {
-  type AttributeDeclaration,
-  declarationChain,
-  declarationOf,
-  type EntityDeclaration,
-  type KeyGenerator,
-  mergeAttribute,
-} from './declaration.js'
+import { declarationChain, entityOf } from './class-declarations.js'
+import { type AttributeDeclaration, type EntityDeclaration, type KeyGenerator, mergeAttribute } from './declaration.js'
 import { defaultPrefix } from './default-prefix.js'
 import { type AttributeSchema, DEFAULT_INDEX_TTL_MS, type ModelSchema } from './model-schema.js'
 import { DEFAULT_PARTITIONS, MAX_PARTITIONS } from './partition.js'
+import { type RecordBehaviour, resolveBehaviour } from './record-behaviour.js'
 import { v7KeyGenerator } from './uuid-v7.js'
 
 /** What a model class declares: its schema for storage, and how its records behave. Immutable. */
@@ -23,6 +18,9 @@ export interface ModelDefinition {
   readonly createdAt: string | null
   readonly updatedAt: string | null
   readonly generateKey: KeyGenerator
+  /** The key and all attributes, in the order of their declaration. */
+  readonly names: readonly string[]
+  readonly behaviour: RecordBehaviour
 }
 
 /**
@@ -63,7 +61,7 @@ export function resolveDefinition(prototype: object): ModelDefinition {
   const searchable = [...attributes.values()].filter((attribute) => attribute.index !== null)
   const schema: ModelSchema = Object.freeze({
     modelName,
-    prefix: prefixOf(modelName, declarationOf(prototype).entity.prefix),
+    prefix: prefixOf(modelName, entityOf(prototype).prefix),
     keyName,
     attributes,
     searchable: Object.freeze(
@@ -73,7 +71,15 @@ export function resolveDefinition(prototype: object): ModelDefinition {
     indexTtlMs: DEFAULT_INDEX_TTL_MS,
     partitions: partitionsOf(modelName, options.partitions),
   })
-  return Object.freeze({ schema, createdAt, updatedAt, generateKey: options.keyGenerator ?? v7KeyGenerator })
+  const computed = chain.flatMap((level) => [...level.computed])
+  return Object.freeze({
+    schema,
+    createdAt,
+    updatedAt,
+    generateKey: options.keyGenerator ?? v7KeyGenerator,
+    names: Object.freeze([keyName, ...attributes.keys()]),
+    behaviour: resolveBehaviour(schema, options, declared.values(), computed, prototype),
+  })
 }
 
 function resolveAttribute(model: string, declaration: AttributeDeclaration): AttributeSchema {
@@ -94,7 +100,8 @@ function resolveAttribute(model: string, declaration: AttributeDeclaration): Att
 
 function resolveCast(model: string, declaration: AttributeDeclaration): Cast {
   try {
-    return castOf(declaration, declaration.designType)
+    const isUntypedText = declaration.isUntyped && declaration.cast === undefined && declaration.values === undefined
+    return castOf(declaration, isUntypedText ? String : declaration.designType)
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new DefinitionError(model, `the attribute '${declaration.name}': ${reason}.`, { cause })
