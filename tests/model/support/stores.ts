@@ -3,11 +3,14 @@ import { ConnectionManager, Model } from '../../../src/index.js'
 import { definitionOf } from '../../../src/model/definition-of.js'
 import type { ModelRecord } from '../../../src/model/model-record.js'
 import { targetUrl } from '../../support/open-target.js'
-import { describeTargets, type TargetKind } from '../../support/targets.js'
+import { describeTargets, type Target, type TargetKind } from '../../support/targets.js'
 
 /** A repository over something that stores. */
 export interface Store {
   readonly repository: 'array' | 'redis' | 'cluster' | 'indexed'
+  readonly target: Target
+  /** The connections of all models; 'default' is the target under the suite's key prefix, and none for memory. */
+  readonly connections: ConnectionManager
 }
 
 const repositories: Partial<Record<TargetKind, readonly Store['repository'][]>> = {
@@ -39,7 +42,7 @@ export function describeStores(models: readonly { prototype: ModelRecord }[], bo
           }
         })
         afterAll(() => connections.closeAll())
-        body({ repository })
+        body({ repository, target, connections })
       })
     }
   })

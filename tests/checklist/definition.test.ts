@@ -1,0 +1,237 @@
+import { expect } from '@jest/globals'
+import type { Dayjs } from 'dayjs'
+import {
+  ArrayRepository,
+  Attribute,
+  DefinitionError,
+  Entity,
+  InvalidArgumentError,
+  Model,
+  Searchable,
+} from '../../src/index.js'
+import { compileModels, type ModelExports } from '../model/support/compile-models.js'
+import { describeItems, describePlainItems } from './support/describe-items.js'
+
+class Visit extends Model {}
+
+class UserVisit extends Model {}
+
+@Entity({ key: 'number', prefix: 'desk_tickets' })
+class Ticket extends Model {
+  declare number: string
+  @Attribute() @Searchable() declare title: string
+  @Attribute() declare note: string
+}
+
+@Entity({ createdAt: 'bornAt', updatedAt: null })
+class Child extends Model {
+  declare bornAt: Dayjs
+}
+
+@Entity({ timestamps: false })
+class Timeless extends Model {}
+
+describeItems([Visit, UserVisit, Ticket, Child, Timeless], (item, defect) => {
+  item('A1', { promise: 'A class without any declaration is a model.', verdict: 'same' }, async () => {
+    const visit = await Visit.create()
+    expect((await Visit.findOrFail(visit.getKey())).is(visit)).toBe(true)
+    expect(await Visit.count()).toBe(1)
+  })
+
+  item(
+    'A2',
+    {
+      promise: 'A model names its key attribute, otherwise it is `id`.',
+      verdict: 'mended',
+      why: 'Declared as `@Entity({ key })`: a static field of the class cannot be checked by the compiler.',
+    },
+    async () => {
+      expect(new Visit().getKeyName()).toBe('id')
+      const ticket = await Ticket.create({ number: '7', title: 'a' })
+      expect([ticket.getKeyName(), ticket.getKey(), ticket.number]).toEqual(['number', '7', '7'])
+      expect((await Ticket.findOrFail('7')).title).toBe('a')
+    },
+  )
+
+  item(
+    'A4',
+    {
+      promise: 'Searchable attributes are declared, and no others can be asked for.',
+      verdict: 'mended',
+      why: 'A decorator at the property instead of a list of names.',
+    },
+    async () => {
+      await Ticket.insertMany([{ title: 'a' }, { title: 'b' }])
+      expect(await Ticket.where('title', 'a').count()).toBe(1)
+      expect(() => Ticket.where('note', 'a')).toThrow('The attribute [note] is not searchable on the model [Ticket].')
+    },
+  )
+
+  item(
+    'A6',
+    {
+      promise: 'Creation and update times can be renamed, left out one by one, or switched off.',
+      verdict: 'mended',
+      why: 'Options of `@Entity` instead of constants of the class.',
+    },
+    async () => {
+      const child = await Child.create()
+      expect(Object.keys(child.toJSON())).toEqual(['id', 'bornAt'])
+      expect(child.bornAt.valueOf()).toBeGreaterThan(0)
+      expect(Object.keys((await Timeless.create()).toJSON())).toEqual(['id'])
+    },
+  )
+
+  defect('D55', {}, async () => {
+    @Entity({ prefix: 'app:visits', timestamps: false })
+    class AppVisit extends Model {
+      declare id: string
+      @Attribute() @Searchable() declare ip: string
+    }
+    @Entity({ prefix: 'app:users', timestamps: false })
+    class AppUser extends Model {
+      declare id: string
+      @Attribute() @Searchable() declare ip: string
+    }
+    @Entity({ prefix: 'app', timestamps: false })
+    class App extends Model {
+      declare id: string
+      @Attribute() @Searchable() declare ip: string
+    }
+    const models = [AppVisit, AppUser, App]
+    for (const model of models) await model.create({ id: model.name, ip: '::1' })
+    for (const model of models) {
+      expect(await model.query().ids()).toEqual([model.name])
+      expect(await model.where('ip', '=', '::1').ids()).toEqual([model.name])
+    }
+    for (const model of models) expect(await model.truncate()).toBe(1)
+  })
+})
+
+describePlainItems((item, defect) => {
+  item(
+    'A3',
+    { promise: 'The key prefix is the plural of the class name in snake case, unless named.', verdict: 'same' },
+    async () => {
+      const repository = new ArrayRepository()
+      const prefixes: string[] = []
+      repository.clear = async (schema) => {
+        prefixes.push(schema.prefix)
+        return 0
+      }
+      for (const model of [Visit, UserVisit, Ticket]) {
+        model.setRepository(repository)
+        await model.truncate()
+      }
+      expect(prefixes).toEqual(['visits', 'user_visits', 'desk_tickets'])
+    },
+  )
+
+  item(
+    'A5',
+    {
+      promise:
+        'A model names its connection; without a name it has the default one. It is opened by the first request.',
+      verdict: 'mended',
+      why: '`@Entity({ connection })` or `setConnection`; `Model.useConnections` is what resolves names, for all models.',
+    },
+    async () => {
+      const asked: (string | undefined)[] = []
+      @Entity({ connection: 'garden', repository: 'redis' })
+      class Tree extends Model {}
+      @Entity({ repository: 'redis' })
+      class Stone extends Model {}
+      Model.useConnections({
+        connection: async (name) => {
+          asked.push(name)
+          throw new Error('not reachable')
+        },
+      })
+      expect(Tree.getRepository().name).toBe('redis')
+      expect(asked).toEqual([])
+      await expect(Tree.count()).rejects.toThrow('not reachable')
+      await expect(Stone.count()).rejects.toThrow('not reachable')
+      expect(asked).toEqual(['garden', undefined])
+    },
+  )
+
+  item(
+    'A8',
+    {
+      promise: 'The repository is chosen for all models or for one, by name, class or object.',
+      verdict: 'mended',
+      defects: ['D35'],
+      why: 'The choice holds for the class on which it is made and its subclasses, not for every model of the program.',
+    },
+    () => {
+      class Animal extends Model {}
+      class Cat extends Animal {}
+      class Plant extends Model {}
+      Model.setRepository('redis')
+      Animal.setRepository('array')
+      expect([Animal, Cat, Plant].map((model) => model.getRepository().name)).toEqual(['array', 'array', 'redis'])
+      expect(() => Cat.setRepository('mongo')).toThrow(InvalidArgumentError)
+      expect(() => Cat.setRepository('mongo')).toThrow('Repository [mongo] is not supported.')
+      expect(Cat.getRepository().name).toBe('array')
+    },
+  )
+
+  item(
+    'A10',
+    {
+      promise: 'Class fields do not wipe attributes, however the compiler emits them.',
+      verdict: 'mended',
+      why:
+        '`declare`, `!` and initial values are tested with fields defined and assigned. Standard decorators and `accessor` ' +
+        'are refused by a message that names the compiler options: they record no types.',
+    },
+    async () => {
+      const source = `
+        import { Attribute, Entity, Model, Searchable } from 'activeredis'
+        @Entity() export class Person extends Model {
+          @Attribute() @Searchable() declare name: string
+          @Attribute() @Searchable() city!: string
+          @Attribute() role: string = 'guest'
+        }`
+      for (const useDefine of [true, false]) {
+        const { Person } = compileModels<ModelExports & { Person: typeof PersonShape }>(source, useDefine)
+        Person.setRepository(new ArrayRepository())
+        const created = await Person.create({ name: 'Ada', city: 'London' })
+        const found = await Person.findOrFail(created.getKey())
+        expect([found.name, found.city, found.role]).toEqual(['Ada', 'London', 'guest'])
+        expect(new Person({ name: 'Bo', city: 'Rome', role: 'admin' }).toJSON()).toMatchObject({
+          city: 'Rome',
+          role: 'admin',
+        })
+      }
+      const decorate = Attribute() as (target: unknown, context: unknown) => void
+      expect(() => decorate(undefined, { kind: 'accessor', name: 'ip' })).toThrow(DefinitionError)
+      expect(() => decorate(undefined, { kind: 'field', name: 'ip' })).toThrow('experimentalDecorators')
+    },
+  )
+
+  defect('D36', {}, async () => {
+    const built: unknown[][] = []
+    class Counting extends ArrayRepository {
+      constructor(...given: unknown[]) {
+        super()
+        built.push(given)
+      }
+    }
+    @Entity({ repository: Counting })
+    class Apple extends Model {}
+    @Entity({ repository: Counting })
+    class Pear extends Model {}
+    await Apple.create({ id: 'a' })
+    await Pear.create({ id: 'p' })
+    expect(built).toHaveLength(1)
+    expect(built[0]!.map((argument) => typeof argument)).toEqual(['function'])
+    expect([await Apple.query().ids(), await Pear.query().ids()]).toEqual([['a'], ['p']])
+  })
+})
+
+declare class PersonShape extends Model {
+  name: string
+  city: string
+  role: string
+}
