@@ -36,11 +36,13 @@ export {
   ConnectionError,
   CrossSlotError,
   type KeySlot,
+  ReplicationError,
   ServerError,
 } from './errors/connection-errors.js'
 export { ERROR_CODES, type ErrorCode } from './errors/error-codes.js'
 export { IndexNotReadyError, ScanRefusedError } from './errors/index-errors.js'
-export { DuplicateKeyError, InvalidKeyError, ModelNotFoundError } from './errors/record-errors.js'
+export { DuplicateKeyError, InvalidKeyError, ModelNotFoundError, MultipleRecordsError } from './errors/record-errors.js'
+export { AmbiguousKeyError, TransactionCancelledError } from './errors/tag-errors.js'
 export {
   AttributeNotSearchableError,
   DefinitionError,
@@ -63,13 +65,18 @@ export type { EventHandler, ModelEvent } from './model/model-events.js'
 export { connections } from './model/model-settings.js'
 export type { InsertOptions } from './model/persistence.js'
 export type { Operator, RangeOperator } from './query/conditions.js'
-export { type Page, Query, type TraceListener } from './query/query.js'
+export type { ConditionGroup } from './query/conditional-query.js'
+export type { NumberedPage, Page, StreamOptions } from './query/paged-query.js'
+export { Query } from './query/query.js'
+export type { TraceListener } from './query/question.js'
 export { escapeWildcards } from './query/wildcard.js'
 export { ArrayRepository } from './repositories/array/array-repository.js'
-export type { Criteria, Criterion, Order, Position } from './repositories/criteria.js'
+export type { Aggregation, Criteria, Criterion, Order, Position } from './repositories/criteria.js'
 export type {
+  AggregateResult,
   Fields,
   NewRecord,
+  QueryPlan,
   QueryTrace,
   RecordChange,
   RecordPage,

@@ -3,11 +3,14 @@
  */
 export const ERROR_CODES = {
   MODEL_NOT_FOUND: 'A record that must exist does not.',
+  MULTIPLE_RECORDS: 'Several records are there where exactly one is expected.',
   DUPLICATE_KEY: 'A record with this key exists already.',
   STALE_MODEL: 'A record is not as the condition of a write demands; nothing was written.',
   UNIQUE: 'Another record holds a value that must be unique.',
   OUT_OF_RANGE: 'An increment would take a number past its floor or ceiling.',
   MASS_ASSIGNMENT: 'An attribute that is guarded was given among many.',
+  AMBIGUOUS_KEY: 'Several records have the key, under different hash tags.',
+  TRANSACTION_CANCELLED: 'A handler cancelled a write of a transaction; nothing was written.',
   INVALID_KEY: 'A key is missing, blank or cannot be stored.',
   ATTRIBUTE_NOT_SEARCHABLE: 'A query names an attribute that has no index for the question.',
   INDEX_NOT_READY: 'An index does not hold all records yet.',

@@ -21,6 +21,18 @@ export class ModelNotFoundError extends ActiveRedisError {
   }
 }
 
+/** Several records fulfil the conditions of `sole`, which expects exactly one. */
+export class MultipleRecordsError extends ActiveRedisError {
+  override readonly code = 'MULTIPLE_RECORDS' satisfies ErrorCode
+  /** Class name of the model. */
+  readonly model: string
+
+  constructor(model: string) {
+    super(`More than one record of model [${model}] fulfils the conditions of a query for exactly one.`)
+    this.model = model
+  }
+}
+
 /** A record with this key exists already; nothing was written. Create with another key, or with `force: true` to replace. */
 export class DuplicateKeyError extends ActiveRedisError {
   override readonly code = 'DUPLICATE_KEY' satisfies ErrorCode

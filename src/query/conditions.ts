@@ -9,7 +9,7 @@ import { parsePattern } from './wildcard.js'
 export type RangeOperator = '>' | '>=' | '<' | '<='
 
 /** All operators of `where(attribute, operator, value)`. */
-export type Operator = '=' | '!=' | RangeOperator | 'in' | 'not in' | 'between' | 'like'
+export type Operator = '=' | '!=' | RangeOperator | 'in' | 'not in' | 'between' | 'not between' | 'like' | 'not like'
 
 /** The condition of `where(attribute, value)`: a `*` in a text value is a wildcard, all else is equality. */
 export function matches(schema: ModelSchema, attribute: string, value: unknown): Criterion {
@@ -37,24 +37,44 @@ export function compares(schema: ModelSchema, attribute: string, operator: Opera
       return { type: 'range', attribute, max: bound(schema, attribute, operator, value) }
     case 'between':
       return between(schema, attribute, value)
+    case 'not between':
+      return { type: 'not', of: between(schema, attribute, value) }
     case 'like':
       return like(schema, searchTarget(schema, attribute), value)
+    case 'not like':
+      return { type: 'not', of: like(schema, searchTarget(schema, attribute), value) }
     default:
       operator satisfies never
       throw new InvalidArgumentError(
-        `Unknown operator ${quote(operator)} on [${attribute}]; known are =, !=, >, >=, <, <=, in, not in, between, like.`,
+        `Unknown operator ${quote(operator)} on [${attribute}]; known are =, !=, >, >=, <, <=, in, not in, between, not between, like, not like.`,
       )
   }
 }
 
-function like(schema: ModelSchema, target: SearchTarget, value: unknown): Criterion {
-  const attribute = target.name
+/** The condition that the parts occur in a text, one after the other; they are literal. */
+export function containsText(schema: ModelSchema, attribute: string, parts: readonly string[]): Criterion {
+  const target = searchTarget(schema, attribute)
+  for (const part of parts) requireText(schema, target, part)
+  return { type: 'like', attribute, pattern: { parts } }
+}
+
+/** The condition of `whereKey`. */
+export function keyIs(schema: ModelSchema, key: unknown): Criterion {
+  return compares(schema, schema.keyName, Array.isArray(key) ? 'in' : '=', key)
+}
+
+function requireText(schema: ModelSchema, target: SearchTarget, value: unknown): asserts value is string {
   if (!target.isText || typeof value !== 'string') {
     throw new InvalidArgumentError(
-      `'like' needs a text attribute and a text pattern; [${attribute}] of model [${schema.modelName}] was given ${quote(value)}.`,
+      `'like' needs a text attribute and a text pattern; [${target.name}] of model [${schema.modelName}] was given ${quote(value)}.`,
     )
   }
   target.toStored(value)
+}
+
+function like(schema: ModelSchema, target: SearchTarget, value: unknown): Criterion {
+  const attribute = target.name
+  requireText(schema, target, value)
   const pattern = parsePattern(value)
   const [only] = pattern.parts
   if (pattern.parts.length === 1 && only !== undefined) return { type: 'equals', attribute, value: only }

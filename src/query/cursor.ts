@@ -8,7 +8,7 @@ import type { ModelSchema } from '../schema/model-schema.js'
 export interface CursorScope {
   readonly schema: ModelSchema
   readonly where: Criterion
-  readonly order: Order | null
+  readonly order: readonly Order[]
 }
 
 /**
@@ -16,7 +16,7 @@ export interface CursorScope {
  * checksum over them and the question: it is opaque, not secret.
  */
 export function encodeCursor(scope: CursorScope, position: Position): string {
-  const place = JSON.stringify([position.value, position.createdAtMs, position.id])
+  const place = JSON.stringify([position.values, position.createdAtMs, position.id])
   return Buffer.from(`${checksum(scope, place)}${place}`, 'utf8').toString('base64url')
 }
 
@@ -36,10 +36,13 @@ function parse(scope: CursorScope, cursor: string): Position | undefined {
   const place = text.slice(CHECKSUM_LENGTH)
   if (bytes.toString('base64url') !== cursor || text.slice(0, CHECKSUM_LENGTH) !== checksum(scope, place))
     return undefined
-  const [value, createdAtMs, id]: unknown[] = JSON.parse(place)
-  const isPosition =
-    (value === null || typeof value === 'string') && typeof createdAtMs === 'number' && typeof id === 'string'
-  return isPosition ? { value, createdAtMs, id } : undefined
+  const [values, createdAtMs, id]: unknown[] = JSON.parse(place)
+  const isPosition = areValues(values) && typeof createdAtMs === 'number' && typeof id === 'string'
+  return isPosition ? { values, createdAtMs, id } : undefined
+}
+
+function areValues(values: unknown): values is (string | null)[] {
+  return Array.isArray(values) && values.every((value) => value === null || typeof value === 'string')
 }
 
 const CHECKSUM_LENGTH = 16

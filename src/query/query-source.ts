@@ -6,6 +6,9 @@ export interface QuerySource<T> {
   readonly schema: ModelSchema
   /** The repository, looked up when the query runs. */
   repository(): Repository
-  /** Records of the model made of what was read, in the same order; their `retrieved` handlers have run. */
-  materialise(records: readonly StoredRecord[]): Promise<T[]>
+  /**
+   * Records of the model made of what was read, in the same order; their `retrieved` handlers have run. `fields`: the only
+   * attributes that were read, null for all; the others of such a record are unknown, not null.
+   */
+  materialise(records: readonly StoredRecord[], fields: readonly string[] | null): Promise<T[]>
 }

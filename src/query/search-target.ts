@@ -64,3 +64,12 @@ function refuseUndefined(schema: ModelSchema, name: string, value: unknown): voi
     `The condition on [${name}] of model [${schema.modelName}] compares with undefined; use null for rows without a value.`,
   )
 }
+
+/** The name of an attribute or of the key; throws `InvalidArgumentError` for one that the model does not declare. */
+export function knownAttribute(schema: ModelSchema, name: string): string {
+  if (name === schema.keyName || schema.attributes.has(name)) return name
+  const known = [schema.keyName, ...schema.attributes.keys()].join(', ')
+  throw new InvalidArgumentError(
+    `The model [${schema.modelName}] declares no attribute ${quote(name)}; it has ${known}.`,
+  )
+}

@@ -1,6 +1,7 @@
 import { AttributeNotSearchableError, InvalidArgumentError } from '../errors/usage-errors.js'
+import { isNumeric } from '../schema/is-numeric.js'
 import type { ModelSchema } from '../schema/model-schema.js'
-import type { Criteria, Criterion } from './criteria.js'
+import type { Aggregation, Criteria, Criterion } from './criteria.js'
 
 /**
  * Refuses what no index answers, alike in every repository, so that a query that runs on one runs on all: throws
@@ -8,8 +9,8 @@ import type { Criteria, Criterion } from './criteria.js'
  */
 export function checkCriteria(schema: ModelSchema, criteria: Criteria): void {
   checkCriterion(schema, criteria.where)
-  const ordered = criteria.order?.attribute ?? null
-  if (ordered !== null) checkRanged(schema, ordered, 'To order by it')
+  for (const { attribute } of criteria.order) if (attribute !== null) checkRanged(schema, attribute, 'To order by it')
+  checkPosition(criteria)
   if (criteria.limit !== null) checkWholeNumber('limit', criteria.limit)
   checkWholeNumber('offset', criteria.offset)
 }
@@ -18,7 +19,11 @@ export function checkCriteria(schema: ModelSchema, criteria: Criteria): void {
 export function checkCriterion(schema: ModelSchema, where: Criterion): void {
   switch (where.type) {
     case 'all':
+    case 'any':
       for (const part of where.of) checkCriterion(schema, part)
+      return
+    case 'not':
+      checkCriterion(schema, where.of)
       return
     case 'range':
       checkRanged(schema, where.attribute, 'To compare it')
@@ -38,7 +43,28 @@ export function checkCriterion(schema: ModelSchema, where: Criterion): void {
   }
 }
 
-function checkSearchable(schema: ModelSchema, attribute: string): void {
+/**
+ * Refuses what cannot be computed: throws `InvalidArgumentError` for an attribute that is not declared, for a sum of what is
+ * no number, and for the extremes of what has no order.
+ */
+export function checkAggregation(schema: ModelSchema, { type, attribute }: Aggregation): void {
+  if (attribute === schema.keyName && type !== 'sum') return
+  const cast = schema.attributes.get(attribute)?.cast
+  if (cast === undefined) {
+    throw new InvalidArgumentError(
+      attribute === schema.keyName
+        ? `The key [${attribute}] of model [${schema.modelName}] is text: it has no sum.`
+        : `The model [${schema.modelName}] declares no attribute [${attribute}].`,
+    )
+  }
+  if (type === 'sum' ? isNumeric(cast) : cast.order !== 'none' || isNumeric(cast)) return
+  throw new InvalidArgumentError(
+    `The attribute [${attribute}] of model [${schema.modelName}] is of type ${cast.name}: it has no ${type}.`,
+  )
+}
+
+/** Throws `AttributeNotSearchableError` unless an attribute is the key or has an index. */
+export function checkSearchable(schema: ModelSchema, attribute: string): void {
   if (attribute !== schema.keyName && !schema.attributes.get(attribute)?.index) {
     throw new AttributeNotSearchableError(schema.modelName, attribute)
   }
@@ -53,6 +79,13 @@ function checkRanged(schema: ModelSchema, attribute: string, purpose: string): v
     schema.modelName,
     attribute,
     `${purpose}, declare it with @Searchable({ range: true }).`,
+  )
+}
+
+function checkPosition({ order, after }: Criteria): void {
+  if (after === null || after.values.length === order.length) return
+  throw new InvalidArgumentError(
+    `The position to continue after has ${after.values.length} values; the query has ${order.length} orders.`,
   )
 }
 

@@ -11,10 +11,15 @@ export interface TextPattern {
 
 /**
  * What a record must fulfil. Immutable; values are stored text, already cast, null is "no value". `attribute` may be the
- * model's key name. The tree is open for `or` and `not`.
+ * model's key name. There is no third truth value: `not` has exactly the records that its part has not, those without a
+ * value included.
  */
 export type Criterion =
+  /** True of everything when it is empty. */
   | { readonly type: 'all'; readonly of: readonly Criterion[] }
+  /** True of nothing when it is empty. */
+  | { readonly type: 'any'; readonly of: readonly Criterion[] }
+  | { readonly type: 'not'; readonly of: Criterion }
   | { readonly type: 'equals'; readonly attribute: string; readonly value: string | null }
   | { readonly type: 'notEquals'; readonly attribute: string; readonly value: string | null }
   | { readonly type: 'in'; readonly attribute: string; readonly values: readonly (string | null)[] }
@@ -23,7 +28,7 @@ export type Criterion =
   | { readonly type: 'range'; readonly attribute: string; readonly min?: Bound; readonly max?: Bound }
   | { readonly type: 'like'; readonly attribute: string; readonly pattern: TextPattern }
 
-/** Without an order, records come in order of creation. */
+/** One order of several: what the orders before it leave equal is sorted by it. */
 export interface Order {
   /** An attribute with a range index, or the model's key name; null: the time of creation. */
   readonly attribute: string | null
@@ -31,13 +36,13 @@ export interface Order {
 }
 
 /**
- * The place after which a page begins: the last row's values in sort order and its id. `rank` is null where that row has
- * no value in the order's attribute; such rows come last, in both directions.
+ * The place after which a page begins: the last row's values in sort order and its id. Rows without a value in an order's
+ * attribute come last in it, in both directions.
  */
 export interface Position {
-  /** Stored text of the order's attribute; creation time in ms as text when there is no order. */
-  readonly value: string | null
-  /** Creation time in milliseconds: the second key of the order. */
+  /** Beside the orders: the stored text of each attribute; for creation its time in ms as text. */
+  readonly values: readonly (string | null)[]
+  /** Creation time in milliseconds: decides what all orders leave equal, in the direction of the last one. */
   readonly createdAtMs: number
   /** The last key of the order, compared by UTF-8 bytes. */
   readonly id: string
@@ -46,9 +51,20 @@ export interface Position {
 /** A whole question. */
 export interface Criteria {
   readonly where: Criterion
-  readonly order: Order | null
+  /** Empty: records come in order of creation. */
+  readonly order: readonly Order[]
   /** Null: no limit. */
   readonly limit: number | null
   readonly offset: number
   readonly after: Position | null
+  /** The attributes to be read, the key left out; absent: all of them. Empty: only ids. */
+  readonly fields?: readonly string[]
 }
+
+/**
+ * What is computed over the values of an attribute, records without a value left out. `sum` adds decimal text
+ * exactly, however long, and what is written otherwise (`1e+21`, `Infinity`) as doubles.
+ */
+export type Aggregation =
+  | { readonly type: 'sum'; readonly attribute: string }
+  | { readonly type: 'min' | 'max'; readonly attribute: string }

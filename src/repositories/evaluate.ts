@@ -15,6 +15,10 @@ export function matches(schema: ModelSchema, where: Criterion, record: StoredRec
   switch (where.type) {
     case 'all':
       return where.of.every((part) => matches(schema, part, record))
+    case 'any':
+      return where.of.some((part) => matches(schema, part, record))
+    case 'not':
+      return !matches(schema, where.of, record)
     case 'equals':
       return storedValue(schema, where.attribute, record) === where.value
     case 'notEquals':

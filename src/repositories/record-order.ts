@@ -4,76 +4,78 @@ import type { Order, Position } from './criteria.js'
 import { rankingOf, storedValue } from './evaluate.js'
 import type { StoredRecord } from './repository.js'
 
-/** The place of a record in an order. */
+/** The rank of a record in one order; null: no value, at the end in both directions. */
+export type Rank = number | string | null
+
+/** The place of a record in an order of records. */
 export interface SortKey {
-  /** Null: no value, at the end in both directions. */
-  readonly rank: number | string | null
+  /** Beside the orders. */
+  readonly ranks: readonly Rank[]
   readonly createdAtMs: number
   readonly id: string
 }
 
-/** One order of one model's records: the sort keys of rows and of positions, and their comparison. */
+/** The order of one model's records in a query: the sort keys of rows and of positions, and their comparison. */
 export interface RecordOrder {
-  keyOf(record: StoredRecord, createdAtMs: number): SortKey
+  /** A row whose ranks are not those of its fields, because these were not read, has them given as `values`. */
+  keyOf(record: StoredRecord, createdAtMs: number, values?: readonly (string | null)[]): SortKey
   keyOfPosition(position: Position): SortKey
-  positionOf(record: StoredRecord, createdAtMs: number): Position
+  positionOf(record: StoredRecord, createdAtMs: number, values?: readonly (string | null)[]): Position
   compare(left: SortKey, right: SortKey): number
 }
 
 /**
- * Rows are sorted by the attribute's rank, then by time of creation, then by the bytes of the id; `desc` reverses all
- * three. Rows without a value come last in both directions. By key name it is the bytes of the id alone.
+ * Rows are sorted by each order in turn: by the attribute's rank, the time of creation or the bytes of the key. What they
+ * leave equal is sorted by creation and then by the bytes of the id, in the direction of the last order. Rows without a value
+ * come last in either direction.
  */
-export function recordOrder(schema: ModelSchema, order: Order | null): RecordOrder {
-  const sign = order?.direction === 'desc' ? -1 : 1
-  const compareTies = (left: SortKey, right: SortKey) =>
-    sign * (left.createdAtMs - right.createdAtMs || compareBytes(left.id, right.id))
-  if (order === null || order.attribute === null) {
-    return {
-      keyOf: (record, createdAtMs) => ({ rank: 0, createdAtMs, id: record.id }),
-      keyOfPosition: (position) => ({ rank: 0, createdAtMs: position.createdAtMs, id: position.id }),
-      positionOf: (record, createdAtMs) => ({ value: String(createdAtMs), createdAtMs, id: record.id }),
-      compare: compareTies,
-    }
-  }
-  if (order.attribute === schema.keyName) {
-    return {
-      keyOf: (record, createdAtMs) => ({ rank: record.id, createdAtMs, id: record.id }),
-      keyOfPosition: (position) => ({ rank: position.id, createdAtMs: position.createdAtMs, id: position.id }),
-      positionOf: (record, createdAtMs) => ({ value: record.id, createdAtMs, id: record.id }),
-      compare: (left, right) => sign * compareBytes(left.id, right.id),
-    }
-  }
-  const { attribute } = order
-  const ranking = rankingOf(schema, attribute)
-  const rankOf = (value: string | null) => (value === null || ranking.by === 'text' ? value : ranking.rank(value))
+export function recordOrder(schema: ModelSchema, orders: readonly Order[]): RecordOrder {
+  const columns = orders.map((order) => columnOf(schema, order))
+  const tieSign = orders.at(-1)?.direction === 'desc' ? -1 : 1
+  const valuesOf = (record: StoredRecord, createdAtMs: number) =>
+    columns.length === 0 ? none : columns.map((column) => column.valueOf(record, createdAtMs))
+  const ranksOf = (values: readonly (string | null)[]): readonly Rank[] =>
+    columns.length === 0 ? none : columns.map((column, at) => column.rankOf(values[at] ?? null))
   return {
-    keyOf: (record, createdAtMs) => ({
-      rank: rankOf(storedValue(schema, attribute, record)),
-      createdAtMs,
-      id: record.id,
-    }),
-    keyOfPosition: (position) => ({
-      rank: rankOf(position.value),
-      createdAtMs: position.createdAtMs,
-      id: position.id,
-    }),
-    positionOf: (record, createdAtMs) => ({
-      value: storedValue(schema, attribute, record),
-      createdAtMs,
-      id: record.id,
-    }),
+    keyOf: (record, createdAtMs, values = valuesOf(record, createdAtMs)) => {
+      return { ranks: ranksOf(values), createdAtMs, id: record.id }
+    },
+    keyOfPosition: ({ values, createdAtMs, id }) => ({ ranks: ranksOf(values), createdAtMs, id }),
+    positionOf: (record, createdAtMs, values = valuesOf(record, createdAtMs)) => {
+      return { values, createdAtMs, id: record.id }
+    },
     compare: (left, right) => {
-      if (left.rank === null || right.rank === null) {
-        if (left.rank === right.rank) return compareTies(left, right)
-        return left.rank === null ? 1 : -1
+      for (let at = 0; at < columns.length; at++) {
+        const difference = compareRanks(left.ranks[at] ?? null, right.ranks[at] ?? null, columns[at]?.sign ?? 1)
+        if (difference !== 0) return difference
       }
-      return sign * compareRanks(left.rank, right.rank) || compareTies(left, right)
+      return tieSign * (left.createdAtMs - right.createdAtMs || compareBytes(left.id, right.id))
     },
   }
 }
 
-function compareRanks(left: number | string, right: number | string): number {
-  if (typeof left === 'string' || typeof right === 'string') return compareBytes(String(left), String(right))
-  return left < right ? -1 : left > right ? 1 : 0
+interface Column {
+  readonly sign: 1 | -1
+  valueOf(record: StoredRecord, createdAtMs: number): string | null
+  rankOf(value: string | null): Rank
+}
+
+const none: readonly [] = []
+
+function columnOf(schema: ModelSchema, { attribute, direction }: Order): Column {
+  const sign = direction === 'desc' ? -1 : 1
+  if (attribute === null) return { sign, valueOf: (_, createdAtMs) => String(createdAtMs), rankOf: Number }
+  if (attribute === schema.keyName) return { sign, valueOf: (record) => record.id, rankOf: (value) => value }
+  const ranking = rankingOf(schema, attribute)
+  return {
+    sign,
+    valueOf: (record) => storedValue(schema, attribute, record),
+    rankOf: (value) => (value === null || ranking.by === 'text' ? value : ranking.rank(value)),
+  }
+}
+
+function compareRanks(left: Rank, right: Rank, sign: 1 | -1): number {
+  if (left === null || right === null) return left === right ? 0 : left === null ? 1 : -1
+  if (typeof left === 'string' || typeof right === 'string') return sign * compareBytes(String(left), String(right))
+  return left < right ? -sign : left > right ? sign : 0
 }

@@ -1,3 +1,5 @@
+import type { ReadSource, ReplicaReadOptions, ReplicaWait } from '../connections/connection.js'
+import type { ReplicationError } from '../errors/connection-errors.js'
 import type { ModelSchema } from '../schema/model-schema.js'
 import type { Aggregation, Criteria, Criterion, Position } from './criteria.js'
 
@@ -96,6 +98,8 @@ export interface QueryTrace {
   readonly commands: number
   /** One line for a person: the index walked and the conditions tested on its entries. */
   readonly plan: string
+  /** Of a query that may be answered by replicas: who answered, and why not a replica. */
+  readonly servedBy?: readonly ReadSource[]
 }
 
 /** One page of answers. `positions` run beside `records`. */
@@ -138,6 +142,20 @@ export interface QueryPlan {
   readonly nodes: readonly string[]
   /** Script calls or commands of the first round trip. */
   readonly commands: number
+}
+
+/** A repository whose reads go to replicas. */
+export interface ReadingRepository {
+  readonly repository: Repository
+  /** Who answered so far, each once. */
+  served(): readonly ReadSource[]
+}
+
+/** A repository whose writes wait for replicas. */
+export interface ConfirmingRepository {
+  readonly repository: Repository
+  /** The first write so far that too few replicas confirmed, although it is stored; null: all are confirmed. */
+  shortfall(): ReplicationError | null
 }
 
 /**
@@ -200,4 +218,10 @@ export interface Repository {
 
   /** Removes all records of the model and everything that belongs to them; returns how many records there were. */
   clear(schema: ModelSchema): Promise<number>
+
+  /** This repository with reads answered by replicas. Absent where there are none, or they could not answer completely. */
+  reading?(options: ReplicaReadOptions): ReadingRepository
+
+  /** This repository with writes that replicas confirm. Absent where nothing is replicated. */
+  confirming?(wait: ReplicaWait): ConfirmingRepository
 }

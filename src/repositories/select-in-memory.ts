@@ -1,6 +1,7 @@
 import type { ModelSchema } from '../schema/model-schema.js'
 import type { Criteria } from './criteria.js'
 import { matches } from './evaluate.js'
+import { fieldsOf, pairsOf } from './fields.js'
 import { recordOrder } from './record-order.js'
 import type { RecordPage, StoredRecord } from './repository.js'
 
@@ -27,9 +28,15 @@ export function selectInMemory(
   rows.sort((left, right) => order.compare(left.key, right.key))
   const end = criteria.limit === null ? rows.length : criteria.offset + criteria.limit
   const page = rows.slice(criteria.offset, end)
+  const { fields } = criteria
   return {
-    records: page.map((row) => row.record),
+    records: page.map((row) => (fields === undefined ? row.record : onlyFields(row.record, fields))),
     positions: page.map((row) => order.positionOf(row.record, row.createdAtMs)),
     hasMore: rows.length > end,
   }
+}
+
+/** A record with these attributes only. */
+function onlyFields(record: StoredRecord, fields: readonly string[]): StoredRecord {
+  return { id: record.id, fields: fieldsOf([...pairsOf(record.fields)].filter(([name]) => fields.includes(name))) }
 }

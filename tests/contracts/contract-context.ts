@@ -69,7 +69,7 @@ export class ContractContext {
   }
 
   select(where: Criterion, more: Partial<Criteria> = {}) {
-    return this.repository.select(this.schema, { where, order: null, limit: null, offset: 0, after: null, ...more })
+    return this.repository.select(this.schema, { where, order: [], limit: null, offset: 0, after: null, ...more })
   }
 
   async ids(where: Criterion, more: Partial<Criteria> = {}): Promise<string[]> {
@@ -85,6 +85,6 @@ export function equals(attribute: string, value: string | null): Criterion {
   return { type: 'equals', attribute, value }
 }
 
-export function by(attribute: string, direction: Order['direction']): Order {
-  return { attribute, direction }
+export function by(attribute: string, direction: Order['direction']): Order[] {
+  return [{ attribute, direction }]
 }

@@ -68,12 +68,12 @@ const criterion: fc.Arbitrary<Criterion> = fc.oneof(
     return { type: 'all', of: [a, { type: 'all', of: [b, c] }] }
   }),
 )
-const order: fc.Arbitrary<Order | null> = fc.option(
+const order: fc.Arbitrary<Order[]> = fc.array(
   fc.record({
     attribute: fc.constantFrom<string | null>('name', 'userId', 'weight', 'seenAt', 'id', null),
     direction: fc.constantFrom<'asc' | 'desc'>('asc', 'desc'),
   }),
-  { nil: null },
+  { maxLength: 1 },
 )
 const question = fc.record({
   where: criterion,
@@ -82,7 +82,7 @@ const question = fc.record({
   offset: fc.nat({ max: 5 }),
 })
 
-const everything: Criteria = { where: { type: 'all', of: [] }, order: null, limit: null, offset: 0, after: null }
+const everything: Criteria = { where: { type: 'all', of: [] }, order: [], limit: null, offset: 0, after: null }
 
 /** Random records and random questions: every page equals what the definition in memory says. */
 export function itAnswersLikeTheOracle(repositoryOf: () => Repository, schemaOf: () => ModelSchema): void {

@@ -195,8 +195,8 @@ describe('a cursor', () => {
   })
 
   test('does not go with an offset, a limit or a count', async () => {
-    await expect(query.offset(1).cursorPaginate({ size: 5 })).rejects.toThrow('leave out limit and offset')
-    await expect(query.limit(1).cursorPaginate({ size: 5 })).rejects.toThrow('leave out limit and offset')
+    await expect(query.offset(1).cursorPaginate({ size: 5 })).rejects.toThrow('leave out limit, offset and after')
+    await expect(query.limit(1).cursorPaginate({ size: 5 })).rejects.toThrow('leave out limit, offset and after')
     await expect(query.after('x').count()).rejects.toThrow('leave out `after`')
     await expect(query.cursorPaginate({ size: 0 })).rejects.toThrow('size is 0')
   })

@@ -148,27 +148,32 @@ describe('a query', () => {
     base.where('userId', 7).orderBy('userId', 'desc').limit(1).offset(2)
     expect(await criteriaOf(base)).toEqual({
       where: { type: 'equals', attribute: 'ip', value: 'a' },
-      order: null,
+      order: [],
       limit: null,
       offset: 0,
       after: null,
     })
   })
 
-  test('has one order, the last', async () => {
+  test('has its orders one after the other, or one that replaces them', async () => {
     const orders = [
       Visit.orderBy('userId'),
       Visit.latest('userId').oldest('seenAt'),
+      Visit.latest('userId').reorder('seenAt'),
       Visit.orderBy('id', 'desc'),
       Visit.latest(),
-      Visit.latest().oldest(),
+      Visit.latest().reorder(),
     ]
     expect(await Promise.all(orders.map(async (query) => (await criteriaOf(query)).order))).toEqual([
-      { attribute: 'userId', direction: 'asc' },
-      { attribute: 'seenAt', direction: 'asc' },
-      { attribute: 'id', direction: 'desc' },
-      { attribute: null, direction: 'desc' },
-      null,
+      [{ attribute: 'userId', direction: 'asc' }],
+      [
+        { attribute: 'userId', direction: 'desc' },
+        { attribute: 'seenAt', direction: 'asc' },
+      ],
+      [{ attribute: 'seenAt', direction: 'asc' }],
+      [{ attribute: 'id', direction: 'desc' }],
+      [{ attribute: null, direction: 'desc' }],
+      [],
     ])
   })
 

@@ -69,12 +69,16 @@ describe('matches', () => {
 
 describe('recordOrder', () => {
   test('is a total order: the same in any sequence of comparison', () => {
+    const rank = fc.option(fc.constantFrom(-1, 0, 1), { nil: null })
     const key = fc.record({
-      rank: fc.option(fc.constantFrom(-1, 0, 1), { nil: null }),
+      ranks: fc.tuple(rank, rank),
       createdAtMs: fc.constantFrom(1, 2),
       id: fc.constantFrom('a', 'b', 'ü'),
     })
-    const order = recordOrder(schema, { attribute: 'userId', direction: 'desc' })
+    const order = recordOrder(schema, [
+      { attribute: 'userId', direction: 'desc' },
+      { attribute: 'weight', direction: 'asc' },
+    ])
     fc.assert(
       fc.property(key, key, key, (a, b, c) => {
         expect(Math.abs(Math.sign(order.compare(a, b)) + Math.sign(order.compare(b, a)))).toBe(0)

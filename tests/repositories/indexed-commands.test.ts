@@ -42,7 +42,7 @@ describeTargets(['redis-server'], () => {
       await repository.insertMany(schema, rows)
     }
     const select = (where: Criterion, more: Partial<Criteria> = {}) =>
-      repository.select(schema, { where, order: null, limit: 10, offset: 0, after: null, ...more })
+      repository.select(schema, { where, order: [], limit: 10, offset: 0, after: null, ...more })
 
     /** Calls of all commands, those of scripts included, by name. */
     const callsDuring = async (work: () => Promise<unknown>): Promise<Map<string, number>> => {
@@ -69,7 +69,7 @@ describeTargets(['redis-server'], () => {
           await select({ type: 'like', attribute, pattern: { parts: ['', '1', ''] } }, { limit: null })
           await repository.count(schema, { type: 'notIn', attribute, values: ['a', null] })
         }
-        await select(everything, { order: { attribute: 'id', direction: 'desc' } })
+        await select(everything, { order: [{ attribute: 'id', direction: 'desc' }] })
         await repository.fetch(schema, ['id1', 'id2'])
         await repository.expiry(schema, 'id2')
         await repository.delete(schema, ['id2', 'id3'])
@@ -84,7 +84,7 @@ describeTargets(['redis-server'], () => {
       const questions: [Criterion, Partial<Criteria>][] = [
         [everything, {}],
         [{ type: 'equals', attribute: 'userId', value: '7' }, {}],
-        [{ type: 'equals', attribute: 'name', value: 'odd' }, { order: { attribute: 'userId', direction: 'desc' } }],
+        [{ type: 'equals', attribute: 'name', value: 'odd' }, { order: [{ attribute: 'userId', direction: 'desc' }] }],
         [
           {
             type: 'all',
@@ -93,7 +93,7 @@ describeTargets(['redis-server'], () => {
               { type: 'range', attribute: 'userId', min: { value: '100', inclusive: true } },
             ],
           },
-          { order: { attribute: 'userId', direction: 'asc' } },
+          { order: [{ attribute: 'userId', direction: 'asc' }] },
         ],
         [
           {

@@ -169,9 +169,9 @@ async function readUntil(isOver: () => boolean, repository: IndexedRepository, s
     }
     const where: Criterion = { type: 'all', of: random.below(2) ? [equal] : [equal, ranged] }
     const order = random.of([
-      null,
-      { attribute: 'userId', direction: 'desc' },
-      { attribute: 'name', direction: 'asc' },
+      [],
+      [{ attribute: 'userId', direction: 'desc' }],
+      [{ attribute: 'name', direction: 'asc' }],
     ] as const)
     const { records } = await repository.select(schema, { where, order, limit: 5, offset: 0, after: null })
     for (const record of records) if (!matches(schema, where, record)) wrong.push({ where, record })

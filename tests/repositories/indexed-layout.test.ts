@@ -14,7 +14,7 @@ import { sampleSchema, schemaOf } from './sample-schema.js'
 
 const everything: Criterion = { type: 'all', of: [] }
 const page = (where: Criterion, more: Partial<Criteria> = {}): Criteria => {
-  return { where, order: null, limit: 10, offset: 0, after: null, ...more }
+  return { where, order: [], limit: 10, offset: 0, after: null, ...more }
 }
 
 jest.setTimeout(120_000)
@@ -137,9 +137,9 @@ describeTargets(serverKinds, (target) => {
       const key = recordKey(partitionOfId(schema, 'b'), 'b')
       await connection.send({ type: 'command', name: 'DEL', keys: [key], args: [] })
       for (const order of [
-        null,
-        { attribute: 'userId', direction: 'desc' },
-        { attribute: 'id', direction: 'asc' },
+        [],
+        [{ attribute: 'userId', direction: 'desc' }],
+        [{ attribute: 'id', direction: 'asc' }],
       ] as const) {
         const { records } = await repository.select(schema, page(everything, { order }))
         expect(records.map((record) => record.id).sort()).toEqual(['a', 'c'])
@@ -196,7 +196,7 @@ describeTargets(serverKinds, (target) => {
       expect(trace.plan).toBe("walk ip = '10.0.0.1'; test userId >= '100'; 6 partitions")
       const ordered = await repository.select(
         schema,
-        page(everything, { order: { attribute: 'userId', direction: 'asc' } }),
+        page(everything, { order: [{ attribute: 'userId', direction: 'asc' }] }),
       )
       expect(ordered.trace.plan).toBe('walk the order by userId; 6 partitions')
     })
@@ -205,14 +205,14 @@ describeTargets(serverKinds, (target) => {
       const where: Criterion = { type: 'equals', attribute: 'name', value: 'name 5' }
       const { trace, records } = await repository.select(
         schema,
-        page(where, { order: { attribute: 'userId', direction: 'asc' } }),
+        page(where, { order: [{ attribute: 'userId', direction: 'asc' }] }),
       )
       expect(trace.plan).toBe("walk name = 'name 5'; sort by userId; 6 partitions")
       expect(records).toHaveLength(3)
     })
 
     test('ask a partition again only for what is missing', async () => {
-      const order = { attribute: 'userId', direction: 'asc' } as const
+      const order = [{ attribute: 'userId', direction: 'asc' }] as const
       const result = await repository.select(schema, page(everything, { limit: 1_500, order }))
       expect(result.records).toHaveLength(1_500)
       expect(result.trace.roundTrips).toBeLessThanOrEqual(2)

@@ -1,4 +1,6 @@
+import { AmbiguousKeyError } from '../../errors/tag-errors.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
+import { partitionOfTag } from '../../schema/partition.js'
 import { aggregateInMemory, countByInMemory } from '../aggregate-in-memory.js'
 import { applyChange, updatedOutcome } from '../apply-change.js'
 import { checkChange, checkCondition } from '../check-change.js'
@@ -6,13 +8,15 @@ import { checkAggregation, checkCriteria, checkCriterion, checkSearchable } from
 import { checkDeadline, checkRecord } from '../check-record.js'
 import type { Aggregation, Criteria, Criterion } from '../criteria.js'
 import { matches } from '../evaluate.js'
-import { fieldsOf, pairsOf } from '../fields.js'
+import { fieldOf, fieldsOf, pairsOf } from '../fields.js'
+import { idOf, keyAfter, keyBefore, keyOfRecord } from '../record-keys.js'
 import type {
   DeleteOutcome,
   NewRecord,
   QueryPlan,
   QueryTrace,
   RecordChange,
+  RecordKey,
   RecordPage,
   Repository,
   StoredRecord,
@@ -42,15 +46,14 @@ export class ArrayRepository implements Repository {
 
   async insert(schema: ModelSchema, record: NewRecord, options: { readonly replace: boolean }) {
     checkRecord(schema, record)
-    return this.#insert(this.#live(schema), record, options.replace)
+    return this.#insert(schema, record, options.replace)
   }
 
   async insertMany(schema: ModelSchema, records: readonly NewRecord[]) {
-    const model = this.#live(schema)
     return records.map((record) => {
       try {
         checkRecord(schema, record)
-        return this.#insert(model, record, false)
+        return this.#insert(schema, record, false)
       } catch (error) {
         return error instanceof Error ? error : new Error(String(error))
       }
@@ -61,53 +64,59 @@ export class ArrayRepository implements Repository {
     checkChange(schema, change)
     const model = this.#live(schema)
     const { rows } = model
-    const row = rows.get(change.id)
+    const place = findPlace(schema, rows, keyBefore(schema, change))
+    const row = rows.get(place)
     if (row === undefined) return 'missing'
-    const applied = applyChange(schema, recordOf(change.id, row), change)
+    const stored = recordOf(row)
+    const applied = applyChange(schema, stored, change)
     if (applied.type !== 'applied') return applied
-    const newId = change.newId ?? change.id
-    if (newId !== change.id && rows.has(newId)) return 'duplicate'
-    rows.delete(change.id)
+    const newKey = keyAfter(schema, change, schema.hashTag ? fieldOf(stored.fields, schema.hashTag.name) : null)
+    const newPlace = findPlace(schema, rows, newKey)
+    if (newPlace !== place && rows.has(newPlace)) return 'duplicate'
+    rows.delete(place)
     const expiresAtMs = change.expiresAtMs === undefined ? row.expiresAtMs : change.expiresAtMs
-    model.put(newId, { ...row, fields: applied.fields, expiresAtMs })
+    model.put(newPlace, { ...row, id: idOf(newKey), fields: applied.fields, expiresAtMs })
     return updatedOutcome(change, applied.values)
   }
 
-  async delete(schema: ModelSchema, ids: readonly string[]) {
+  async delete(schema: ModelSchema, keys: readonly RecordKey[]) {
     const { rows } = this.#live(schema)
-    return ids.map((id) => rows.delete(id))
+    return keys.map((key) => findPlace(schema, rows, key)).map((place) => rows.delete(place))
   }
 
-  async deleteIf(schema: ModelSchema, id: string, condition: Criterion): Promise<DeleteOutcome> {
+  async deleteIf(schema: ModelSchema, key: RecordKey, condition: Criterion): Promise<DeleteOutcome> {
     checkCondition(schema, condition)
     const { rows } = this.#live(schema)
-    const row = rows.get(id)
+    const place = findPlace(schema, rows, key)
+    const row = rows.get(place)
     if (row === undefined) return 'missing'
-    const stored = recordOf(id, row)
+    const stored = recordOf(row)
     if (!matches(schema, condition, stored)) return { type: 'conflict', stored }
-    rows.delete(id)
+    rows.delete(place)
     return 'deleted'
   }
 
-  async fetch(schema: ModelSchema, ids: readonly string[]) {
+  async fetch(schema: ModelSchema, keys: readonly RecordKey[]) {
     const { rows } = this.#live(schema)
-    return ids.map((id) => {
-      const row = rows.get(id)
-      return row === undefined ? null : recordOf(id, row)
+    return keys.map((key) => {
+      const row = rows.get(findPlace(schema, rows, key))
+      return row === undefined ? null : recordOf(row)
     })
   }
 
-  async expire(schema: ModelSchema, id: string, expiresAtMs: number | null) {
+  async expire(schema: ModelSchema, key: RecordKey, expiresAtMs: number | null) {
     checkDeadline(expiresAtMs)
     const model = this.#live(schema)
-    const row = model.rows.get(id)
+    const place = findPlace(schema, model.rows, key)
+    const row = model.rows.get(place)
     if (row === undefined) return false
-    model.put(id, { ...row, expiresAtMs })
+    model.put(place, { ...row, expiresAtMs })
     return true
   }
 
-  async expiry(schema: ModelSchema, id: string) {
-    return this.#live(schema).rows.get(id)?.expiresAtMs
+  async expiry(schema: ModelSchema, key: RecordKey) {
+    const { rows } = this.#live(schema)
+    return rows.get(findPlace(schema, rows, key))?.expiresAtMs
   }
 
   async select(schema: ModelSchema, criteria: Criteria): Promise<RecordPage> {
@@ -156,10 +165,12 @@ export class ArrayRepository implements Repository {
     return count
   }
 
-  #insert(model: ModelRows, record: NewRecord, replace: boolean): 'inserted' | 'duplicate' {
-    if (model.rows.has(record.id) && !replace) return 'duplicate'
-    const { expiresAtMs } = record
-    model.put(record.id, { fields: new Map(pairsOf(record.fields)), createdAtMs: this.#now(), expiresAtMs })
+  #insert(schema: ModelSchema, record: NewRecord, replace: boolean): 'inserted' | 'duplicate' {
+    const model = this.#live(schema)
+    const { id, expiresAtMs } = record
+    const place = findPlace(schema, model.rows, keyOfRecord(schema, id, record.fields))
+    if (model.rows.has(place) && !replace) return 'duplicate'
+    model.put(place, { id, fields: new Map(pairsOf(record.fields)), createdAtMs: this.#now(), expiresAtMs })
     return 'inserted'
   }
 
@@ -168,8 +179,8 @@ export class ArrayRepository implements Repository {
   }
 
   *#candidates(schema: ModelSchema): Generator<Candidate> {
-    for (const [id, row] of this.#live(schema).rows) {
-      yield { record: recordOf(id, row), createdAtMs: row.createdAtMs }
+    for (const row of this.#live(schema).rows.values()) {
+      yield { record: recordOf(row), createdAtMs: row.createdAtMs }
     }
   }
 
@@ -183,27 +194,29 @@ export class ArrayRepository implements Repository {
 }
 
 interface Row {
+  readonly id: string
   readonly fields: ReadonlyMap<string, string>
   readonly createdAtMs: number
   readonly expiresAtMs: number | null
 }
 
 class ModelRows {
+  /** By place, see `findPlace`. */
   readonly rows = new Map<string, Row>()
   /** No row expires before this. */
   #nextDeadlineMs = Number.POSITIVE_INFINITY
 
-  put(id: string, row: Row): void {
-    this.rows.set(id, row)
+  put(place: string, row: Row): void {
+    this.rows.set(place, row)
     if (row.expiresAtMs !== null) this.#nextDeadlineMs = Math.min(this.#nextDeadlineMs, row.expiresAtMs)
   }
 
   reap(now: number): void {
     if (now < this.#nextDeadlineMs) return
     this.#nextDeadlineMs = Number.POSITIVE_INFINITY
-    for (const [id, { expiresAtMs }] of this.rows) {
+    for (const [place, { expiresAtMs }] of this.rows) {
       if (expiresAtMs === null) continue
-      if (expiresAtMs <= now) this.rows.delete(id)
+      if (expiresAtMs <= now) this.rows.delete(place)
       else this.#nextDeadlineMs = Math.min(this.#nextDeadlineMs, expiresAtMs)
     }
   }
@@ -211,6 +224,18 @@ class ModelRows {
 
 const trace: QueryTrace = { slots: new Set(), roundTrips: 0, commands: 0, plan: 'all records in memory' }
 
-function recordOf(id: string, row: Row): StoredRecord {
-  return { id, fields: fieldsOf(row.fields) }
+/** Where a row is kept: under its id; with a hash tag under the partition and the id, as in the indexed layout. */
+function findPlace(schema: ModelSchema, rows: ReadonlyMap<string, Row>, key: RecordKey): string {
+  const { hashTag, partitions, modelName } = schema
+  const id = idOf(key)
+  if (hashTag === undefined) return id
+  if (typeof key !== 'string') return `${partitionOfTag(key.tag, partitions)}:${id}`
+  const places = Array.from({ length: partitions }, (_, partition) => `${partition}:${id}`)
+  const [place = `0:${id}`, other] = places.filter((one) => rows.has(one))
+  if (other !== undefined) throw new AmbiguousKeyError(modelName, id, hashTag.name)
+  return place
+}
+
+function recordOf(row: Row): StoredRecord {
+  return { id: row.id, fields: fieldsOf(row.fields) }
 }

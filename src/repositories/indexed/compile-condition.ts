@@ -104,6 +104,7 @@ function comparerOf(schema: ModelSchema, attribute: string): (left: string, righ
 
 /** The ids that a condition on the key allows; null for any other condition. */
 function idsOf(schema: ModelSchema, leaf: Leaf): string[] | null {
+  if (leaf.type === 'any' || leaf.type === 'not') return null
   if (leaf.attribute !== schema.keyName) return null
   switch (leaf.type) {
     case 'equals':
@@ -121,7 +122,26 @@ function idsOf(schema: ModelSchema, leaf: Leaf): string[] | null {
   }
 }
 
+function compileTree(schema: ModelSchema, where: Criterion): ConditionPart | null {
+  if (where.type === 'all') {
+    const parts = where.of.map((part) => compileTree(schema, part)).filter((part) => part !== null)
+    const args = ['all', String(parts.length), ...parts.flatMap((part) => part.args)]
+    return { args, text: `(${parts.map((part) => part.text).join(' and ')})`, drives: false }
+  }
+  const ids = where.type === 'any' || where.type === 'not' ? null : idsOf(schema, where)
+  if (ids !== null) return { args: ['ids', ...listed(ids)], text: `${ids.length} ids`, drives: false }
+  return compileLeaf(schema, where)
+}
+
 function compileLeaf(schema: ModelSchema, leaf: Leaf): ConditionPart | null {
+  if (leaf.type === 'any' || leaf.type === 'not') {
+    const parts = (leaf.type === 'any' ? leaf.of : [leaf.of]).map((part) => compileTree(schema, part))
+    const args = parts.flatMap((part) => part?.args ?? ['all', '0'])
+    const text = parts.map((part) => part?.text ?? 'anything')
+    return leaf.type === 'not'
+      ? { args: ['not', ...args], text: `not ${text[0]}`, drives: false }
+      : { args: ['any', String(parts.length), ...args], text: `(${text.join(' or ')})`, drives: false }
+  }
   const isKey = leaf.attribute === schema.keyName
   switch (leaf.type) {
     case 'equals':

@@ -31,8 +31,10 @@ export interface ScriptOrder {
 }
 
 /** The script's form of an order. */
-export function scriptOrder(schema: ModelSchema, order: Order | null): ScriptOrder {
-  if (order === null || order.attribute === null) {
+export function scriptOrder(schema: ModelSchema, orders: readonly Order[]): ScriptOrder {
+  const [order] = orders
+  if (orders.length > 1) throw new RangeError('The indexed repository sorts by one order.')
+  if (order === undefined || order.attribute === null) {
     return { kind: 'c', args: ['c', '', order?.direction ?? 'asc'] }
   }
   if (order.attribute === schema.keyName) return { kind: 'k', args: ['k', '', order.direction] }
@@ -169,15 +171,15 @@ export class PartitionStream {
 
   #keyOfPlace([kind = '', rank = '', stamp = '', id = '']: readonly string[]): SortKey {
     const createdAtMs = Number(stamp)
-    if (kind === 'null') return { rank: null, createdAtMs, id }
+    if (kind === 'null') return { ranks: [null], createdAtMs, id }
     switch (this.#scriptOrder.kind) {
       case 'c':
-        return { rank: 0, createdAtMs, id }
+        return { ranks: [createdAtMs], createdAtMs, id }
       case 's':
-        return { rank: scoreOf(rank), createdAtMs, id }
+        return { ranks: [scoreOf(rank)], createdAtMs, id }
       case 't':
       case 'k':
-        return { rank, createdAtMs, id }
+        return { ranks: [rank], createdAtMs, id }
       default:
         throw new TypeError(`Unknown order: ${String(this.#scriptOrder.kind satisfies never)}`)
     }
@@ -204,7 +206,8 @@ const noAfter: readonly string[] = ['', '', '', '']
 
 function afterArguments(order: ScriptOrder, key: SortKey): readonly string[] {
   const stamp = stampOf(key.createdAtMs)
-  if (key.rank === null) return ['null', '', stamp, key.id]
+  const [rank = 0] = key.ranks
+  if (rank === null) return ['null', '', stamp, key.id]
   if (order.kind === 'c') return ['value', stamp, stamp, key.id]
-  return ['value', typeof key.rank === 'number' ? scoreText(key.rank) : key.rank, stamp, key.id]
+  return ['value', typeof rank === 'number' ? scoreText(rank) : rank, stamp, key.id]
 }

@@ -5,14 +5,15 @@ import type { DriverChoice } from './partition-stream.js'
 /** One line for a person: what was walked, what was tested on its entries, in how many partitions. */
 export function describePlan(
   condition: CompiledCondition,
-  order: Order | null,
+  orders: readonly Order[],
   driver: DriverChoice | null,
   partitions: number,
 ): string {
   const drivers = ['all records']
   if (condition.ids !== null) drivers.push(`${condition.ids.length} ids`)
   for (const part of condition.parts) if (part.drives) drivers.push(part.text)
-  if (order !== null && order.attribute !== null) drivers.push(`the order by ${order.attribute}`)
+  const [order] = orders
+  if (order !== undefined && order.attribute !== null) drivers.push(`the order by ${order.attribute}`)
   const walked = drivers[(driver?.number ?? 1) - 1] ?? 'all records'
   const tested = condition.parts.map((part) => part.text).filter((part) => part !== walked)
   const steps = [`walk ${walked}`]

@@ -5,7 +5,7 @@ import { recordOrder } from '../record-order.js'
 import { list, text, valueOfOutcome } from '../replies.js'
 import type { QueryTrace, RecordPage } from '../repository.js'
 import { type CompiledCondition, compileCondition, conditionArguments } from './compile-condition.js'
-import { groupByPartition, type Partition, partitionsOf, slotOf } from './layout.js'
+import { groupByPartition, type Partition, partitionOfId, partitionsOf, slotOf } from './layout.js'
 import { mergeStreams } from './merge-streams.js'
 import { type DriverChoice, PartitionStream, scriptOrder } from './partition-stream.js'
 import { describePlan } from './plan-text.js'
@@ -40,6 +40,7 @@ export async function selectRecords(
     trace: {
       slots: slotsOf(connection, streams),
       roundTrips,
+      commands: roundTrips * streams.length,
       plan: describePlan(condition, criteria.order, commonest(streams), streams.length),
     },
   }
@@ -63,6 +64,7 @@ export async function countRecords(
   let driver: DriverChoice | null = null
   let count = 0
   let roundTrips = 0
+  let commands = 0
   while (waiting.length > 0) {
     const outcomes = await connection.execute(
       waiting.map(({ partition, resume, args }) => {
@@ -75,6 +77,7 @@ export async function countRecords(
       }),
     )
     roundTrips++
+    commands += waiting.length
     const unfinished: typeof waiting = []
     for (const [index, asked] of waiting.entries()) {
       const [state, number, counted, ...resume] = list(valueOfOutcome(outcomes[index]))
@@ -87,10 +90,10 @@ export async function countRecords(
     }
     waiting = unfinished
   }
-  return { count, trace: { slots, roundTrips, plan: describePlan(condition, null, driver, partitions) } }
+  return { count, trace: { slots, roundTrips, commands, plan: describePlan(condition, [], driver, partitions) } }
 }
 
-const noTrace: QueryTrace = { slots: new Set(), roundTrips: 0, plan: 'nothing can match' }
+const noTrace: QueryTrace = { slots: new Set(), roundTrips: 0, commands: 0, plan: 'nothing can match' }
 
 /** What most partitions walked: each chooses by its own numbers. */
 function commonest(streams: readonly PartitionStream[]): DriverChoice | null {
@@ -115,7 +118,7 @@ function partitionsAsked(
     const args = conditionArguments(parts, null)
     return partitionsOf(schema).map((partition) => ({ partition, args }))
   }
-  return [...groupByPartition(schema, ids, (id) => id)].map(([partition, places]) => {
+  return [...groupByPartition(ids, (id) => partitionOfId(schema, id))].map(([partition, places]) => {
     const own = places.map((place) => ids[place]).filter((id) => id !== undefined)
     return { partition, args: conditionArguments(parts, own) }
   })

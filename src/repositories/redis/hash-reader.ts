@@ -26,6 +26,20 @@ export interface Search {
   readonly superseded: readonly FoundHash[]
   readonly pattern: string
   readonly roundTrips: number
+  readonly commands: number
+}
+
+/** The ids to which conditions that all must hold confine a search; null: any. */
+export function idsOf(schema: ModelSchema, where: Criterion): readonly string[] | null {
+  for (const condition of where.type === 'all' ? where.of : [where]) {
+    if (condition.type === 'equals' && condition.attribute === schema.keyName && condition.value !== null) {
+      return [condition.value]
+    }
+    if (condition.type === 'in' && condition.attribute === schema.keyName) {
+      return condition.values.filter((value) => value !== null)
+    }
+  }
+  return null
 }
 
 /**
@@ -55,11 +69,12 @@ export async function searchHashes(
   const hashes = await readHashes(connection, schema, keys)
   const { found, superseded } = await resolve(connection, hashes)
   const roundTrips = scanned.roundTrips + Math.ceil(keys.length / BATCH_KEYS)
+  const commands = scanned.roundTrips + keys.length
   if (!isDirect && scans > 1 && ids !== null && found.length < new Set(ids).size) {
     const again = await searchHashes(connection, schema, ids, where, scans - 1)
-    return { ...again, roundTrips: again.roundTrips + roundTrips }
+    return { ...again, roundTrips: again.roundTrips + roundTrips, commands: again.commands + commands }
   }
-  return { found, superseded, pattern: isDirect ? 'the keys' : `SCAN ${pattern}`, roundTrips }
+  return { found, superseded, pattern: isDirect ? 'the keys' : `SCAN ${pattern}`, roundTrips, commands }
 }
 
 const anything: Criterion = { type: 'all', of: [] }
@@ -94,7 +109,7 @@ async function readHashes(connection: Connection, schema: ModelSchema, keys: rea
 async function resolve(
   connection: Connection,
   hashes: readonly ReadHash[],
-): Promise<Omit<Search, 'pattern' | 'roundTrips'>> {
+): Promise<Pick<Search, 'found' | 'superseded'>> {
   const moving = hashes.filter((hash) => hash.movesTo !== '')
   const isThere = await exist(
     connection,
