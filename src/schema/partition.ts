@@ -16,6 +16,14 @@ export function partitionOf(id: string, partitions: number): number {
 }
 
 /**
+ * The partition of the records whose attribute with `@HashTag()` has this stored text, null for none. The same for all models
+ * with as many partitions, so that their records lie in one slot.
+ */
+export function partitionOfTag(tag: string | null, partitions: number): number {
+  return partitionOf(tag ?? '%null', partitions)
+}
+
+/**
  * The hash tags of all partitions, without braces: number `index` of N hashes into the middle of the `index`-th of N equal
  * slot ranges, so that N partitions lie evenly on any number of primaries that divides N, however its ranges are
  * rounded. A tag is `<N>.<index><letters>` (`6.2k`): layouts with different N never share a key.

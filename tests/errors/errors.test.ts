@@ -6,6 +6,7 @@ import * as activeredis from '../../src/index.js'
 
 const {
   ActiveRedisError,
+  AmbiguousKeyError,
   AttributeNotSearchableError,
   CastError,
   ConfigurationError,
@@ -22,9 +23,11 @@ const {
   MassAssignmentError,
   ModelNotFoundError,
   OutOfRangeError,
+  ReplicationError,
   ScanRefusedError,
   ServerError,
   StaleModelError,
+  TransactionCancelledError,
   UniqueConstraintError,
 } = activeredis
 
@@ -48,7 +51,10 @@ const samples = [
   new OutOfRangeError({ model: 'Visit', key: 'a', attribute: 'hits', current: '5', by: '-6', min: '0' }),
   new IndexNotReadyError('Visit', ['ip'], { cause }),
   new ScanRefusedError('Visit', 'Name the hash tag.'),
+  new AmbiguousKeyError('Visit', 'a', 'tenantId'),
+  new TransactionCancelledError('saving', 'Visit', 'a', { cause }),
   new MassAssignmentError('Visit', ['isAdmin']),
+  new ReplicationError('default', { address: '127.0.0.1:1', wanted: 1, acknowledged: 0, timeoutMs: 5 }, { cause }),
 ]
 
 describe('errors', () => {

@@ -5,6 +5,7 @@ import { checkAggregation, checkCriteria, checkCriterion, checkSearchable } from
 import { checkDeadline, checkId } from '../check-record.js'
 import type { ConnectionSource } from '../connection-source.js'
 import type { Aggregation, Criteria, Criterion } from '../criteria.js'
+import { idOf, keyBefore, touchesTag } from '../record-keys.js'
 import { list, texts, valueOfOutcome } from '../replies.js'
 import type {
   AggregateResult,
@@ -12,6 +13,7 @@ import type {
   NewRecord,
   QueryPlan,
   RecordChange,
+  RecordKey,
   RecordPage,
   Repository,
   StoredRecord,
@@ -21,7 +23,16 @@ import { aggregateRecords, countRecordsBy } from './aggregate-records.js'
 import { explainSelection } from './explain-selection.js'
 import { insertBatches } from './insert-batches.js'
 import { InsertRows } from './insert-rows.js'
-import { groupByPartition, type Partition, partitionOfId, partitionsOf, recordKey } from './layout.js'
+import {
+  groupByPartition,
+  type Partition,
+  partitionOfKey,
+  partitionOfRecord,
+  partitionOfTagText,
+  partitionsOf,
+  recordKey,
+} from './layout.js'
+import { fetchAnywhere, locateRecords } from './locate-records.js'
 import { moveRecord } from './move-record.js'
 import { recordOfHash } from './record-hash.js'
 import { defaultBudget, type ScriptBudget } from './script-budget.js'
@@ -51,7 +62,7 @@ export class IndexedRepository implements Repository {
 
   /** One script call. */
   async insert(schema: ModelSchema, record: NewRecord, options: { readonly replace: boolean }) {
-    const partition = partitionOfId(schema, record.id)
+    const partition = partitionOfRecord(schema, record)
     const rows = new InsertRows(schema)
     rows.add(record)
     const reply = await this.#script(insertScript, partition, rows.args(options))
@@ -67,20 +78,22 @@ export class IndexedRepository implements Repository {
   /** One script call; with a new key in another partition three (`moveRecord`). */
   async update(schema: ModelSchema, change: RecordChange): Promise<UpdateOutcome> {
     refuseRich(change)
-    const { newId } = change
-    if (newId !== undefined && newId !== change.id) {
-      checkId(schema, newId)
-      return moveRecord(await this.#connection(), schema, { ...change, newId })
+    if (change.newId !== undefined) checkId(schema, change.newId)
+    const partition = await this.#partition(schema, keyBefore(schema, change))
+    const to = destinationOf(schema, partition, change)
+    if (to !== partition || (change.newId ?? change.id) !== change.id) {
+      return moveRecord(await this.#connection(), schema, partition, to, change)
     }
-    const partition = partitionOfId(schema, change.id)
     const reply = await this.#script(updateScript, partition, updateArguments(schema, change))
     return Number(reply) === 1 ? 'updated' : 'missing'
   }
 
   /** One script call for up to 250 records of one partition. */
-  async delete(schema: ModelSchema, ids: readonly string[]): Promise<readonly boolean[]> {
-    const outcomes: boolean[] = ids.map(() => false)
-    const batches = batchesOf(schema, ids)
+  async delete(schema: ModelSchema, keys: readonly RecordKey[]): Promise<readonly boolean[]> {
+    const outcomes: boolean[] = keys.map(() => false)
+    const partitions = await this.#partitions(schema, keys)
+    const batches = batchesOf(partitions)
+    const ids = keys.map(idOf)
     const requests = batches.map(({ partition, places }): Request => {
       const args = [...indexArguments(schema), ...places.map((place) => ids[place] ?? '')]
       return { type: 'script', script: deleteScript, keys: partition.keys, args }
@@ -93,37 +106,44 @@ export class IndexedRepository implements Repository {
     return outcomes
   }
 
-  async deleteIf(_schema: ModelSchema, _id: string, _condition: Criterion): Promise<DeleteOutcome> {
+  async deleteIf(_schema: ModelSchema, _key: RecordKey, _condition: Criterion): Promise<DeleteOutcome> {
     throw new InvalidArgumentError('Conditional writes are not supported by this repository.')
   }
 
   /** One HGETALL for each id, pipelined. */
-  async fetch(schema: ModelSchema, ids: readonly string[]): Promise<readonly (StoredRecord | null)[]> {
+  async fetch(schema: ModelSchema, keys: readonly RecordKey[]): Promise<readonly (StoredRecord | null)[]> {
     const records: (StoredRecord | null)[] = []
-    for (let first = 0; first < ids.length; first += BATCH_RECORDS) {
-      const some = ids.slice(first, first + BATCH_RECORDS)
-      const replies = await this.#execute(
-        some.map((id): Request => {
-          return { type: 'command', name: 'HGETALL', keys: [recordKey(partitionOfId(schema, id), id)], args: [] }
-        }),
-      )
-      for (const [index, id] of some.entries()) {
-        records.push(recordOfHash(id, texts(replies[index]))?.record ?? null)
+    for (let first = 0; first < keys.length; first += BATCH_RECORDS) {
+      const some = keys.slice(first, first + BATCH_RECORDS)
+      const requests = some.map((key): Request | null => {
+        const partition = partitionOfKey(schema, key)
+        if (partition === null) return null
+        return { type: 'command', name: 'HGETALL', keys: [recordKey(partition, idOf(key))], args: [] }
+      })
+      const known = requests.filter((request) => request !== null)
+      const anywhere = some.map(idOf).filter((_, index) => requests[index] === null)
+      const replies = (await this.#execute(known)).values()
+      const found =
+        anywhere.length === 0 ? null : await fetchAnywhere(await this.#connection(), schema, anywhere, BATCH_RECORDS)
+      for (const [index, key] of some.entries()) {
+        if (requests[index] === null) records.push(found?.get(idOf(key)) ?? null)
+        else records.push(recordOfHash(idOf(key), texts(replies.next().value))?.record ?? null)
       }
     }
     return records
   }
 
   /** One script call. */
-  async expire(schema: ModelSchema, id: string, expiresAtMs: number | null): Promise<boolean> {
+  async expire(schema: ModelSchema, key: RecordKey, expiresAtMs: number | null): Promise<boolean> {
     checkDeadline(expiresAtMs)
-    const args = [...indexArguments(schema), id, deadlineText(expiresAtMs)]
-    return Number(await this.#script(expireScript, partitionOfId(schema, id), args)) === 1
+    const args = [...indexArguments(schema), idOf(key), deadlineText(expiresAtMs)]
+    return Number(await this.#script(expireScript, await this.#partition(schema, key), args)) === 1
   }
 
   /** One script call. */
-  async expiry(schema: ModelSchema, id: string): Promise<number | null | undefined> {
-    const [deadline] = list(await this.#script(readScript, partitionOfId(schema, id), [id, '0']))
+  async expiry(schema: ModelSchema, key: RecordKey): Promise<number | null | undefined> {
+    const partition = await this.#partition(schema, key)
+    const [deadline] = list(await this.#script(readScript, partition, [idOf(key), '0']))
     if (deadline === undefined) return undefined
     return deadline === '' ? null : Number(deadline)
   }
@@ -171,6 +191,21 @@ export class IndexedRepository implements Repository {
     return removed
   }
 
+  /** The partition of a record; where its tag is not known, the one that has the id, or any. */
+  async #partition(schema: ModelSchema, key: RecordKey): Promise<Partition> {
+    const [partition] = await this.#partitions(schema, [key])
+    if (partition === undefined) throw new RangeError('A key has no partition.')
+    return partition
+  }
+
+  async #partitions(schema: ModelSchema, keys: readonly RecordKey[]): Promise<readonly Partition[]> {
+    const known = keys.map((key) => partitionOfKey(schema, key))
+    const missing = keys.map(idOf).filter((_, index) => known[index] === null)
+    if (missing.length === 0) return known.filter((partition) => partition !== null)
+    const located = await locateRecords(await this.#connection(), schema, missing, BATCH_RECORDS)
+    return keys.map((key, index) => known[index] ?? located.get(idOf(key)) ?? partitionOfTagText(schema, null))
+  }
+
   async #script(script: Script, partition: Partition, args: readonly (string | number)[]): Promise<unknown> {
     const connection = await this.#connection()
     return connection.send({ type: 'script', script, keys: partition.keys, args })
@@ -183,8 +218,14 @@ export class IndexedRepository implements Repository {
   }
 }
 
-function batchesOf(schema: ModelSchema, ids: readonly string[]): { partition: Partition; places: number[] }[] {
-  return [...groupByPartition(schema, ids, (id) => id)].flatMap(([partition, places]) => {
+/** Where a change leaves its record. */
+function destinationOf(schema: ModelSchema, from: Partition, change: RecordChange): Partition {
+  if (schema.hashTag === undefined) return partitionOfRecord(schema, { id: change.newId ?? change.id, fields: [] })
+  return touchesTag(schema, change) ? partitionOfRecord(schema, { id: change.id, fields: change.set }) : from
+}
+
+function batchesOf(partitions: readonly Partition[]): { partition: Partition; places: number[] }[] {
+  return [...groupByPartition(partitions, (partition) => partition)].flatMap(([partition, places]) => {
     const batches = []
     for (let first = 0; first < places.length; first += BATCH_RECORDS) {
       batches.push({ partition, places: places.slice(first, first + BATCH_RECORDS) })

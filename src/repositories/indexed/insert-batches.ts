@@ -4,7 +4,7 @@ import type { ModelSchema } from '../../schema/model-schema.js'
 import { list } from '../replies.js'
 import type { NewRecord } from '../repository.js'
 import { InsertRows } from './insert-rows.js'
-import { groupByPartition, type Partition, partitionOfId } from './layout.js'
+import { groupByPartition, type Partition, partitionOfRecord } from './layout.js'
 import { clockScript } from './scripts/clock-script.js'
 import { insertScript } from './scripts/insert-script.js'
 
@@ -56,7 +56,7 @@ async function clockOf(
   [first]: readonly NewRecord[],
 ): Promise<number | null> {
   if (first === undefined) return null
-  const { keys } = partitionOfId(schema, first.id)
+  const { keys } = partitionOfRecord(schema, first)
   const [outcome] = await connection.execute([{ type: 'script', script: clockScript, keys, args: [] }])
   return outcome?.ok ? Number(outcome.value) : null
 }
@@ -73,9 +73,11 @@ function* batchesOf(
   records: readonly NewRecord[],
   outcomes: (string | Error)[],
 ): Generator<Batch> {
-  const queues = [...groupByPartition(schema, records, (record) => record.id)].map(([partition, places]) => {
-    return { partition, places, next: 0 }
-  })
+  const queues = [...groupByPartition(records, (record) => partitionOfRecord(schema, record))].map(
+    ([partition, places]) => {
+      return { partition, places, next: 0 }
+    },
+  )
   while (queues.some((queue) => queue.next < queue.places.length)) {
     for (const queue of queues) {
       const batch: Batch = { partition: queue.partition, places: [], rows: new InsertRows(schema) }

@@ -2,10 +2,13 @@ import type { Connection } from '../../connections/connection.js'
 import { hashSlot } from '../../schema/hash-slot.js'
 import { encodeSegment } from '../../schema/key-encoding.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
-import { partitionOf, partitionTags } from '../../schema/partition.js'
+import { partitionOf, partitionOfTag, partitionTags } from '../../schema/partition.js'
+import { fieldOf } from '../fields.js'
+import type { RecordKey, StoredRecord } from '../repository.js'
 
 /**
- * Where one partition of a model lies. All of it carries one hash tag `T`:
+ * Where one partition of a model lies. The id of a record decides its partition, or the value of its `@HashTag()` attribute.
+ * All of it carries one hash tag `T`:
  *
  *     visits:{T}:id:<id>               hash  the record; field '' holds the time of its creation, so that it is never empty
  *     idx:visits:{T}                   zset  all ids, score: creation in ms
@@ -14,6 +17,7 @@ import { partitionOf, partitionTags } from '../../schema/partition.js'
  *                                              by number: member stamp + id, score: rank
  *                                              by text:   member text + NUL + stamp + id, score: 0
  *     idx:visits:{T}:%expiry           zset  ids of expiring records, score: deadline in ms
+ *     idx:visits:{T}:%moves            hash  id → partition to which a record with a changed hash tag is on its way
  *     idx:visits:{T}:%terms            hash  id → index terms of an expiring record, for when its hash is gone
  *
  * `%expiry` and `%terms` are not encoded segments, so no attribute has these names.
@@ -41,10 +45,33 @@ export function partitionsOf(schema: ModelSchema): readonly Partition[] {
   return partitions
 }
 
-/** The partition of one record. */
+/** The partition of a record as it is stored, or to be stored. */
+export function partitionOfRecord(schema: ModelSchema, record: StoredRecord): Partition {
+  const { hashTag } = schema
+  return hashTag === undefined
+    ? partitionOfId(schema, record.id)
+    : partitionOfTagText(schema, fieldOf(record.fields, hashTag.name))
+}
+
+/** The partition of a key; null where the model has a hash tag that the key does not name: any can hold the record. */
+export function partitionOfKey(schema: ModelSchema, key: RecordKey): Partition | null {
+  if (schema.hashTag === undefined) return partitionOfId(schema, typeof key === 'string' ? key : key.id)
+  return typeof key === 'string' ? null : partitionOfTagText(schema, key.tag)
+}
+
+/** The partition of the records with a tag, null for none, of a model with a hash tag. */
+export function partitionOfTagText(schema: ModelSchema, tag: string | null): Partition {
+  return numbered(schema, partitionOfTag(tag, schema.partitions))
+}
+
+/** The partition of one record of a model without a hash tag. */
 export function partitionOfId(schema: ModelSchema, id: string): Partition {
-  const partition = partitionsOf(schema)[partitionOf(id, schema.partitions)]
-  if (partition === undefined) throw new RangeError(`No partition of ${schema.partitions} for '${id}'.`)
+  return numbered(schema, partitionOf(id, schema.partitions))
+}
+
+function numbered(schema: ModelSchema, number: number): Partition {
+  const partition = partitionsOf(schema)[number]
+  if (partition === undefined) throw new RangeError(`No partition ${number} of ${schema.partitions}.`)
   return partition
 }
 
@@ -58,15 +85,14 @@ export function slotOf(connection: Connection, partition: Partition): number {
   return hashSlot(connection.keyPrefix + partition.keys[0])
 }
 
-/** Items by the partition of their id; the numbers are their places among the items. */
+/** Items by their partition; the numbers are their places among the items. */
 export function groupByPartition<Item>(
-  schema: ModelSchema,
   items: readonly Item[],
-  idOf: (item: Item) => string,
+  partitionFor: (item: Item) => Partition,
 ): Map<Partition, number[]> {
   const groups = new Map<Partition, number[]>()
   for (const [place, item] of items.entries()) {
-    const partition = partitionOfId(schema, idOf(item))
+    const partition = partitionFor(item)
     const group = groups.get(partition)
     if (group === undefined) groups.set(partition, [place])
     else group.push(place)

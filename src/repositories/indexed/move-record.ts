@@ -4,7 +4,7 @@ import { fieldsOf, pairsOf } from '../fields.js'
 import { list, text, texts } from '../replies.js'
 import type { NewRecord, RecordChange } from '../repository.js'
 import { InsertRows } from './insert-rows.js'
-import { type Partition, partitionOfId } from './layout.js'
+import type { Partition } from './layout.js'
 import { recordOfHash } from './record-hash.js'
 import { insertScript } from './scripts/insert-script.js'
 import { deleteUnchangedScript, readScript } from './scripts/record-scripts.js'
@@ -15,17 +15,18 @@ import { indexArguments, updateArguments } from './write-arguments.js'
 const MOST_ATTEMPTS = 100
 
 /**
- * Changes the key of a record, and fields with it: in one script where both keys are in one partition. Elsewhere they lie
+ * Changes the key of a record or its hash tag, and fields with it: in one script where both keys are in one partition. Elsewhere they lie
  * in different slots, so that this is three steps: read the record; insert it under its new key; delete the old one if it
  * is still as it was read. A crash leaves both, never none. A change that came in between is read and taken along; a record deleted in between stays deleted.
  */
 export async function moveRecord(
   connection: Connection,
   schema: ModelSchema,
-  change: RecordChange & { readonly newId: string },
+  from: Partition,
+  to: Partition,
+  wanted: RecordChange,
 ): Promise<'updated' | 'missing' | 'duplicate'> {
-  const from = partitionOfId(schema, change.id)
-  const to = partitionOfId(schema, change.newId)
+  const change = { ...wanted, newId: wanted.newId ?? wanted.id }
   if (from === to) return rekey(connection, schema, from, change)
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     const old = await read(connection, from, change.id)

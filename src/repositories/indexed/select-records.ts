@@ -4,8 +4,9 @@ import type { Criteria, Criterion } from '../criteria.js'
 import { recordOrder } from '../record-order.js'
 import { list, text, valueOfOutcome } from '../replies.js'
 import type { QueryTrace, RecordPage } from '../repository.js'
+import { askedPartitions } from './asked-partitions.js'
 import { type CompiledCondition, compileCondition, conditionArguments } from './compile-condition.js'
-import { groupByPartition, type Partition, partitionOfId, partitionsOf, slotOf } from './layout.js'
+import { type Partition, slotOf } from './layout.js'
 import { mergeStreams } from './merge-streams.js'
 import { type DriverChoice, PartitionStream, scriptOrder } from './partition-stream.js'
 import { describePlan } from './plan-text.js'
@@ -27,7 +28,7 @@ export async function selectRecords(
   if (!condition.possible || criteria.limit === 0) return { records: [], positions: [], hasMore: false, trace: noTrace }
   const order = recordOrder(schema, criteria.order)
   const form = scriptOrder(schema, criteria.order)
-  const streams = partitionsAsked(schema, condition).map(({ partition, args }) => {
+  const streams = partitionsAsked(schema, criteria.where, condition).map(({ partition, args }) => {
     return new PartitionStream(partition, order, form, args, criteria.after)
   })
   const end = criteria.limit === null ? Number.POSITIVE_INFINITY : criteria.offset + criteria.limit
@@ -58,7 +59,7 @@ export async function countRecords(
 ): Promise<{ readonly count: number; readonly trace: QueryTrace }> {
   const condition = compileCondition(schema, where)
   if (!condition.possible) return { count: 0, trace: noTrace }
-  let waiting = partitionsAsked(schema, condition).map((asked) => ({ ...asked, resume: [''] }))
+  let waiting = partitionsAsked(schema, where, condition).map((asked) => ({ ...asked, resume: [''] }))
   const slots = slotsOf(connection, waiting)
   const partitions = waiting.length
   let driver: DriverChoice | null = null
@@ -111,16 +112,11 @@ function commonest(streams: readonly PartitionStream[]): DriverChoice | null {
 /** The partitions that can hold an answer, with the arguments of the condition in each. */
 function partitionsAsked(
   schema: ModelSchema,
+  where: Criterion,
   condition: CompiledCondition,
 ): { readonly partition: Partition; readonly args: readonly string[] }[] {
-  const { ids, parts } = condition
-  if (ids === null) {
-    const args = conditionArguments(parts, null)
-    return partitionsOf(schema).map((partition) => ({ partition, args }))
-  }
-  return [...groupByPartition(ids, (id) => partitionOfId(schema, id))].map(([partition, places]) => {
-    const own = places.map((place) => ids[place]).filter((id) => id !== undefined)
-    return { partition, args: conditionArguments(parts, own) }
+  return askedPartitions(schema, where, condition.ids).map(({ partition, ids }) => {
+    return { partition, args: conditionArguments(condition.parts, ids) }
   })
 }
 

@@ -9,6 +9,7 @@ import { checkDeadline, checkFields, checkId, checkRecord } from '../check-recor
 import type { ConnectionSource } from '../connection-source.js'
 import type { Aggregation, Criteria, Criterion } from '../criteria.js'
 import { matches } from '../evaluate.js'
+import { idOf } from '../record-keys.js'
 import { valueOfOutcome } from '../replies.js'
 import type {
   DeleteOutcome,
@@ -16,6 +17,7 @@ import type {
   QueryPlan,
   QueryTrace,
   RecordChange,
+  RecordKey,
   RecordPage,
   Repository,
   StoredRecord,
@@ -133,7 +135,8 @@ export class RedisRepository implements Repository {
     throw new Error(`The record [${change.id}] could not be updated: others kept moving it.`)
   }
 
-  async delete(schema: ModelSchema, ids: readonly string[]): Promise<readonly boolean[]> {
+  async delete(schema: ModelSchema, keys: readonly RecordKey[]): Promise<readonly boolean[]> {
+    const ids = keys.map(idOf)
     if (ids.length === 0) return []
     const connection = await this.#connection()
     const { found, superseded } = await lookUp(connection, schema, ids)
@@ -145,29 +148,30 @@ export class RedisRepository implements Repository {
     return ids.map((id) => gone.delete(id))
   }
 
-  async deleteIf(_schema: ModelSchema, _id: string, _condition: Criterion): Promise<DeleteOutcome> {
+  async deleteIf(_schema: ModelSchema, _key: RecordKey, _condition: Criterion): Promise<DeleteOutcome> {
     throw new InvalidArgumentError('Conditional writes are not supported by this repository.')
   }
 
-  async fetch(schema: ModelSchema, ids: readonly string[]): Promise<readonly (StoredRecord | null)[]> {
+  async fetch(schema: ModelSchema, keys: readonly RecordKey[]): Promise<readonly (StoredRecord | null)[]> {
+    const ids = keys.map(idOf)
     if (ids.length === 0) return []
     const { found } = await lookUp(await this.#connection(), schema, ids)
     const byId = new Map(found.map(({ record }) => [record.id, record]))
     return ids.map((id) => byId.get(id) ?? null)
   }
 
-  async expire(schema: ModelSchema, id: string, expiresAtMs: number | null): Promise<boolean> {
+  async expire(schema: ModelSchema, key: RecordKey, expiresAtMs: number | null): Promise<boolean> {
     checkDeadline(expiresAtMs)
     const connection = await this.#connection()
-    const hash = await findOne(connection, schema, id)
+    const hash = await findOne(connection, schema, idOf(key))
     if (hash === null) return false
     const deadline = expiresAtMs === null ? '' : Math.max(expiresAtMs, 1)
     return Number(await script(connection, expireHashScript, [hash.key], [deadline])) === 1
   }
 
-  async expiry(schema: ModelSchema, id: string): Promise<number | null | undefined> {
+  async expiry(schema: ModelSchema, key: RecordKey): Promise<number | null | undefined> {
     const connection = await this.#connection()
-    const hash = await findOne(connection, schema, id)
+    const hash = await findOne(connection, schema, idOf(key))
     if (hash === null) return undefined
     const reply = await script(connection, deadlineScript, [hash.key], [])
     if (reply === -2) return undefined
