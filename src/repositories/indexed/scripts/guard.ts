@@ -61,14 +61,14 @@ end
 `
 
 /**
- * The same for queries: reads one argument, the definition that the reader takes to be the stored one, and returns false or
- * the error with which the script must end. A partition without records fits every definition.
+ * The same for queries: reads one argument, the definition that the reader takes to be the stored one ('' for none), and
+ * returns false or the error with which the script must end. A partition without records fits every definition.
  */
 export const expectDefinition = lua`
 local function expectDefinition()
   local expected = take()
   local stored = redis.call('GET', INDEX .. ':%schema')
-  if stored == expected or (not stored and redis.call('EXISTS', INDEX) == 0) then return false end
+  if (stored or '') == expected or (not stored and redis.call('EXISTS', INDEX) == 0) then return false end
   return redis.error_reply('SCHEMA the stored definition of the indexes is another one')
 end
 `

@@ -1,0 +1,302 @@
+import type { Connection, Outcome, Script } from '../../connections/connection.js'
+import { ServerError } from '../../errors/connection-errors.js'
+import { IndexNotReadyError } from '../../errors/index-errors.js'
+import { InvalidStateError } from '../../errors/usage-errors.js'
+import type { ModelSchema } from '../../schema/model-schema.js'
+import { list, text, valueOfOutcome } from '../replies.js'
+import {
+  ownDefinition,
+  parseDefinition,
+  type StoredDefinition,
+  type WriterTerms,
+  writerTerms,
+} from './index-definition.js'
+import type { IndexNeeds } from './index-needs.js'
+import type { Partition } from './layout.js'
+import { changeDefinitionScript, readDefinitionScript } from './scripts/definition-scripts.js'
+
+/** How often a call is repeated because others keep changing the definition of its partition. */
+const MOST_ATTEMPTS = 50
+
+/** A script call in one partition, without the arguments that its guard reads. */
+export interface PartitionCall {
+  readonly partition: Partition
+  readonly script: Script
+  readonly args: readonly (string | number)[]
+}
+
+/** Calls a write script; see `executeGuarded`. Throws the error of the call. */
+export async function sendGuarded(connection: Connection, schema: ModelSchema, call: PartitionCall): Promise<unknown> {
+  const known = termsFor(schema, textOf(connection, schema, call.partition))
+  if (known !== null) {
+    try {
+      const args = [...guardArguments(schema, known), ...call.args]
+      return await connection.send({ type: 'script', script: call.script, keys: call.partition.keys, args })
+    } catch (error) {
+      if (!isOtherDefinition(error)) throw error
+    }
+  }
+  const [outcome] = await executeGuarded(connection, schema, [call])
+  return valueOfOutcome(outcome)
+}
+
+/**
+ * Calls write scripts that begin with the guard (`scripts/guard.ts`). Where the stored definition of a partition is another
+ * one than was believed, it is read, changed so that it tells what this release writes, and the call is made again. Outcomes
+ * run beside the calls.
+ */
+export async function executeGuarded(
+  connection: Connection,
+  schema: ModelSchema,
+  calls: readonly PartitionCall[],
+): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = new Array(calls.length)
+  let waiting = calls.map((call, place) => ({ call, place }))
+  for (let attempt = 0; waiting.length > 0; attempt++) {
+    checkAttempts(schema, attempt)
+    const terms = new Map<Partition, WriterTerms>()
+    for (const { call } of waiting) {
+      if (terms.has(call.partition)) continue
+      const known = attempt === 0 ? termsFor(schema, textOf(connection, schema, call.partition)) : null
+      terms.set(call.partition, known ?? (await agree(connection, schema, call.partition)))
+    }
+    const answers = await connection.execute(
+      waiting.map(({ call: { partition, script, args } }) => {
+        const agreed = terms.get(partition) ?? writerTerms(schema, ownDefinition(schema))
+        return { type: 'script', script, keys: partition.keys, args: [...guardArguments(schema, agreed), ...args] }
+      }),
+    )
+    waiting = waiting.filter(({ place }, index) => {
+      const answer = answers[index]
+      if (answer === undefined) throw new TypeError('A connection answered fewer requests than it was sent.')
+      outcomes[place] = answer
+      return !answer.ok && isOtherDefinition(answer.error)
+    })
+  }
+  return outcomes
+}
+
+/** The arguments that the guard of a write script reads in a partition; agrees on the definition first where that is needed. */
+export async function guardArgumentsFor(
+  connection: Connection,
+  schema: ModelSchema,
+  partition: Partition,
+  options: { readonly refresh: boolean },
+): Promise<readonly (string | number)[]> {
+  const known = options.refresh ? null : termsFor(schema, textOf(connection, schema, partition))
+  return guardArguments(schema, known ?? (await agree(connection, schema, partition)))
+}
+
+/**
+ * Calls query scripts that begin with `expectDefinition`. Throws `IndexNotReadyError` where an index that is needed lacks
+ * records in a partition that is asked, and the error of any call.
+ */
+export async function executeQueries(
+  connection: Connection,
+  schema: ModelSchema,
+  needs: IndexNeeds,
+  calls: readonly PartitionCall[],
+): Promise<readonly unknown[]> {
+  const values: unknown[] = new Array(calls.length)
+  let waiting = calls.map((call, place) => ({ call, place }))
+  for (let attempt = 0; waiting.length > 0; attempt++) {
+    checkAttempts(schema, attempt)
+    const doubtful = new Set(
+      waiting
+        .map(({ call }) => call.partition)
+        .filter((partition) => attempt > 0 || lacking(textOf(connection, schema, partition), needs).length > 0),
+    )
+    if (doubtful.size > 0) await requireReady(connection, schema, needs, [...doubtful])
+    const answers = await connection.execute(
+      waiting.map(({ call: { partition, script, args } }) => {
+        const expected = textOf(connection, schema, partition)
+        return { type: 'script', script, keys: partition.keys, args: [expected, ...args] }
+      }),
+    )
+    waiting = waiting.filter(({ place }, index) => {
+      const answer = answers[index]
+      if (answer !== undefined && !answer.ok && isOtherDefinition(answer.error)) return true
+      values[place] = valueOfOutcome(answer)
+      return false
+    })
+  }
+  return values
+}
+
+/** Reads the stored definitions of partitions anew; null where none is stored and there are no records. */
+export async function readDefinitions(
+  connection: Connection,
+  schema: ModelSchema,
+  partitions: readonly Partition[],
+): Promise<readonly (string | null)[]> {
+  const answers = await connection.execute(
+    partitions.map(({ keys }) => ({ type: 'script', script: readDefinitionScript, keys, args: [] })),
+  )
+  return answers.map((answer, index) => {
+    const [stored, hasRecords] = list(valueOfOutcome(answer))
+    const partition = partitions[index]
+    const definition = text(stored) === '' && Number(hasRecords) === 0 ? null : text(stored)
+    if (partition !== undefined) remember(connection, schema, partition, definition ?? ownDefinition(schema))
+    return definition
+  })
+}
+
+/** Stores a definition in place of another one; false where that one is not stored any more. */
+export async function changeDefinition(
+  connection: Connection,
+  partition: Partition,
+  from: string,
+  to: string,
+  build: WriterTerms['build'],
+): Promise<boolean> {
+  const args = [from, to, build]
+  const reply = await connection.send({ type: 'script', script: changeDefinitionScript, keys: partition.keys, args })
+  return Number(reply) === 1
+}
+
+/** True for the answer of a script that found another definition than it was given; nothing was done. */
+export function isOtherDefinition(error: unknown): boolean {
+  return error instanceof ServerError && error.replyCode === 'SCHEMA'
+}
+
+/** Whether an index is known to be ready in every partition that this process has seen; if not, a query does without it. */
+export function isKnownReady(
+  connection: Connection,
+  schema: ModelSchema,
+  partitions: readonly Partition[],
+  name: string,
+): boolean {
+  return partitions.every((partition) => readyIn(textOf(connection, schema, partition)).has(name))
+}
+
+/** Agrees on what is stored: afterwards the partition's definition names every index of the schema. */
+async function agree(connection: Connection, schema: ModelSchema, partition: Partition): Promise<WriterTerms> {
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+    const [stored] = await readDefinitions(connection, schema, [partition])
+    if (stored === null || stored === undefined) return writerTerms(schema, ownDefinition(schema))
+    const terms = writerTerms(schema, stored === '' ? null : stored)
+    checkStays(schema, parseDefinition(terms.text))
+    if (terms.text === stored) return terms
+    if (await changeDefinition(connection, partition, stored, terms.text, terms.build)) {
+      remember(connection, schema, partition, terms.text)
+      return terms
+    }
+  }
+  throw tooManyChanges(schema)
+}
+
+/** The terms under a text if nothing has to be agreed on first; else null. */
+function termsFor(schema: ModelSchema, stored: string): WriterTerms | null {
+  if (stored === '') return null
+  const terms = writerTermsOf(schema, stored)
+  return terms.text === stored && !isLeaving(schema, parsed(stored)) ? terms : null
+}
+
+function guardArguments(schema: ModelSchema, terms: WriterTerms): (string | number)[] {
+  if (terms.text === ownDefinition(schema)) return [terms.text, '']
+  const unknown = terms.unknown.flatMap(({ kind, attributes }) => [kind, attributes.length, ...attributes])
+  return [terms.text, terms.unknown.length, ...unknown]
+}
+
+async function requireReady(
+  connection: Connection,
+  schema: ModelSchema,
+  needs: IndexNeeds,
+  partitions: readonly Partition[],
+): Promise<void> {
+  const stored = await readDefinitions(connection, schema, partitions)
+  const missing = new Set(stored.flatMap((definition) => (definition === null ? [] : lacking(definition, needs))))
+  if (missing.size > 0) throw new IndexNotReadyError(schema.modelName, [...missing])
+  for (const definition of stored) {
+    if (definition !== null && definition !== '') checkStays(schema, parsed(definition))
+  }
+}
+
+/** The attributes that a query needs and a definition cannot serve. */
+function lacking(stored: string, needs: IndexNeeds): string[] {
+  const ready = readyIn(stored)
+  return [...needs].filter(([name]) => !ready.has(name)).flatMap(([, attributes]) => attributes)
+}
+
+function readyIn(stored: string): ReadonlySet<string> {
+  const known = readyByText.get(stored)
+  if (known !== undefined) return known
+  const { indexes } = stored === '' ? { indexes: new Map() } : parsed(stored)
+  const ready = new Set([...indexes].filter(([, { state }]) => state === 'ready').map(([name]) => name))
+  keep(readyByText, stored, ready)
+  return ready
+}
+
+function parsed(stored: string): StoredDefinition {
+  const known = parsedByText.get(stored)
+  if (known !== undefined) return known
+  const definition = parseDefinition(stored)
+  keep(parsedByText, stored, definition)
+  return definition
+}
+
+function writerTermsOf(schema: ModelSchema, stored: string): WriterTerms {
+  const ofSchema = termsBySchema.get(schema) ?? new Map<string, WriterTerms>()
+  termsBySchema.set(schema, ofSchema)
+  const known = ofSchema.get(stored)
+  if (known !== undefined) return known
+  const terms = writerTerms(schema, stored)
+  keep(ofSchema, stored, terms)
+  return terms
+}
+
+/** What is believed to be stored; the model's own definition where nothing else was seen. */
+function textOf(connection: Connection, schema: ModelSchema, partition: Partition): string {
+  return seenBy.get(connection)?.get(partition.keys[0]) ?? ownDefinition(schema)
+}
+
+function remember(connection: Connection, schema: ModelSchema, partition: Partition, stored: string): void {
+  const seen = seenBy.get(connection) ?? new Map<string, string>()
+  seenBy.set(connection, seen)
+  if (stored === ownDefinition(schema)) seen.delete(partition.keys[0])
+  else seen.set(partition.keys[0], stored)
+}
+
+/** Texts are few: a definition changes with a release. The bound is for those who change it all the time. */
+function keep<Value>(memory: Map<string, Value>, name: string, value: Value): void {
+  if (memory.size >= 1000) memory.clear()
+  memory.set(name, value)
+}
+
+function checkAttempts(schema: ModelSchema, attempt: number): void {
+  if (attempt >= MOST_ATTEMPTS) throw tooManyChanges(schema)
+}
+
+/**
+ * Lets a schema be read and written in partitions that the model is leaving. Only for what moves it, and for repositories that
+ * answer from both places.
+ */
+export function allowDuringMove(schema: ModelSchema): void {
+  movers.add(schema)
+}
+
+function isLeaving(schema: ModelSchema, { movesTo }: StoredDefinition): boolean {
+  return movesTo !== null && !movers.has(schema)
+}
+
+function checkStays(schema: ModelSchema, definition: StoredDefinition): void {
+  if (!isLeaving(schema, definition)) return
+  const { movesTo } = definition
+  throw new InvalidStateError(
+    `The model [${schema.modelName}] is being moved from ${schema.partitions} to ${movesTo} partitions: nothing may read ` +
+      `or write it with ${schema.partitions} alone. Run releases that know of the move; see docs/migrate.md.`,
+  )
+}
+
+function tooManyChanges(schema: ModelSchema): Error {
+  return new InvalidStateError(
+    `The stored definition of the indexes of [${schema.modelName}] kept changing: releases with different definitions ` +
+      'write at the same time. Try again when only one of them runs.',
+  )
+}
+
+const seenBy = new WeakMap<Connection, Map<string, string>>()
+const readyByText = new Map<string, ReadonlySet<string>>()
+const parsedByText = new Map<string, StoredDefinition>()
+const termsBySchema = new WeakMap<ModelSchema, Map<string, WriterTerms>>()
+const movers = new WeakSet<ModelSchema>()

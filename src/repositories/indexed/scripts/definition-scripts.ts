@@ -1,0 +1,32 @@
+import { defineQueryScript, defineScript } from '../../define-script.js'
+import { lua } from '../../lua.js'
+
+/** Reads the stored definition of a partition. Returns it, or '' for none, and 1 if the partition has records. */
+export const readDefinitionScript = defineQueryScript(
+  'read-definition',
+  lua`
+return { redis.call('GET', KEYS[1] .. ':%schema') or '', redis.call('EXISTS', KEYS[1]) }
+`,
+)
+
+/**
+ * Stores a definition in place of another one. Arguments: the one that is stored, '' for none; the new one; what becomes of
+ * the place of the build: `restart`, `end` or `keep`. Returns 1, or 0 where another one is stored; nothing changes then.
+ */
+export const changeDefinitionScript = defineScript(
+  'change-definition',
+  lua`
+local key = KEYS[1] .. ':%schema'
+if (redis.call('GET', key) or '') ~= ARGV[1] then return 0 end
+if redis.call('EXISTS', KEYS[1]) == 0 then
+  redis.call('DEL', key, KEYS[1] .. ':%build', KEYS[1] .. ':%dirty')
+  return 1
+end
+local ttl = redis.call('PTTL', KEYS[1])
+redis.call('SET', key, ARGV[2])
+if ttl >= 0 then redis.call('PEXPIRE', key, ttl + 60000) end
+if ARGV[3] == 'restart' then redis.call('DEL', KEYS[1] .. ':%build') end
+if ARGV[3] == 'end' then redis.call('SET', KEYS[1] .. ':%build', 'end') end
+return 1
+`,
+)
