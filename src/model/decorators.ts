@@ -2,7 +2,7 @@ import 'reflect-metadata'
 import { quote } from '../errors/quote.js'
 import { DefinitionError } from '../errors/usage-errors.js'
 import type { RepositoryChoice } from '../repositories/repository-factory.js'
-import type { RangedProperty, UnrangedProperty } from '../schema/attribute-types.js'
+import type { RangedProperty, UnrangedProperty, UnrangedValue } from '../schema/attribute-types.js'
 import type { CastDeclaration } from '../schema/cast-registry.js'
 import { entityOf } from '../schema/class-declarations.js'
 import {
@@ -40,12 +40,22 @@ export type RangedDecorator = <Owner extends object, Name extends string | symbo
   descriptor?: PropertyDescriptor,
 ) => void
 
-/** A decorator of properties that have another type than a `Ranged` one. */
-export type UnrangedDecorator = <Owner extends object, Name extends string | symbol>(
-  prototype: Owner,
-  name: Name & UnrangedProperty<Owner, Name>,
-  descriptor?: PropertyDescriptor,
-) => void
+/**
+ * A decorator of properties that have another type than a `Ranged` one. The first form takes type parameters, of which the compiler
+ * knows too little for the second; the second private properties.
+ */
+export interface UnrangedDecorator {
+  <Name extends string | symbol>(
+    prototype: { readonly [Property in Name]?: UnrangedValue },
+    name: Name,
+    descriptor?: PropertyDescriptor,
+  ): void
+  <Owner extends object, Name extends string | symbol>(
+    prototype: Owner,
+    name: Name & UnrangedProperty<Owner, Name>,
+    descriptor?: PropertyDescriptor,
+  ): void
+}
 
 const entityOptions: ReadonlySet<string> = new Set<keyof EntityOptions>([
   'repository',

@@ -1,15 +1,16 @@
 // biome-ignore-all lint/complexity/noThisInStatic: statics of a base class serve the class on which they are called
 
 import { ModelNotFoundError } from '../errors/record-errors.js'
+import type { Operator } from '../query/conditions.js'
 import type { Query } from '../query/query.js'
 import type {
   AttributeConditions,
   AttributeInput,
   AttributeName,
+  CheckedOperator,
   ComparedValue,
   NullableName,
   OperandOf,
-  OperatorOf,
   RangedName,
   TextName,
 } from '../schema/attribute-types.js'
@@ -38,10 +39,10 @@ export abstract class SearchableModel extends ModelRecord {
     attribute: K,
     value: ComparedValue<T[K]>,
   ): Query<T>
-  static where<T extends ModelRecord, K extends AttributeName<T>, O extends OperatorOf<T, K>>(
+  static where<T extends ModelRecord, K extends AttributeName<T>, O extends Operator>(
     this: RecordClass<T>,
     attribute: K,
-    operator: O,
+    operator: CheckedOperator<T, K, O>,
     value: OperandOf<T[K], O>,
   ): Query<T>
   static where<T extends ModelRecord>(this: RecordClass<T>, ...given: readonly unknown[]): Query<T> {

@@ -46,6 +46,9 @@ export type UnrangedProperty<Owner, Name> = Name extends keyof Owner
     : Name
   : Name
 
+/** Every value whose type is no `Ranged` one. */
+export type UnrangedValue = (Object & { readonly [rangeIndex]?: never }) | null | undefined
+
 type HasRangeIndex<Value> = typeof rangeIndex extends keyof NonNullable<Value> ? true : false
 
 /** What may be given for an attribute of type `Value`: moments in any form that the date casts read, all else as it is. */
@@ -90,6 +93,9 @@ interface Operators {
 
 /** The operators that the attribute `K` of the class `T` has the type and the index for. */
 export type OperatorOf<T, K extends keyof T> = Operators[OperatorsKey<IsOrdered<K, T[K]>, IsText<NonNullable<T[K]>>>]
+
+/** The operator `Given`, if it is one of those; else those, for the compiler's message. */
+export type CheckedOperator<T, K extends keyof T, Given> = Given extends OperatorOf<T, K> ? Given : OperatorOf<T, K>
 
 type OperatorsKey<Ordered, Text> = Ordered extends true
   ? Text extends true

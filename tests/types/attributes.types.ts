@@ -93,7 +93,7 @@ export function conditions(moment: Dayjs): Query<Visit>[] {
     Visit.where('active', true),
     Visit.where({ ip: '10.0.0.1', status: Status.Closed, seenAt: null }),
     Visit.whereIn('userId', [1, 2]).orderBy('userId', 'desc').latest('seenAt'),
-    Visit.query().where('ip', '!=', 'a').whereNull('seenAt').whereNotNull('userId').whereBetween('userId', 1, 2),
+    Visit.query().where('ip', '!=', 'a').whereNull('seenAt').whereNotNull('seenAt').whereBetween('userId', 1, 2),
   ]
 }
 
