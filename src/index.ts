@@ -57,15 +57,17 @@ export {
   type AttributeOptions,
   Entity,
   type EntityOptions,
+  HashTag,
   Searchable,
   type SearchableOptions,
+  Unique,
 } from './model/decorators.js'
 export { Model } from './model/model.js'
 export type { EventHandler, ModelEvent } from './model/model-events.js'
 export { connections } from './model/model-settings.js'
 export type { InsertOptions } from './model/persistence.js'
-export type { Operator, RangeOperator } from './query/conditions.js'
 export type { ConditionGroup } from './query/conditional-query.js'
+export type { Operator, RangeOperator } from './query/conditions.js'
 export type { NumberedPage, Page, StreamOptions } from './query/paged-query.js'
 export { Query } from './query/query.js'
 export type { TraceListener } from './query/question.js'
@@ -88,6 +90,7 @@ export type {
   AttributeConditions,
   AttributeName,
   AttributeValues,
+  ComparableName,
   NullableName,
   NumberName,
   OperatorOf,

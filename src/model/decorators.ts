@@ -5,6 +5,7 @@ import type { RepositoryChoice } from '../repositories/repository-factory.js'
 import type { RangedProperty, UnrangedProperty, UnrangedValue } from '../schema/attribute-types.js'
 import type { CastDeclaration } from '../schema/cast-registry.js'
 import { entityOf } from '../schema/class-declarations.js'
+import { declareHashTag, declareUnique } from '../schema/consistency-declaration.js'
 import {
   type AttributeDeclaration,
   declarationOf,
@@ -139,6 +140,52 @@ export function Searchable(options: SearchableOptions = {}): AttributeDecorator 
 }
 
 /**
+ * Lets an attribute decide where a record lies: records with the same value share a hash slot, also those of other models with as
+ * many partitions. A query that fixes the value asks one slot, and `transaction` writes several such records in one step.
+ * Gives the attribute an index, as `@Searchable()` does. One attribute of a class; fixed for the life of its data.
+ *
+ *     @HashTag() declare tenantId: string
+ */
+export function HashTag(): AttributeDecorator {
+  return (prototype, name, descriptor) => {
+    declare(prototype, name, descriptor, '@HashTag', { decidesCast: false })
+    if (typeof name === 'string') declareHashTag(prototype, name)
+  }
+}
+
+/**
+ * Allows each value of an attribute in one record at most, on the whole cluster; records without a value are free.
+ * On a class it takes the names of attributes whose values, taken together, no two records may share. A write that
+ * would break it is a `UniqueConstraintError`. Implies `@Attribute()`, and no index.
+ *
+ *     @Unique(['tenantId', 'name'])
+ *     class User extends Model {
+ *       @Unique() declare email: string
+ *     }
+ */
+export function Unique(): AttributeDecorator
+export function Unique(attributes: readonly string[]): (recordClass: AbstractRecordClass<ModelRecord>) => void
+export function Unique(
+  attributes?: readonly string[],
+): (target: object, name?: string | symbol, descriptor?: PropertyDescriptor) => void {
+  return (target, name, descriptor) => {
+    if (name !== undefined && attributes === undefined) {
+      declare(target, name, descriptor, '@Unique', { decidesCast: false })
+      if (typeof name === 'string') declareUnique(target, [name])
+    } else if (typeof target === 'function' && name === undefined && Array.isArray(attributes)) {
+      refuseLateDeclaration(target, '@Unique')
+      declareUnique(target.prototype, attributes)
+    } else {
+      const model = typeof target === 'function' ? target.name : target.constructor.name
+      throw new DefinitionError(
+        model,
+        `@Unique() stands at properties, @Unique(['a', 'b']) at the class; it was given ${quote(attributes)} at ${quote(name ?? model)}.`,
+      )
+    }
+  }
+}
+
+/**
  * Adds a getter, or a method without parameters, to the serialised form under its name.
  *
  *     @Computed()
@@ -173,6 +220,16 @@ function declare(
   }
   const designType: unknown = Reflect.getMetadata('design:type', prototype, name)
   declareAttribute(prototype, { ...declaration, name, designType })
+}
+
+/** What is declared after the first use of a class would be ignored. */
+function refuseLateDeclaration(recordClass: object, decorator: string): void {
+  if (!('prototype' in recordClass) || !isDefined(recordClass.prototype as object)) return
+  const name = 'name' in recordClass ? String(recordClass.name) : '?'
+  throw new DefinitionError(
+    name,
+    `a static field or block of it makes records or queries before its decorators have run: ${decorator} comes too late.`,
+  )
 }
 
 /** Standard decorators get a context object, and no class that could be asked for its types. */

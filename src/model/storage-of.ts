@@ -39,12 +39,20 @@ function differenceOf(owner: ModelSchema, schema: ModelSchema): string | null {
   if (owner.modelName !== schema.modelName) return 'another name'
   if (owner.partitions !== schema.partitions) return `${owner.partitions} partitions`
   if (owner.keyName !== schema.keyName) return `the key '${owner.keyName}'`
+  if (owner.hashTag?.name !== schema.hashTag?.name) {
+    return owner.hashTag === undefined ? 'no hash tag' : `the hash tag '${owner.hashTag.name}'`
+  }
+  if (uniqueNames(owner) !== uniqueNames(schema)) return 'other unique attributes'
   const forms = formsOf(schema)
   const ownerForms = formsOf(owner)
   for (const name of new Set([...ownerForms.keys(), ...forms.keys()])) {
     if (ownerForms.get(name) !== forms.get(name)) return `another attribute '${name}'`
   }
   return null
+}
+
+function uniqueNames({ uniques = [] }: ModelSchema): string {
+  return JSON.stringify(uniques.map(({ attributes }) => attributes.map(({ name }) => name)))
 }
 
 function formsOf({ attributes }: ModelSchema): Map<string, string> {

@@ -4,6 +4,7 @@ import type { Cast } from './cast.js'
 import { CastMismatch } from './cast.js'
 import { castOf } from './cast-registry.js'
 import { declarationChain, entityOf } from './class-declarations.js'
+import { hashTagOf, uniquesOf } from './consistency-declaration.js'
 import { type AttributeDeclaration, type EntityDeclaration, type KeyGenerator, mergeAttribute } from './declaration.js'
 import { defaultPrefix } from './default-prefix.js'
 import { type AttributeSchema, DEFAULT_INDEX_TTL_MS, type ModelSchema } from './model-schema.js'
@@ -57,7 +58,20 @@ export function resolveDefinition(prototype: object): ModelDefinition {
     declared.set(name, own?.cast === undefined ? mergeAttribute(own, times) : own)
   }
 
+  const tagName = hashTagOf(prototype, modelName)
+  const tagDeclaration = tagName === null ? undefined : declared.get(tagName)
+  if (tagName !== null && tagDeclaration === undefined) {
+    throw new DefinitionError(
+      modelName,
+      `@HashTag stands at '${tagName}', which is the key: the key decides by itself.`,
+    )
+  }
+  // Which records have a tag must be answerable: the attribute has an index at least by equality.
+  if (tagDeclaration) declared.set(tagDeclaration.name, { searchable: { range: false }, ...tagDeclaration })
+
   const attributes = new Map([...declared].map(([name, attribute]) => [name, resolveAttribute(modelName, attribute)]))
+  const hashTag = tagName === null ? undefined : attributes.get(tagName)
+  const uniques = uniquesOf(prototype, modelName, attributes)
   const searchable = [...attributes.values()].filter((attribute) => attribute.index !== null)
   const schema: ModelSchema = Object.freeze({
     modelName,
@@ -69,6 +83,8 @@ export function resolveDefinition(prototype: object): ModelDefinition {
     ),
     composites: [],
     indexTtlMs: DEFAULT_INDEX_TTL_MS,
+    ...(hashTag && { hashTag }),
+    ...(uniques.length > 0 && { uniques }),
     partitions: partitionsOf(modelName, options.partitions),
   })
   const computed = chain.flatMap((level) => [...level.computed])
@@ -175,9 +191,10 @@ function prefixOf(model: string, prefix: string | undefined): string {
     typeof chosen !== 'string' ||
     !/^[^{}\s\p{Cc}]+$/u.test(chosen) ||
     !chosen.isWellFormed() ||
-    /^idx(:|$)/.test(chosen)
+    /^(idx|unq)(:|$)/.test(chosen)
   ) {
-    const remedy = "Set @Entity({ prefix }) to text without braces and white space that does not begin with 'idx:'."
+    const remedy =
+      "Set @Entity({ prefix }) to text without braces and white space that does not begin with 'idx:' or 'unq:'."
     throw new DefinitionError(model, `${quote(chosen)} cannot be a key prefix. ${remedy}`)
   }
   return chosen
