@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from '../errors/usage-errors.js'
 import type { Aggregation } from '../repositories/criteria.js'
 import type { AggregateResult } from '../repositories/repository.js'
-import type { AttributeName, ExtremeOf, NumberName } from '../schema/attribute-types.js'
+import type { AttributeName, ComparableName, ExtremeOf, NumberName } from '../schema/attribute-types.js'
 import { OrderedQuery } from './ordered-query.js'
 import { recordReader, valueReader } from './read-value.js'
 import { knownAttribute, searchTarget } from './search-target.js'
@@ -38,12 +38,12 @@ export abstract class ComputingQuery<T extends object> extends OrderedQuery<T> {
   }
 
   /** The least value of an attribute; null where no row has one. From a range index in O(log n), if no other condition has to be tested. */
-  async min<K extends AttributeName<T>>(attribute: K): Promise<ExtremeOf<T[K]>> {
+  async min<K extends ComparableName<T>>(attribute: K): Promise<ExtremeOf<T[K]>> {
     return this.#extreme('min', attribute)
   }
 
   /** The greatest value of an attribute; as `min`. */
-  async max<K extends AttributeName<T>>(attribute: K): Promise<ExtremeOf<T[K]>> {
+  async max<K extends ComparableName<T>>(attribute: K): Promise<ExtremeOf<T[K]>> {
     return this.#extreme('max', attribute)
   }
 

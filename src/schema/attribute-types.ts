@@ -83,12 +83,17 @@ export type NumberName<T> = {
   [K in AttributeName<T>]: NonNullable<T[K]> extends number | bigint ? K : never
 }[AttributeName<T>]
 
+/** The names of the attributes whose values have a least and a greatest: numbers, moments and text. */
+export type ComparableName<T> = {
+  [K in AttributeName<T>]: NonNullable<T[K]> extends string | number | bigint | Dayjs | Date ? K : never
+}[AttributeName<T>]
+
 /** The operators that an attribute has the type and the index for: of every attribute, with an order, for text, for both. */
 interface Operators {
   readonly equality: '=' | '!=' | 'in' | 'not in'
-  readonly order: Operators['equality'] | '>' | '>=' | '<' | '<=' | 'between'
-  readonly text: Operators['equality'] | 'like'
-  readonly orderedText: Operators['order'] | 'like'
+  readonly order: Operators['equality'] | '>' | '>=' | '<' | '<=' | 'between' | 'not between'
+  readonly text: Operators['equality'] | 'like' | 'not like'
+  readonly orderedText: Operators['order'] | Operators['text']
 }
 
 /** The operators that the attribute `K` of the class `T` has the type and the index for. */
@@ -110,9 +115,9 @@ export type OperandOf<Value, Operator> = Operator extends '=' | '!='
   ? ComparedValue<Value>
   : Operator extends 'in' | 'not in'
     ? readonly ComparedValue<Value>[]
-    : Operator extends 'between'
+    : Operator extends 'between' | 'not between'
       ? readonly [min: AttributeInput<NonNullable<Value>>, max: AttributeInput<NonNullable<Value>>]
-      : Operator extends 'like'
+      : Operator extends 'like' | 'not like'
         ? string
         : AttributeInput<NonNullable<Value>>
 

@@ -44,8 +44,10 @@ holds<Same<NullableName<Visit>, 'note' | 'age' | 'size' | 'seenAt'>>()
 holds<Same<TextName<Visit>, 'id' | 'ip' | 'note' | 'name' | 'kind'>>()
 holds<Same<NumberName<Visit>, 'userId' | 'age' | 'size' | 'total'>>()
 holds<Same<OperatorOf<Visit, 'total'>, '=' | '!=' | 'in' | 'not in'>>()
-holds<Same<OperatorOf<Visit, 'ip'>, '=' | '!=' | 'in' | 'not in' | 'like'>>()
-holds<Same<OperatorOf<Visit, 'age'>, '=' | '!=' | 'in' | 'not in' | '>' | '>=' | '<' | '<=' | 'between'>>()
+holds<Same<OperatorOf<Visit, 'ip'>, '=' | '!=' | 'in' | 'not in' | 'like' | 'not like'>>()
+holds<
+  Same<OperatorOf<Visit, 'age'>, '=' | '!=' | 'in' | 'not in' | '>' | '>=' | '<' | '<=' | 'between' | 'not between'>
+>()
 
 /** A ranged property is read and assigned like one without. */
 export function assign(visit: Visit, moment: Dayjs): number {
@@ -59,6 +61,45 @@ export function assign(visit: Visit, moment: Dayjs): number {
   const plain: number = visit.userId
   const [first]: string[] = [visit.name]
   return plain + (first?.length ?? 0) + (visit.seenAt?.year() ?? 0)
+}
+
+/** What is computed has the type of the attribute. */
+export async function computed(query: Query<Visit>): Promise<void> {
+  holds<Same<typeof oldest, Date | null>>()
+  const oldest = await query.min('created_at')
+  holds<Same<typeof greatest, number | null>>()
+  const greatest = await query.where('ip', '10.0.0.1').max('age')
+  holds<Same<typeof last, string | null>>()
+  const last = await query.max('ip')
+  await query.sum('userId')
+  await query.avg('age')
+  // @ts-expect-error text has no sum
+  await query.sum('ip')
+  // @ts-expect-error moments have no mean
+  await query.avg('created_at')
+  // @ts-expect-error a boolean has no least value
+  await query.min('active')
+  // @ts-expect-error an object has no greatest value
+  await query.max('metadata')
+}
+
+/** Groups ask questions of the same class. */
+export function grouped(query: Query<Visit>): Query<Visit>[] {
+  return [
+    query.where((group) => group.where('userId', '>', 5).orWhere('note', null)),
+    query.orWhere((group) => group.whereNot((inner) => inner.where('name', 'not like', 'a*'))),
+    query.orWhere('age', 'not between', [1, 2]).whereNot('note', null).orWhereNot({ ip: '10.0.0.1' }),
+    // @ts-expect-error no range index
+    query.where((group) => group.where('ip', '>', 'a')),
+    // @ts-expect-error no range index
+    query.orWhere((group) => group.whereNot((inner) => inner.where('total', '<', 5n))),
+    // @ts-expect-error no range index
+    query.orWhere('ip', 'not between', ['a', 'b']),
+    // @ts-expect-error a number is no text
+    query.whereNot('age', 'not like', '1*'),
+    // @ts-expect-error not nullable
+    query.orWhereNot('ip', null),
+  ]
 }
 
 /** Questions that have an index. */
@@ -157,7 +198,7 @@ export function refused(query: Query<Visit>): void {
 declare const options: SearchableOptions
 
 /** The decorator and the type demand each other. */
-export class Declarations<Kind extends string, Other> extends Model {
+export class Declarations<Kind extends string, Other extends object> extends Model {
   // @ts-expect-error a range index needs a ranged type
   @Attribute() @Searchable({ range: true }) declare plain: number
   // @ts-expect-error the same, where the type is inferred
@@ -174,5 +215,5 @@ export class Declarations<Kind extends string, Other> extends Model {
   @Attribute() @Searchable(options) declare later: Ranged<string>
   @Attribute({ cast: 'string' }) @Searchable() declare kind: Kind
   @Attribute({ cast: 'json' }) @Searchable() declare other: Other
-  @Attribute() @Searchable() protected declare inner: string
+  @Attribute() @Searchable() declare protected inner: string
 }
