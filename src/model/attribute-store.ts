@@ -1,4 +1,5 @@
-import type { Fields, RecordChange, StoredRecord } from '../repositories/repository.js'
+import { InvalidStateError } from '../errors/usage-errors.js'
+import type { Fields, RecordChange, RecordKey, StoredRecord } from '../repositories/repository.js'
 import { fromStoredText, toStoredText } from '../schema/attribute-value.js'
 import type { AttributeSchema, ModelSchema } from '../schema/model-schema.js'
 import { toKey } from '../schema/record-key.js'
@@ -22,12 +23,16 @@ export class AttributeStore {
   #key: string | null
   #changes: Map<string, string | null> | null = null
   #decoded: Map<string, Decoded> | null = null
+  /** The attributes that were read, of a record of which only some were; null: all. */
+  #read: ReadonlySet<string> | null
 
-  constructor(schema: ModelSchema, record: StoredRecord | null) {
+  /** @param read The attributes that were read; null: all. */
+  constructor(schema: ModelSchema, record: StoredRecord | null, read: ReadonlySet<string> | null = null) {
     this.#schema = schema
     this.#storedId = record?.id ?? null
     this.#stored = record?.fields ?? noFields
     this.#key = this.#storedId
+    this.#read = read
   }
 
   /** The key as it is now; null for none yet. */
@@ -38,6 +43,25 @@ export class AttributeStore {
   /** The key under which the record is stored; null when it is not. */
   get storedId(): string | null {
     return this.#storedId
+  }
+
+  /** What names the stored record in its repository: its id, with its hash tag where that was read; null when it is not stored. */
+  get storedKey(): RecordKey | null {
+    const { hashTag } = this.#schema
+    const id = this.#storedId
+    if (id === null || hashTag === undefined || !(this.#read?.has(hashTag.name) ?? true)) return id
+    return { id, tag: storedText(this.#stored, hashTag.name) }
+  }
+
+  /** Whether the value of an attribute is known: it was read or set. */
+  knows(name: string): boolean {
+    return this.#read === null || this.#read.has(name) || (this.#changes?.has(name) ?? false)
+  }
+
+  /** The names of the attributes whose values are known. */
+  knownNames(): Iterable<string> {
+    const names = this.#schema.attributes.keys()
+    return this.#read === null ? names : Array.from(names).filter((name) => this.knows(name))
   }
 
   /** The value of an attribute; null where there is none. The same object every time, if it is an object. */
@@ -58,14 +82,46 @@ export class AttributeStore {
   set(attribute: AttributeSchema, value: unknown): void {
     const text = value === null || value === undefined ? null : toStoredText(this.#schema.modelName, attribute, value)
     this.#decoded?.delete(attribute.name)
-    this.setText(attribute.name, text)
+    this.setText(attribute, text)
+  }
+
+  /** Sets an attribute to stored text as it is, without its cast. */
+  setRaw(name: string, text: string | null): void {
+    this.#decoded?.delete(name)
+    this.changeText(name, text)
+  }
+
+  /** The stored text of an attribute with all changes; null where there is none. */
+  raw(name: string): string | null {
+    this.findChangesInPlace()
+    return this.text(name)
+  }
+
+  /** The stored text of an attribute before changes. */
+  rawOriginal(name: string): string | null {
+    this.requireKnown(name, this.#read?.has(name) ?? true)
+    return storedText(this.#stored, name)
+  }
+
+  /** Whether the value of an attribute is that of the stored record, in whatever form that was written. */
+  isOriginal(attribute: AttributeSchema): boolean {
+    const original = this.rawOriginal(attribute.name)
+    const now = this.raw(attribute.name)
+    return now === original || (now !== null && original !== null && now === this.canonical(attribute, original))
+  }
+
+  /** Takes all changes for stored. */
+  syncOriginal(exists: boolean): void {
+    this.#stored = merge(this.#stored, this.changes())
+    this.#changes = null
+    if (exists) this.#storedId = this.#key
   }
 
   /** The key and all attributes as stored text: what makes two records equal. */
   *[Symbol.iterator](): Generator<readonly [string, string | null]> {
     this.findChangesInPlace()
     yield [this.#schema.keyName, this.#key]
-    for (const name of this.#schema.attributes.keys()) yield [name, this.text(name)]
+    for (const name of this.knownNames()) yield [name, this.text(name)]
   }
 
   /** Takes back what was set of an attribute. */
@@ -81,7 +137,7 @@ export class AttributeStore {
 
   /** The stored value of an attribute, before changes. */
   original(attribute: AttributeSchema): unknown {
-    const text = storedText(this.#stored, attribute.name)
+    const text = this.rawOriginal(attribute.name)
     return text === null ? null : fromStoredText(this.#schema.modelName, attribute, text)
   }
 
@@ -108,13 +164,21 @@ export class AttributeStore {
       if (text === null) unset.push(name)
       else set.push(name, text)
     }
-    return { id, ...(this.#key !== null && this.#key !== id && { newId: this.#key }), set, unset }
+    const key = this.storedKey
+    return {
+      id,
+      ...(key !== null && typeof key !== 'string' && { tag: key.tag }),
+      ...(this.#key !== null && this.#key !== id && { newId: this.#key }),
+      set,
+      unset,
+    }
   }
 
   /** The record was stored with these changes over the fields known before. What was set meanwhile stays a change. */
   markStored(id: string, written: ReadonlyMap<string, string | null>): void {
     this.#stored = merge(this.#stored, written)
     this.#storedId = id
+    if (this.#read !== null) this.#read = new Set([...this.#read, ...written.keys()])
     const since = new Map<string, string | null>()
     for (const [name, text] of this.#changes ?? []) {
       if (text !== storedText(this.#stored, name)) since.set(name, text)
@@ -129,15 +193,31 @@ export class AttributeStore {
     this.#stored = record.fields
     this.#changes = null
     this.#decoded = null
+    this.#read = null
   }
 
   private text(name: string): string | null {
     const changed = this.#changes?.get(name)
-    return changed !== undefined ? changed : storedText(this.#stored, name)
+    if (changed !== undefined) return changed
+    if (this.#read !== null) this.requireKnown(name, this.#read.has(name))
+    return storedText(this.#stored, name)
   }
 
-  private setText(name: string, text: string | null): void {
-    if (text === storedText(this.#stored, name)) {
+  private requireKnown(name: string, isKnown: boolean): void {
+    if (isKnown) return
+    throw new InvalidStateError(
+      `The attribute [${name}] of the record [${this.#key}] of model [${this.#schema.modelName}] was not read: add it to select, or refresh the record.`,
+    )
+  }
+
+  private setText(attribute: AttributeSchema, text: string | null): void {
+    const stored = this.knows(attribute.name) ? storedText(this.#stored, attribute.name) : null
+    const isSame = text !== null && stored !== null && text !== stored && text === this.canonical(attribute, stored)
+    this.changeText(attribute.name, isSame ? stored : text)
+  }
+
+  private changeText(name: string, text: string | null): void {
+    if (text === storedText(this.#stored, name) && (this.#read?.has(name) ?? true)) {
       this.#changes?.delete(name)
     } else {
       this.#changes ??= new Map()
@@ -152,13 +232,17 @@ export class AttributeStore {
       const now = toStoredText(this.#schema.modelName, attribute, value)
       if (now === text || now === this.canonical(attribute, text)) continue
       this.#decoded?.set(name, { value, text: now })
-      this.setText(name, now)
+      this.changeText(name, now)
     }
   }
 
-  /** Text that others wrote need not be canonical: `{"b":1, "a":2}` is not a change of `{"a":2,"b":1}`. */
-  private canonical(attribute: AttributeSchema, text: string): string {
-    return toStoredText(this.#schema.modelName, attribute, fromStoredText(this.#schema.modelName, attribute, text))
+  /** Text that others wrote need not be canonical: `{"b":1, "a":2}` is not a change of `{"a":2,"b":1}`. Null: not readable. */
+  private canonical({ cast }: AttributeSchema, text: string): string | null {
+    try {
+      return cast.toStored(cast.fromStored(text))
+    } catch {
+      return null
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { InvalidKeyError } from '../errors/record-errors.js'
 import { Query } from '../query/query.js'
-import type { StoredRecord } from '../repositories/repository.js'
+import type { RecordKey, StoredRecord } from '../repositories/repository.js'
 import { type KeyInput, toKey } from '../schema/record-key.js'
 import { construct, type RecordClass } from './construction.js'
 import { definitionOf } from './definition-of.js'
@@ -24,17 +24,28 @@ export async function fetchByKey<T extends ModelRecord>(
   recordClass: RecordClass<T>,
   keys: readonly (KeyInput | null)[],
 ): Promise<(T | null)[]> {
+  const { modelName } = definitionOf(recordClass.prototype).schema
+  const ids = keys.map((key) => lookupKey(modelName, key))
+  const found = await fetchStored(
+    recordClass,
+    ids.filter((id) => id !== null),
+  )
+  return ids.map((id) => (id === null ? null : (found.shift() ?? null)))
+}
+
+/** The records that these name in their repository, in the same order; null where there is none. */
+export async function fetchStored<T extends ModelRecord>(
+  recordClass: RecordClass<T>,
+  keys: readonly RecordKey[],
+): Promise<(T | null)[]> {
   const prototype: object = recordClass.prototype
   const { schema } = definitionOf(prototype)
-  const ids = keys.map((key) => lookupKey(schema.modelName, key))
-  const known = ids.filter((id) => id !== null)
-  const stored = known.length === 0 ? [] : await storageOf(prototype, schema).fetch(schema, known)
+  const stored = keys.length === 0 ? [] : await storageOf(prototype, schema).fetch(schema, keys)
   const records = await materialise(
     recordClass,
     stored.filter((record) => record !== null),
   )
-  const found = stored.map((record) => (record === null ? null : (records.shift() ?? null)))
-  return ids.map((id) => (id === null ? null : (found.shift() ?? null)))
+  return stored.map((record) => (record === null ? null : (records.shift() ?? null)))
 }
 
 /** Blank keys are found nowhere; a key of a wrong type or form is an `InvalidKeyError`. */

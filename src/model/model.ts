@@ -13,10 +13,10 @@ import { type InsertManyOptions, type InsertReport, type InsertRows, insertMany 
 import { construct, type RecordClass } from './construction.js'
 import { declareAbstract, definitionOf } from './definition-of.js'
 import { addHandler, type EventHandler } from './model-events.js'
-import { fetchByKey, lookupKey } from './model-query.js'
+import { fetchByKey, fetchStored, lookupKey } from './model-query.js'
 import { ModelRecord, stateOf } from './model-record.js'
 import { chooseConnection, chooseRepository, repositoryOf, useConnections } from './model-settings.js'
-import { destroy, type InsertOptions, reload, remove, save, storedId } from './persistence.js'
+import { destroy, type InsertOptions, reload, remove, save, storedKey } from './persistence.js'
 import { SearchableModel } from './searchable-model.js'
 import { storageOf } from './storage-of.js'
 
@@ -198,7 +198,7 @@ export abstract class Model extends SearchableModel {
   /** The record as it is stored, in a new object; null when it is not stored or was removed. */
   async fresh(): Promise<this | null> {
     if (!this.exists) return null
-    const [record] = await fetchByKey(this.constructor as RecordClass<this>, [storedId(stateOf(this))])
+    const [record] = await fetchStored(this.constructor as RecordClass<this>, [storedKey(stateOf(this))])
     return record ?? null
   }
 
@@ -211,7 +211,7 @@ export abstract class Model extends SearchableModel {
     if (!this.exists) return false
     const state = stateOf(this)
     const { schema } = state.definition
-    const isKnown = await this.#repository.expire(schema, storedId(state), expiresAtMs)
+    const isKnown = await this.#repository.expire(schema, storedKey(state), expiresAtMs)
     if (expiresAtMs !== null && expiresAtMs <= Date.now()) state.exists = false
     return isKnown
   }
@@ -220,12 +220,12 @@ export abstract class Model extends SearchableModel {
   async getExpiry(): Promise<Date | null> {
     if (!this.exists) return null
     const state = stateOf(this)
-    const expiresAtMs = await this.#repository.expiry(state.definition.schema, storedId(state))
+    const expiresAtMs = await this.#repository.expiry(state.definition.schema, storedKey(state))
     return typeof expiresAtMs === 'number' ? new Date(expiresAtMs) : null
   }
 
   get #repository(): Repository {
-    return repositoryOf(Object.getPrototypeOf(this))
+    return storageOf(Object.getPrototypeOf(this), stateOf(this).definition.schema)
   }
 }
 

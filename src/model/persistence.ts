@@ -1,7 +1,7 @@
 import { quote } from '../errors/quote.js'
 import { DuplicateKeyError, InvalidKeyError, ModelNotFoundError } from '../errors/record-errors.js'
 import { InvalidArgumentError } from '../errors/usage-errors.js'
-import type { NewRecord, Repository } from '../repositories/repository.js'
+import type { NewRecord, RecordKey, Repository } from '../repositories/repository.js'
 import type { ModelDefinition } from '../schema/model-definition.js'
 import { fire, hasHandlers } from './model-events.js'
 import { type ModelRecord, stateOf } from './model-record.js'
@@ -39,7 +39,7 @@ export async function remove(record: ModelRecord): Promise<boolean> {
   const state = stateOf(record)
   const outcome = await state.exclusively('delete', async () => {
     if (!(await fire(record, 'deleting'))) return 'cancelled'
-    const [wasRemoved] = await repositoryFor(record).delete(state.definition.schema, [storedId(state)])
+    const [wasRemoved] = await repositoryFor(record).delete(state.definition.schema, [storedKey(state)])
     state.exists = false
     return wasRemoved ? 'removed' : 'missing'
   })
@@ -69,7 +69,7 @@ export async function destroy(
 export async function reload(record: ModelRecord): Promise<boolean> {
   const state = stateOf(record)
   return state.exclusively('refresh', async () => {
-    const [stored] = await repositoryFor(record).fetch(state.definition.schema, [storedId(state)])
+    const [stored] = await repositoryFor(record).fetch(state.definition.schema, [storedKey(state)])
     if (stored) state.store.reset(stored)
     return Boolean(stored)
   })
@@ -80,6 +80,13 @@ export function storedId({ store, definition }: RecordState): string {
   const id = store.storedId
   if (id === null) throw new InvalidKeyError(definition.schema.modelName, id)
   return id
+}
+
+/** What names a record that exists in its repository. */
+export function storedKey({ store, definition }: RecordState): RecordKey {
+  const key = store.storedKey
+  if (key === null) throw new InvalidKeyError(definition.schema.modelName, key)
+  return key
 }
 
 async function insert(
