@@ -22,6 +22,7 @@ function claimPrefix(repository: Repository, schema: ModelSchema): void {
   const owner = claimed.get(schema.prefix)
   if (owner === schema) return
   if (owner === undefined) {
+    refuseInside([...claimed.values()], schema)
     claimed.set(schema.prefix, schema)
     claims.set(repository, claimed)
     return
@@ -33,6 +34,19 @@ function claimPrefix(repository: Repository, schema: ModelSchema): void {
     `its key prefix '${schema.prefix}' is that of another model [${owner.modelName}] with ${difference}. ` +
       'Give one of them a prefix of its own: @Entity({ prefix }). If the class was changed while the program ran, start it again.',
   )
+}
+
+/** Where searchable values are parts of a key, a prefix such as `visits:id:7:ip` would make records of `visits`. */
+function refuseInside(others: readonly ModelSchema[], schema: ModelSchema): void {
+  for (const other of others) {
+    const [inner, outer] = schema.prefix.length > other.prefix.length ? [schema, other] : [other, schema]
+    if (!inner.prefix.startsWith(`${outer.prefix}:${outer.keyName}:`)) continue
+    throw new DefinitionError(
+      schema.modelName,
+      `its key prefix '${schema.prefix}' and that of model [${other.modelName}], '${other.prefix}', lie in each other: ` +
+        `records of [${outer.modelName}] have keys such as '${outer.prefix}:${outer.keyName}:…'. Give one of them another prefix.`,
+    )
+  }
 }
 
 function differenceOf(owner: ModelSchema, schema: ModelSchema): string | null {

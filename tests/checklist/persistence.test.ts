@@ -260,7 +260,7 @@ describeItems([Visit, Bare], (item, defect) => {
     expect([await Visit.find('v'), await Visit.count(), rows[0]!.is(other)]).toEqual([null, 1, true])
   })
 
-  defect('D26', {}, async () => {
+  defect('D26', { on: ['array', 'indexed'] }, async () => {
     const outcomes = await Promise.allSettled(
       Array.from({ length: 8 }, (_, number) =>
         Visit.create(number % 2 === 0 ? { id: 'v', ip: `ip${number}` } : { id: 'v', userId: number }),

@@ -1,5 +1,13 @@
 import { beforeAll, expect, test } from '@jest/globals'
-import { ArrayRepository, Entity, InvalidArgumentError, Model, type Ranged, Searchable } from '../../src/index.js'
+import {
+  ArrayRepository,
+  Attribute,
+  Entity,
+  InvalidArgumentError,
+  Model,
+  type Ranged,
+  Searchable,
+} from '../../src/index.js'
 import { createRandom } from '../repositories/random.js'
 import { brokenValues, hostileValues } from './hostile-values.js'
 
@@ -9,6 +17,7 @@ class Row extends Model {
   declare text: Ranged<string>
 }
 Searchable({ range: true })(Row.prototype, 'text')
+Attribute({ cast: 'string' })(Row.prototype, 'text')
 
 let cursor: string
 beforeAll(async () => {
