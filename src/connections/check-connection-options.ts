@@ -43,6 +43,18 @@ const checksFor = (subject: string) => {
     checkOptions(subject, value, nodeChecks, ['host', 'port'], `${path}.`)
     return undefined
   }
+  const addresses =
+    (least: number): OptionCheck =>
+    (value, path) => {
+      if (!Array.isArray(value) || value.length < least) {
+        return `a list of ${least > 0 ? 'at least one ' : ''}{ host, port }`
+      }
+      for (const [index, node] of value.entries()) {
+        const expected = address(node, `${path}[${index}]`)
+        if (expected !== undefined) return `a list of { host, port } (entry ${index} is ${quote(node)})`
+      }
+      return undefined
+    }
   const security = {
     username: text,
     password: text,
@@ -54,18 +66,11 @@ const checksFor = (subject: string) => {
     }) satisfies OptionCheck,
   }
   return {
-    standalone: { ...common, ...security, host: text, port, database: integer(0, 1_000_000) },
+    standalone: { ...common, ...security, host: text, port, database: integer(0, 1_000_000), replicas: addresses(0) },
     cluster: {
       ...common,
       ...security,
-      nodes: ((value, path) => {
-        if (!Array.isArray(value) || value.length === 0) return 'a list of at least one { host, port }'
-        for (const [index, node] of value.entries()) {
-          const expected = address(node, `${path}[${index}]`)
-          if (expected !== undefined) return `a list of { host, port } (entry ${index} is ${quote(node)})`
-        }
-        return undefined
-      }) satisfies OptionCheck,
+      nodes: addresses(1),
       natMap: ((value, path) => {
         if (!isObject(value)) return "an object such as { '10.0.0.5:6379': { host, port } }"
         for (const [announced, node] of Object.entries(value)) {

@@ -1,15 +1,32 @@
 import { ConnectionError, CrossSlotError, type KeySlot } from '../errors/connection-errors.js'
 import { hashSlot } from '../schema/hash-slot.js'
 import { ClusterNodes } from './cluster-nodes.js'
-import type { Connection, Outcome, PrimaryNode, Request } from './connection.js'
+import { ConfirmedConnection, type ConfirmedOutcome } from './confirmed-connection.js'
+import type {
+  ConfirmedWrites,
+  Connection,
+  ConnectionHealth,
+  Outcome,
+  PrimaryNode,
+  ReplicaReadOptions,
+  ReplicaReads,
+  ReplicaWait,
+  Request,
+} from './connection.js'
+import { checkNode, healthOf } from './connection-health.js'
 import { type ClusterOptions, connectionDefaults } from './connection-options.js'
-import { decide, unreachableReason } from './node-reply.js'
+import { decide, type NodeReply, unreachableReason } from './node-reply.js'
 import { nodeSocketOptions } from './node-socket-options.js'
+import { ReplicaConnection } from './replica-connection.js'
 import { closedError, notReached, toOutcome } from './request-outcome.js'
 import { RetryClock } from './retry-clock.js'
 import { RetryPauses } from './retry-pauses.js'
-import { ScriptSource } from './script-source.js'
-import { isRepeatable, toWire, wireKeys } from './wire-command.js'
+import { type ScriptCarrier, ScriptSource } from './script-source.js'
+import type { ShardDirectory } from './shard.js'
+import { ShardReader } from './shard-reader.js'
+import { SlotFloors } from './slot-floors.js'
+import { isRepeatable, toWire, type WireCommand, wireKeys } from './wire-command.js'
+import { WriteLog } from './write-log.js'
 
 /** Redirections followed at once; after more, nodes contradict each other and are given time to agree. */
 const PROMPT_REDIRECTIONS = 3
@@ -20,6 +37,11 @@ interface RoutedRequest {
   readonly keys: readonly string[]
   /** Null for a request without keys: any primary may answer. */
   readonly slot: number | null
+}
+
+/** How commands of one request reach a node. */
+interface Carrier extends ScriptCarrier {
+  send(command: WireCommand, asking: boolean): Promise<NodeReply>
 }
 
 /**
@@ -37,7 +59,11 @@ export class ClusterConnection implements Connection {
   readonly #nodes: ClusterNodes
   readonly #retryForMs: number
   readonly #maxRedirections: number
+  readonly #requestTimeoutMs: number
   readonly #pauses = new RetryPauses()
+  readonly #writes = new WriteLog()
+  readonly #directory: ShardDirectory
+  readonly #shardReader: ShardReader
 
   /**
    * Opens the connection: one node has told which primary owns which slot.
@@ -64,7 +90,15 @@ export class ClusterConnection implements Connection {
     this.keyPrefix = options.keyPrefix ?? connectionDefaults.keyPrefix
     this.#retryForMs = options.retryForMs ?? connectionDefaults.retryForMs
     this.#maxRedirections = options.maxRedirections ?? connectionDefaults.maxRedirections
+    this.#requestTimeoutMs = options.requestTimeoutMs ?? connectionDefaults.requestTimeoutMs
     this.#nodes = nodes
+    this.#directory = {
+      slotOf: (request) => this.#route(request).slot,
+      shardOf: (slot) => nodes.shardOf(slot),
+      stabilityProbe: (key) => ({ name: 'EXISTS', args: [absentKeyBeside(key)] }),
+      refresh: () => void nodes.refreshSoon(),
+    }
+    this.#shardReader = new ShardReader(this.#directory, new SlotFloors(this.#writes), this.#pauses, this.keyPrefix)
   }
 
   async send(request: Request): Promise<unknown> {
@@ -101,6 +135,29 @@ export class ClusterConnection implements Connection {
     }))
   }
 
+  replicaReads(options: ReplicaReadOptions): ReplicaReads {
+    return new ReplicaConnection(this, this.#directory, this.#shardReader, options)
+  }
+
+  confirmedWrites(wait: ReplicaWait): ConfirmedWrites {
+    const run = (request: Request) => this.#runConfirmed(request, wait)
+    return new ConfirmedConnection(this, run, wait, this.#requestTimeoutMs)
+  }
+
+  async health(): Promise<ConnectionHealth> {
+    try {
+      const slots = await this.#refresh()
+      const nodes = await Promise.all([
+        ...slots.primaries.map((address) => checkNode(this.#nodes.client(address), 'primary')),
+        ...slots.replicas.map(({ address }) => checkNode(this.#nodes.replica(address), 'replica')),
+      ])
+      const unownedSlots = slots.gaps.reduce((sum, { from, to }) => sum + to - from + 1, 0)
+      return healthOf(nodes, unownedSlots)
+    } catch (error) {
+      return { ok: false, nodes: [], unownedSlots: 0, problem: error instanceof Error ? error.message : String(error) }
+    }
+  }
+
   async close(): Promise<void> {
     this.#pauses.close()
     await this.#nodes.close()
@@ -128,7 +185,36 @@ export class ClusterConnection implements Connection {
     return { request, keys, slot: first?.slot ?? null }
   }
 
-  async #run({ request, keys, slot }: RoutedRequest): Promise<Outcome> {
+  async #run(routed: RoutedRequest): Promise<Outcome> {
+    return this.#runVia(routed, (address) => this.#nodes.client(address))
+  }
+
+  async #runConfirmed(request: Request, wait: ReplicaWait): Promise<ConfirmedOutcome> {
+    let last: { address: string; acknowledged: number | null } = { address: '', acknowledged: null }
+    const outcome = await this.#runVia(this.#route(request), (address) => {
+      const node = this.#nodes.confirming(address)
+      return {
+        claimScript: (sha1) => node.claimScript(sha1),
+        send: async (command, asking) => {
+          const { reply, acknowledged } = await node.send(command, asking, wait)
+          last = { address, acknowledged }
+          return reply
+        },
+      }
+    })
+    return { outcome, ...last }
+  }
+
+  async #runVia(routed: RoutedRequest, carrierTo: (address: string) => Carrier): Promise<Outcome> {
+    const outcome = await this.#tryUntilDone(routed, carrierTo)
+    if (routed.slot !== null && !isRepeatable(routed.request)) this.#writes.note(routed.slot)
+    return outcome
+  }
+
+  async #tryUntilDone(
+    { request, keys, slot }: RoutedRequest,
+    carrierTo: (address: string) => Carrier,
+  ): Promise<Outcome> {
     let address = this.#nodes.addressFor(slot)
     let clock: RetryClock | undefined
     let redirections = 0
@@ -136,7 +222,7 @@ export class ClusterConnection implements Connection {
     let asking = false
     for (;;) {
       if (this.#pauses.isClosed) return { ok: false, error: closedError(this.name) }
-      const client = this.#nodes.client(address)
+      const client = carrierTo(address)
       const reply = await client.send(toWire(request, keys, source.isDue(client)), asking)
       const decision = decide(reply, isRepeatable(request))
       switch (decision.type) {
@@ -190,4 +276,11 @@ export class ClusterConnection implements Connection {
       }
     }
   }
+}
+
+/** A key of the same slot that does not exist: a node that gives a slot away or takes it over answers for it with ASK. */
+function absentKeyBeside(key: string): string {
+  const open = key.indexOf('{')
+  const close = open < 0 ? -1 : key.indexOf('}', open + 1)
+  return close > open + 1 ? `${key}:%absent` : key
 }

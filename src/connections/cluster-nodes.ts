@@ -1,7 +1,9 @@
+import { ConfirmingNode } from './confirming-node.js'
 import type { NodeAddress } from './connection-options.js'
 import { NodeClient } from './node-client.js'
 import type { NodeReply } from './node-reply.js'
 import type { SharedSocketOptions } from './node-socket-options.js'
+import type { Shard } from './shard.js'
 import { formatAddress, parseAddress, SlotMap } from './slot-map.js'
 
 /** A burst of MOVED answers asks for the slots once, not once for each. */
@@ -18,6 +20,9 @@ export class ClusterNodes {
   readonly #natMap: Readonly<Record<string, NodeAddress>>
   readonly #socketOptions: SharedSocketOptions
   readonly #clients = new Map<string, NodeClient>()
+  /** Sockets in READONLY mode, to replicas. */
+  readonly #replicas = new Map<string, NodeClient>()
+  readonly #confirming = new Map<string, ConfirmingNode>()
   readonly #retired = new Set<Promise<void>>()
   #slots = SlotMap.empty
   /** What MOVED answers have said since the slots were last asked for. */
@@ -50,14 +55,24 @@ export class ClusterNodes {
 
   /** The socket to a node, made when first asked for. */
   client(address: string): NodeClient {
-    let client = this.#clients.get(address)
-    if (client === undefined) {
-      client = new NodeClient({ ...this.#socketOptions, ...(parseAddress(address) ?? { host: address, port: 6379 }) })
-      this.#clients.set(address, client)
-      // Nothing new is opened while everything closes.
-      if (this.#isClosed) void client.close()
-    }
-    return client
+    return this.#made(this.#clients, address, () => this.#newClient(address))
+  }
+
+  /** The socket to a replica for reads, made when first asked for. */
+  replica(address: string): NodeClient {
+    return this.#made(this.#replicas, address, () => this.#newClient(address, { readOnly: true }))
+  }
+
+  /** The sockets to a node for writes that replicas confirm, made when first asked for. */
+  confirming(address: string): ConfirmingNode {
+    return this.#made(this.#confirming, address, () => new ConfirmingNode(() => this.#newClient(address)))
+  }
+
+  /** The owner of a slot and its replicas. */
+  shardOf(slot: number): Shard {
+    const primary = this.addressFor(slot)
+    const replicas = this.#slots.replicasOf(primary).map((address) => this.replica(address))
+    return { primary: this.client(primary), replicas }
   }
 
   /** Takes a MOVED answer of node `from` to heart; returns the address to dial. */
@@ -92,7 +107,8 @@ export class ClusterNodes {
 
   async close(): Promise<void> {
     this.#isClosed = true
-    await Promise.all([...this.#clients.values()].map((client) => client.close()))
+    const open = [...this.#clients.values(), ...this.#replicas.values(), ...this.#confirming.values()]
+    await Promise.all(open.map((client) => client.close()))
     await Promise.all(this.#retired)
   }
 
@@ -140,14 +156,40 @@ export class ClusterNodes {
   #replaceSlots(slots: SlotMap): void {
     this.#slots = slots
     this.#moved.clear()
-    const wanted = new Set(slots.primaries)
-    for (const [address, client] of this.#clients) {
+    const primaries = new Set(slots.primaries)
+    this.#retire(this.#clients, primaries)
+    this.#retire(this.#confirming, primaries)
+    this.#retire(this.#replicas, new Set(slots.replicas.map(({ address }) => address)))
+  }
+
+  #retire(clients: Map<string, Closable>, wanted: ReadonlySet<string>): void {
+    for (const [address, client] of clients) {
       if (wanted.has(address)) continue
-      this.#clients.delete(address)
+      clients.delete(address)
       const closing = client.close().finally(() => this.#retired.delete(closing))
       this.#retired.add(closing)
     }
   }
+
+  #made<Client extends Closable>(clients: Map<string, Client>, address: string, make: () => Client): Client {
+    let client = clients.get(address)
+    if (client === undefined) {
+      client = make()
+      clients.set(address, client)
+      // Nothing new is opened while everything closes.
+      if (this.#isClosed) void client.close()
+    }
+    return client
+  }
+
+  #newClient(address: string, more: { readonly readOnly?: true } = {}): NodeClient {
+    const { host, port } = parseAddress(address) ?? { host: address, port: 6379 }
+    return new NodeClient({ ...this.#socketOptions, ...more, host, port })
+  }
+}
+
+interface Closable {
+  close(): Promise<void>
 }
 
 const lastOf = (error: unknown): Error => {

@@ -1,6 +1,6 @@
-import { ConfigurationError } from '../errors/connection-errors.js'
+import { ConfigurationError, ConnectionError } from '../errors/connection-errors.js'
 import { quote } from '../errors/quote.js'
-import type { Connection, ConnectionResolver } from './connection.js'
+import type { Connection, ConnectionHealth, ConnectionResolver } from './connection.js'
 import { type Environment, optionsFromEnvironment } from './connection-environment.js'
 import { type ConnectionOptions, connectionDefaults } from './connection-options.js'
 import { type ConnectionSource, openConnection, resolveOptions } from './open-connection.js'
@@ -95,6 +95,20 @@ export class ConnectionManager implements ConnectionResolver {
       })
     }
     return definition.opening
+  }
+
+  /**
+   * Asks every node of a connection whether it serves, and opens the connection if need be; the default one for undefined.
+   * A server that cannot be reached is part of the answer.
+   * @throws ConfigurationError for an unknown name.
+   */
+  async health(name?: string): Promise<ConnectionHealth> {
+    try {
+      return await (await this.connection(name)).health()
+    } catch (error) {
+      if (!(error instanceof ConnectionError)) throw error
+      return { ok: false, nodes: [], unownedSlots: 0, problem: error.message }
+    }
   }
 
   /** Closes a connection if it is open; it opens again when it is asked for again. */

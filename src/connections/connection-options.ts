@@ -56,6 +56,8 @@ export interface StandaloneOptions extends CommonConnectionOptions, SecurityOpti
   readonly port?: number
   /** Number of the database, default 0. */
   readonly database?: number
+  /** Replicas of this server, for reads that may be answered by one. Default none. Same credentials, TLS and database. */
+  readonly replicas?: readonly NodeAddress[]
 }
 
 /** A cluster: `redis+cluster://`, `rediss+cluster://`. */

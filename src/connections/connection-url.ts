@@ -13,7 +13,7 @@ import { nearest } from './option-checks.js'
 /**
  * The forms that a URL can have, and the parameters that may follow a `?`:
  *
- *     redis://user:password@host:6379/0            rediss://…   with TLS
+ *     redis://user:password@host:6379/0?replicas=h2:6379,h3   rediss://…   with TLS
  *     redis+cluster://user:password@h1:7001,h2     rediss+cluster://…   with TLS
  *     embedded://?primaries=3&replicas=1
  */
@@ -31,7 +31,7 @@ const numbers = ['connectTimeoutMs', 'requestTimeoutMs', 'retryForMs'] as const
 const tlsTexts = ['caFile', 'certFile', 'keyFile', 'servername'] as const
 
 const parameters = {
-  standalone: ['keyPrefix', ...numbers],
+  standalone: ['keyPrefix', ...numbers, 'replicas'],
   cluster: ['keyPrefix', ...numbers, 'maxRedirections', 'natMap'],
   embedded: ['keyPrefix', ...numbers, 'primaries', 'replicas'],
 } as const
@@ -88,7 +88,8 @@ export function parseConnectionUrl(url: string, name = 'default'): ConnectionOpt
       const near = nearest(parameter, known)
       refuse(`there is no parameter ${parameter} (${near ? `did you mean ${near}?` : `known are ${known.join(', ')}`})`)
     }
-    if (parameter === 'natMap') options.natMap = parseNatMap(value, address, refuse)
+    if (parameter === 'replicas' && kind === 'standalone') options.replicas = value.split(',').map(address)
+    else if (parameter === 'natMap') options.natMap = parseNatMap(value, address, refuse)
     else if (parameter === 'keyPrefix') options.keyPrefix = value
     else if (parameter === 'tls.rejectUnauthorized') tlsOptions.rejectUnauthorized = parseFlag(value, refuse)
     else if (parameter.startsWith('tls.')) tlsOptions[parameter.slice(4)] = value
@@ -133,6 +134,7 @@ export function formatConnectionUrl(options: ConnectionOptions): string {
   if (options.kind === 'standalone') {
     const { host = connectionDefaults.host, port = connectionDefaults.port, database } = options
     const path = database === undefined ? '' : `/${database}`
+    if (options.replicas?.length) query.set('replicas', options.replicas.map(formatNode).join(','))
     return `${scheme}://${credentials}${formatNode({ host, port })}${path}${formatQuery(query)}`
   }
   if (options.maxRedirections !== undefined) query.set('maxRedirections', String(options.maxRedirections))

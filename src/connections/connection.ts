@@ -1,3 +1,5 @@
+import type { ReplicationError } from '../errors/connection-errors.js'
+
 /** One command with its keys declared, so that it can be routed before it is sent. */
 export interface CommandRequest {
   readonly type: 'command'
@@ -41,6 +43,68 @@ export interface PrimaryNode {
   execute(requests: readonly Request[]): Promise<readonly Outcome[]>
 }
 
+/** How replicas answer reads. */
+export interface ReplicaReadOptions {
+  /** True: answers reflect every write that this connection had acknowledged before. Default false: they may be older. */
+  readonly readYourWrites?: boolean
+  /** How long in milliseconds a replica that is behind is waited for before the primary is asked; default 25. */
+  readonly maxWaitMs?: number
+}
+
+/** Which server answered, and why the primary did although a replica was wanted. */
+export interface ReadSource {
+  /** `host:port`; null where the connection chose among its primaries. */
+  readonly address: string | null
+  readonly role: 'primary' | 'replica'
+  /** Null for a replica. */
+  readonly reason: string | null
+}
+
+/** A view of a connection whose reads go to replicas. Everything else goes where it goes anyway. Closing it does nothing. */
+export interface ReplicaReads extends Connection {
+  /** Who answered the reads so far, each once. */
+  served(): readonly ReadSource[]
+}
+
+/** How many replicas confirm a write, and how long they are waited for. */
+export interface ReplicaWait {
+  /** 1 or more. */
+  readonly replicas: number
+  /** Milliseconds, 1 or more; at most the connection's `requestTimeoutMs`. */
+  readonly timeoutMs: number
+}
+
+/**
+ * A view of a connection whose writes wait until replicas have them. Outcomes are those of the writes; whether all of
+ * them were confirmed is told apart. Closing it does nothing.
+ */
+export interface ConfirmedWrites extends Connection {
+  /** The first write so far that too few replicas confirmed; null: all are confirmed. */
+  shortfall(): ReplicationError | null
+}
+
+/** One node, as a health check found it. */
+export interface NodeHealth {
+  /** `host:port` as dialled. */
+  readonly address: string
+  readonly role: 'primary' | 'replica'
+  /** Milliseconds to the answer; null where none came. */
+  readonly latencyMs: number | null
+  /** What is wrong with it; null: nothing. */
+  readonly problem: string | null
+}
+
+/** What a health check found. */
+export interface ConnectionHealth {
+  /** Every primary answers and every slot has an owner. A replica that is away leaves this true. */
+  readonly ok: boolean
+  readonly nodes: readonly NodeHealth[]
+  /** Slots without an owner; always 0 for one server. */
+  readonly unownedSlots: number
+  /** Why no node could be asked at all; null: they were. */
+  readonly problem: string | null
+}
+
 /**
  * A server or a cluster as the repositories see it. Replies have ioredis' RESP2 shapes (maps are flat arrays, scores
  * are text) whatever protocol is spoken.
@@ -60,6 +124,12 @@ export interface Connection {
   execute(requests: readonly Request[]): Promise<readonly Outcome[]>
   /** Every primary that owns slots; throws when one cannot be reached, rather than leave it out. */
   primaries(): Promise<readonly PrimaryNode[]>
+  /** Reads of this view are answered by replicas where that is possible and sound, else by the primary. */
+  replicaReads(options: ReplicaReadOptions): ReplicaReads
+  /** Writes of this view also wait for replicas. Throws `InvalidArgumentError` for numbers out of range. */
+  confirmedWrites(wait: ReplicaWait): ConfirmedWrites
+  /** Asks every node whether it serves. Never throws: what cannot be reached is part of the answer. */
+  health(): Promise<ConnectionHealth>
   close(): Promise<void>
 }
 

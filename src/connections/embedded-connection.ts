@@ -1,6 +1,16 @@
 import { ConfigurationError, ConnectionError } from '../errors/connection-errors.js'
 import { ClusterConnection } from './cluster-connection.js'
-import type { Connection, Outcome, PrimaryNode, Request } from './connection.js'
+import type {
+  ConfirmedWrites,
+  Connection,
+  ConnectionHealth,
+  Outcome,
+  PrimaryNode,
+  ReplicaReadOptions,
+  ReplicaReads,
+  ReplicaWait,
+  Request,
+} from './connection.js'
 import { connectionDefaults, type EmbeddedOptions, type NodeAddress } from './connection-options.js'
 
 /** What the server package returns, as far as it is used here. */
@@ -68,6 +78,18 @@ export class EmbeddedConnection implements Connection {
 
   primaries(): Promise<readonly PrimaryNode[]> {
     return this.#connection.primaries()
+  }
+
+  replicaReads(options: ReplicaReadOptions): ReplicaReads {
+    return this.#connection.replicaReads(options)
+  }
+
+  confirmedWrites(wait: ReplicaWait): ConfirmedWrites {
+    return this.#connection.confirmedWrites(wait)
+  }
+
+  health(): Promise<ConnectionHealth> {
+    return this.#connection.health()
   }
 
   /** Closes the connection, then the cluster; its data is gone. */

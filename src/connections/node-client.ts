@@ -5,7 +5,16 @@ import type { WireCommand } from './wire-command.js'
 /** ioredis' options of one node, without those that decide on reconnecting and on the shape of replies. */
 export type NodeSocketOptions = Pick<
   RedisOptions,
-  'host' | 'port' | 'db' | 'username' | 'password' | 'tls' | 'connectTimeout' | 'socketTimeout' | 'connectionName'
+  | 'host'
+  | 'port'
+  | 'db'
+  | 'username'
+  | 'password'
+  | 'tls'
+  | 'connectTimeout'
+  | 'socketTimeout'
+  | 'connectionName'
+  | 'readOnly'
 >
 
 interface Waiting {

@@ -1,5 +1,10 @@
 import type { Request } from './connection.js'
-import type { NodeClient } from './node-client.js'
+
+/** Decides who brings the source of a script in a pipeline. */
+export interface ScriptCarrier {
+  /** True for the one that has to. */
+  claimScript(sha1: string): boolean
+}
 
 /**
  * Decides when a script travels with its source. First its SHA1 goes alone. When a server does not know it, the first
@@ -15,7 +20,7 @@ export class ScriptSource {
   }
 
   /** True when the next attempt carries the source. Ask once for each attempt, directly before sending it. */
-  isDue(node: NodeClient): boolean {
+  isDue(node: ScriptCarrier): boolean {
     if (this.#sha1 === null || this.#refusals === 0) return false
     return node.claimScript(this.#sha1) || this.#refusals > 1
   }

@@ -23,13 +23,15 @@ export const parseAddress = (address: string): NodeAddress | undefined => {
  * CLUSTER SHARDS says more, but is newer than Redis 6.2.
  */
 export class SlotMap {
-  static readonly empty = new SlotMap([])
+  static readonly empty = new SlotMap([], new Map())
   readonly #owners: readonly (string | undefined)[]
+  readonly #replicas: ReadonlyMap<string, readonly string[]>
   /** `host:port` of every primary that owns slots, in order of their first slots. */
   readonly primaries: readonly string[]
 
-  private constructor(owners: readonly (string | undefined)[]) {
+  private constructor(owners: readonly (string | undefined)[], replicas: ReadonlyMap<string, readonly string[]>) {
     this.#owners = owners
+    this.#replicas = replicas
     this.primaries = [...new Set(owners.filter((owner) => owner !== undefined))]
   }
 
@@ -41,20 +43,35 @@ export class SlotMap {
   static parse(reply: unknown, resolve: (announced: NodeAddress) => string): SlotMap {
     if (!Array.isArray(reply)) throw new TypeError('CLUSTER SLOTS did not answer with a list')
     const owners = new Array<string | undefined>(SLOT_COUNT)
+    const replicas = new Map<string, readonly string[]>()
     for (const range of reply) {
       if (!Array.isArray(range)) throw new TypeError('CLUSTER SLOTS answered with an entry that is no list')
-      const [from, to, primary] = range
+      const [from, to, primary, ...followers] = range
       if (!Array.isArray(primary) || !isSlot(from) || !isSlot(to)) {
         throw new TypeError('CLUSTER SLOTS answered with an entry of unknown form')
       }
-      const [host, port] = primary
-      owners.fill(resolve({ host: typeof host === 'string' ? host : '', port: Number(port) }), from, to + 1)
+      const address = resolve(announcedAddress(primary))
+      owners.fill(address, from, to + 1)
+      replicas.set(
+        address,
+        followers.filter((follower) => Array.isArray(follower)).map((follower) => resolve(announcedAddress(follower))),
+      )
     }
-    return new SlotMap(owners)
+    return new SlotMap(owners, replicas)
   }
 
   ownerOf(slot: number): string | undefined {
     return this.#owners[slot]
+  }
+
+  /** The replicas of a primary that its cluster does not hold for dead. */
+  replicasOf(primary: string): readonly string[] {
+    return this.#replicas.get(primary) ?? []
+  }
+
+  /** All replicas, each with its primary. */
+  get replicas(): readonly { readonly address: string; readonly primary: string }[] {
+    return [...this.#replicas].flatMap(([primary, addresses]) => addresses.map((address) => ({ address, primary })))
   }
 
   /** Slots that nobody owns. */
@@ -69,6 +86,11 @@ export class SlotMap {
     return gaps
   }
 }
+
+const announcedAddress = ([host, port]: readonly unknown[]): NodeAddress => ({
+  host: typeof host === 'string' ? host : '',
+  port: Number(port),
+})
 
 const isSlot = (value: unknown): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < SLOT_COUNT

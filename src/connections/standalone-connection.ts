@@ -1,14 +1,40 @@
 import { ConfigurationError } from '../errors/connection-errors.js'
-import type { Connection, Outcome, PrimaryNode, Request } from './connection.js'
+import { ConfirmedConnection, type ConfirmedOutcome } from './confirmed-connection.js'
+import { ConfirmingNode } from './confirming-node.js'
+import type {
+  ConfirmedWrites,
+  Connection,
+  ConnectionHealth,
+  Outcome,
+  PrimaryNode,
+  ReplicaReadOptions,
+  ReplicaReads,
+  ReplicaWait,
+  Request,
+} from './connection.js'
+import { checkNode, healthOf } from './connection-health.js'
 import { connectionDefaults, type StandaloneOptions } from './connection-options.js'
 import { NodeClient } from './node-client.js'
 import { decide, type NodeReply, unreachableReason } from './node-reply.js'
 import { nodeSocketOptions } from './node-socket-options.js'
+import { ReplicaConnection } from './replica-connection.js'
 import { closedError, notReached, toOutcome } from './request-outcome.js'
 import { RetryClock } from './retry-clock.js'
 import { RetryPauses } from './retry-pauses.js'
-import { ScriptSource } from './script-source.js'
-import { isRepeatable, toWire, wireKeys } from './wire-command.js'
+import { type ScriptCarrier, ScriptSource } from './script-source.js'
+import type { ShardDirectory } from './shard.js'
+import { ShardReader } from './shard-reader.js'
+import { SlotFloors } from './slot-floors.js'
+import { isRepeatable, toWire, type WireCommand, wireKeys } from './wire-command.js'
+import { WriteLog } from './write-log.js'
+
+/** What stands for the slot of a server that has none. */
+const ONLY_SLOT = 0
+
+/** How commands of one request reach the server. */
+interface Carrier extends ScriptCarrier {
+  send(command: WireCommand): Promise<NodeReply>
+}
 
 /**
  * One server over one socket. Requests given in the same turn of the event loop share a pipeline.
@@ -21,8 +47,14 @@ export class StandaloneConnection implements Connection {
   readonly kind = 'standalone'
   readonly keyPrefix: string
   readonly #node: NodeClient
+  readonly #confirming: ConfirmingNode
+  readonly #replicas: readonly NodeClient[]
   readonly #retryForMs: number
+  readonly #requestTimeoutMs: number
   readonly #pauses = new RetryPauses()
+  readonly #writes = new WriteLog()
+  readonly #directory: ShardDirectory
+  readonly #shardReader: ShardReader
 
   /**
    * Opens the connection: the socket is up and authenticated when this resolves.
@@ -43,12 +75,25 @@ export class StandaloneConnection implements Connection {
     this.name = name
     this.keyPrefix = options.keyPrefix ?? connectionDefaults.keyPrefix
     this.#retryForMs = options.retryForMs ?? connectionDefaults.retryForMs
-    this.#node = new NodeClient({
+    this.#requestTimeoutMs = options.requestTimeoutMs ?? connectionDefaults.requestTimeoutMs
+    const db = options.database ?? connectionDefaults.database
+    const primary = {
       ...socket,
       host: options.host ?? connectionDefaults.host,
       port: options.port ?? connectionDefaults.port,
-      db: options.database ?? connectionDefaults.database,
-    })
+      db,
+    }
+    this.#node = new NodeClient(primary)
+    this.#confirming = new ConfirmingNode(() => new NodeClient(primary))
+    this.#replicas = (options.replicas ?? []).map((address) => new NodeClient({ ...socket, ...address, db }))
+    const shard = { primary: this.#node, replicas: this.#replicas }
+    this.#directory = {
+      slotOf: (request) => (request.keys.length === 0 ? null : ONLY_SLOT),
+      shardOf: () => shard,
+      stabilityProbe: () => null,
+      refresh: () => {},
+    }
+    this.#shardReader = new ShardReader(this.#directory, new SlotFloors(this.#writes), this.#pauses, this.keyPrefix)
   }
 
   async send(request: Request): Promise<unknown> {
@@ -66,18 +111,58 @@ export class StandaloneConnection implements Connection {
     return [{ address: this.#node.address, execute: (requests) => this.execute(requests) }]
   }
 
-  async close(): Promise<void> {
-    this.#pauses.close()
-    await this.#node.close()
+  replicaReads(options: ReplicaReadOptions): ReplicaReads {
+    return new ReplicaConnection(this, this.#directory, this.#shardReader, options)
   }
 
-  async #run(request: Request): Promise<Outcome> {
+  confirmedWrites(wait: ReplicaWait): ConfirmedWrites {
+    const run = (request: Request) => this.#runConfirmed(request, wait)
+    return new ConfirmedConnection(this, run, wait, this.#requestTimeoutMs)
+  }
+
+  async health(): Promise<ConnectionHealth> {
+    const nodes = await Promise.all([
+      checkNode(this.#node, 'primary'),
+      ...this.#replicas.map((replica) => checkNode(replica, 'replica')),
+    ])
+    return healthOf(nodes, 0)
+  }
+
+  async close(): Promise<void> {
+    this.#pauses.close()
+    await Promise.all([this.#node, this.#confirming, ...this.#replicas].map((node) => node.close()))
+  }
+
+  #run(request: Request): Promise<Outcome> {
+    return this.#runVia(request, this.#node)
+  }
+
+  async #runConfirmed(request: Request, wait: ReplicaWait): Promise<ConfirmedOutcome> {
+    let last: number | null = null
+    const outcome = await this.#runVia(request, {
+      claimScript: (sha1) => this.#confirming.claimScript(sha1),
+      send: async (command) => {
+        const { reply, acknowledged } = await this.#confirming.send(command, false, wait)
+        last = acknowledged
+        return reply
+      },
+    })
+    return { outcome, address: this.#node.address, acknowledged: last }
+  }
+
+  async #runVia(request: Request, carrier: Carrier): Promise<Outcome> {
+    const outcome = await this.#tryUntilDone(request, carrier)
+    if (!isRepeatable(request)) this.#writes.note(ONLY_SLOT)
+    return outcome
+  }
+
+  async #tryUntilDone(request: Request, carrier: Carrier): Promise<Outcome> {
     const keys = wireKeys(request, this.keyPrefix)
     let clock: RetryClock | undefined
     const source = new ScriptSource(request)
     for (;;) {
       if (this.#pauses.isClosed) return { ok: false, error: closedError(this.name) }
-      const reply = await this.#node.send(toWire(request, keys, source.isDue(this.#node)))
+      const reply = await carrier.send(toWire(request, keys, source.isDue(carrier)))
       const decision = decide(reply, isRepeatable(request))
       switch (decision.type) {
         case 'done':

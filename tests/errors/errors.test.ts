@@ -89,6 +89,7 @@ describe('errors', () => {
       'The index of [ip] on the model [Visit] is not built for all records yet: run Visit.index.rebuild().',
       'Strict mode refuses this query on the model [Visit]. Name the hash tag.',
       'Model [Visit] guards isAdmin: add to its fillable attributes what may be assigned, or use forceFill.',
+      'Connection [default]: the write is stored on 127.0.0.1:1, but not confirmed by 1 replica: 0 of them did within 5 ms.',
     ])
     expect(new ModelNotFoundError('Visit').message).toBe('No query results for model [Visit].')
     expect(new InvalidKeyError('Visit', '').message).toBe('A key is required to create a model.')

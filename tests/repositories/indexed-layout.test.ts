@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
-import type { Connection, Outcome, Request } from '../../src/connections/connection.js'
+import type { Connection, Outcome, ReplicaReadOptions, ReplicaWait, Request } from '../../src/connections/connection.js'
 import type { Criteria, Criterion } from '../../src/repositories/criteria.js'
 import { IndexedRepository } from '../../src/repositories/indexed/indexed-repository.js'
 import { partitionOfId, partitionsOf, recordKey } from '../../src/repositories/indexed/layout.js'
@@ -266,6 +266,15 @@ class Spy implements Connection {
   }
   primaries() {
     return this.#connection.primaries()
+  }
+  replicaReads(options: ReplicaReadOptions) {
+    return this.#connection.replicaReads(options)
+  }
+  confirmedWrites(wait: ReplicaWait) {
+    return this.#connection.confirmedWrites(wait)
+  }
+  health() {
+    return this.#connection.health()
   }
   close() {
     return this.#connection.close()

@@ -1,3 +1,4 @@
+import type { ConnectionSource } from '../connection-source.js'
 import { RedisRepository } from '../redis/redis-repository.js'
 
 /**
@@ -6,4 +7,8 @@ import { RedisRepository } from '../redis/redis-repository.js'
  */
 export class ClusterRepository extends RedisRepository {
   override readonly name: string = 'cluster'
+
+  protected override over(connection: ConnectionSource): ClusterRepository {
+    return new ClusterRepository(connection)
+  }
 }

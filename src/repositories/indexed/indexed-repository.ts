@@ -1,17 +1,20 @@
-import type { Connection, Request, Script } from '../../connections/connection.js'
+import type { Connection, ReplicaReadOptions, ReplicaWait, Request, Script } from '../../connections/connection.js'
 import { InvalidArgumentError } from '../../errors/usage-errors.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
 import { checkAggregation, checkCriteria, checkCriterion, checkSearchable } from '../check-criteria.js'
 import { checkDeadline, checkId } from '../check-record.js'
 import type { ConnectionSource } from '../connection-source.js'
+import { confirmingRepository, readingRepository } from '../connection-views.js'
 import type { Aggregation, Criteria, Criterion } from '../criteria.js'
 import { idOf, keyBefore, touchesTag } from '../record-keys.js'
 import { list, texts, valueOfOutcome } from '../replies.js'
 import type {
   AggregateResult,
+  ConfirmingRepository,
   DeleteOutcome,
   NewRecord,
   QueryPlan,
+  ReadingRepository,
   RecordChange,
   RecordKey,
   RecordPage,
@@ -204,6 +207,14 @@ export class IndexedRepository implements Repository {
     if (missing.length === 0) return known.filter((partition) => partition !== null)
     const located = await locateRecords(await this.#connection(), schema, missing, BATCH_RECORDS)
     return keys.map((key, index) => known[index] ?? located.get(idOf(key)) ?? partitionOfTagText(schema, null))
+  }
+
+  reading(options: ReplicaReadOptions): ReadingRepository {
+    return readingRepository(this.#connection, options, (view) => new IndexedRepository(view, this.#budget))
+  }
+
+  confirming(wait: ReplicaWait): ConfirmingRepository {
+    return confirmingRepository(this.#connection, wait, (view) => new IndexedRepository(view, this.#budget))
   }
 
   async #script(script: Script, partition: Partition, args: readonly (string | number)[]): Promise<unknown> {

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Connection, Request, Script } from '../../connections/connection.js'
+import type { Connection, ReplicaWait, Request, Script } from '../../connections/connection.js'
 import { InvalidArgumentError } from '../../errors/usage-errors.js'
 import { hashSlot } from '../../schema/hash-slot.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
@@ -7,11 +7,13 @@ import { aggregateInMemory, countByInMemory } from '../aggregate-in-memory.js'
 import { checkAggregation, checkCriteria, checkCriterion, checkSearchable } from '../check-criteria.js'
 import { checkDeadline, checkFields, checkId, checkRecord } from '../check-record.js'
 import type { ConnectionSource } from '../connection-source.js'
+import { confirmingRepository } from '../connection-views.js'
 import type { Aggregation, Criteria, Criterion } from '../criteria.js'
 import { matches } from '../evaluate.js'
 import { idOf } from '../record-keys.js'
 import { valueOfOutcome } from '../replies.js'
 import type {
+  ConfirmingRepository,
   DeleteOutcome,
   NewRecord,
   QueryPlan,
@@ -57,6 +59,15 @@ export class RedisRepository implements Repository {
 
   constructor(connection: ConnectionSource) {
     this.#connection = connection
+  }
+
+  confirming(wait: ReplicaWait): ConfirmingRepository {
+    return confirmingRepository(this.#connection, wait, (view) => this.over(view))
+  }
+
+  /** The same repository over another connection. */
+  protected over(connection: ConnectionSource): RedisRepository {
+    return new RedisRepository(connection)
   }
 
   async insert(schema: ModelSchema, record: NewRecord, options: { readonly replace: boolean }) {

@@ -1,0 +1,19 @@
+/** Where a server stands in the stream of writes, as `INFO replication` tells. */
+export interface ReplicationInfo {
+  readonly role: 'primary' | 'replica'
+  /** 40 hexadecimal digits: the history to which the offset belongs. A failover begins another one. */
+  readonly history: string
+  /** Bytes of the stream: written by a primary, applied by a replica. */
+  readonly offset: number
+}
+
+/** Reads the reply of `INFO replication`; null for a text of another form. */
+export function parseReplicationInfo(reply: unknown): ReplicationInfo | null {
+  if (typeof reply !== 'string') return null
+  const field = (name: string): string | undefined => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(reply)?.[1]
+  const role = field('role')
+  const history = field('master_replid')
+  const offset = Number(field(role === 'slave' ? 'slave_repl_offset' : 'master_repl_offset'))
+  if ((role !== 'master' && role !== 'slave') || history === undefined || !Number.isSafeInteger(offset)) return null
+  return { role: role === 'slave' ? 'replica' : 'primary', history, offset }
+}
