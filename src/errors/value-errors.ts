@@ -1,6 +1,6 @@
 import { ActiveRedisError } from './active-redis-error.js'
 import type { ErrorCode } from './error-codes.js'
-import { quote } from './quote.js'
+import { quote, shorten } from './quote.js'
 
 /** What a `CastError` knows. */
 export interface CastFailure {
@@ -46,10 +46,15 @@ export class JsonEncodingError extends ActiveRedisError {
   /** Null when the whole record was being written. */
   readonly attribute: string | null
 
-  constructor(model: string, attribute: string | null, cause: unknown) {
+  /** @param key Key of the record, where the whole record was being written; null for none. */
+  constructor(model: string, attribute: string | null, cause: unknown, key: string | null = null) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    const subject = attribute === null ? `model [${model}]` : `attribute [${attribute}] for model [${model}]`
-    super(`Unable to encode ${subject} to JSON: ${reason}`, { cause })
+    super(
+      attribute === null
+        ? `Error encoding model [${model}]${key === null ? '' : ` with ID [${shorten(key)}]`} to JSON: ${reason}`
+        : `Unable to encode attribute [${attribute}] for model [${model}] to JSON: ${reason}`,
+      { cause },
+    )
     this.model = model
     this.attribute = attribute
   }

@@ -58,6 +58,11 @@ export class AttributeStore {
     return this.#read === null || this.#read.has(name) || (this.#changes?.has(name) ?? false)
   }
 
+  /** Whether an attribute was read with the record. */
+  wasRead(name: string): boolean {
+    return this.#read?.has(name) ?? true
+  }
+
   /** The names of the attributes whose values are known. */
   knownNames(): Iterable<string> {
     const names = this.#schema.attributes.keys()
@@ -99,7 +104,7 @@ export class AttributeStore {
 
   /** The stored text of an attribute before changes. */
   rawOriginal(name: string): string | null {
-    this.requireKnown(name, this.#read?.has(name) ?? true)
+    this.requireKnown(name, this.wasRead(name))
     return storedText(this.#stored, name)
   }
 
@@ -145,6 +150,11 @@ export class AttributeStore {
   changes(): ReadonlyMap<string, string | null> {
     this.findChangesInPlace()
     return this.#changes ?? new Map()
+  }
+
+  /** Whether the key or any attribute differs from what is stored. */
+  get isChanged(): boolean {
+    return this.isKeyChanged || this.changes().size > 0
   }
 
   get isKeyChanged(): boolean {
@@ -217,7 +227,7 @@ export class AttributeStore {
   }
 
   private changeText(name: string, text: string | null): void {
-    if (text === storedText(this.#stored, name) && (this.#read?.has(name) ?? true)) {
+    if (text === storedText(this.#stored, name) && this.wasRead(name)) {
       this.#changes?.delete(name)
     } else {
       this.#changes ??= new Map()

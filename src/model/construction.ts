@@ -40,14 +40,16 @@ export interface Construction {
   readonly mode: ConstructionMode
   /** The record to be loaded. */
   readonly record: StoredRecord | null
+  /** The attributes of it that were read; null: all. */
+  readonly read: ReadonlySet<string> | null
 }
 
 /** A constructor that leaves the attributes alone. */
 export const noTraits: ConstructorTraits = { shadowed: new Set(), assigned: new Set(), hasDefaults: false }
 
-const direct: Construction = { mode: 'direct', record: null }
-const fresh: Construction = { mode: 'fresh', record: null }
-const wrappedConstruction: Construction = { mode: 'wrapped', record: null }
+const direct: Construction = { mode: 'direct', record: null, read: null }
+const fresh: Construction = { mode: 'fresh', record: null, read: null }
+const wrappedConstruction: Construction = { mode: 'wrapped', record: null, read: null }
 
 /** The next constructor whose class is `pendingTarget` was called like `pending`. */
 let pending: Construction | null = null
@@ -56,11 +58,15 @@ let running: Construction = direct
 const traits = new WeakMap<object, ConstructorTraits>()
 
 /** Constructs a record, a new one or one that was read, and settles its fields. */
-export function construct<T extends ConstructedRecord>(written: RecordClass<T>, record: StoredRecord | null): T {
+export function construct<T extends ConstructedRecord>(
+  written: RecordClass<T>,
+  record: StoredRecord | null,
+  read: ReadonlySet<string> | null = null,
+): T {
   const recordClass = inUse(written)
   const outer = pending
   const outerTarget = pendingTarget
-  pending = record === null ? fresh : { mode: 'loading', record }
+  pending = record === null ? fresh : { mode: 'loading', record, read }
   pendingTarget = recordClass
   try {
     const constructed = new recordClass()

@@ -1,5 +1,6 @@
 import { DefinitionError } from '../errors/usage-errors.js'
 import { type ModelDefinition, resolveDefinition } from '../schema/model-definition.js'
+import { bootClass, forgetBooted, initialisersOf } from './boot.js'
 import { inUse } from './class-in-use.js'
 
 /** What the accessors of attributes call. */
@@ -8,7 +9,13 @@ interface AttributeOwner {
   setAttribute(name: string, value: unknown): unknown
 }
 
-const definitions = new WeakMap<object, ModelDefinition>()
+/** The definition of a class, with what its objects do when they are made. */
+export interface ClassDefinition extends ModelDefinition {
+  /** Names of methods that run on each new object. */
+  readonly initialisers: readonly string[]
+}
+
+let definitions = new WeakMap<object, ClassDefinition>()
 const accessors = new WeakSet<object>()
 const abstractPrototypes = new WeakSet<object>()
 
@@ -19,9 +26,9 @@ export function declareAbstract(...prototypes: readonly object[]): void {
 
 /**
  * The definition of a model class, resolved when it is first asked for; from then on its prototype has an accessor for each
- * attribute. Throws `DefinitionError`.
+ * attribute, and its boot hooks have run. Throws `DefinitionError`.
  */
-export function definitionOf(prototype: object): ModelDefinition {
+export function definitionOf(prototype: object): ClassDefinition {
   const known = definitions.get(prototype)
   if (known) return known
   const replacement = inUse(prototype)
@@ -33,11 +40,23 @@ export function definitionOf(prototype: object): ModelDefinition {
       `it is the base of models and stores nothing: declare \`class Visit extends ${name} {}\`.`,
     )
   }
-  const definition = resolveDefinition(prototype)
+  const definition = Object.freeze({ ...resolveDefinition(prototype), initialisers: initialisersOf(prototype) })
   const { schema } = definition
   for (const name of [schema.keyName, ...schema.attributes.keys()]) defineAccessor(prototype, schema.modelName, name)
   definitions.set(prototype, definition)
+  try {
+    bootClass(prototype)
+  } catch (error) {
+    definitions.delete(prototype)
+    throw error
+  }
   return definition
+}
+
+/** Has every class boot again when it is next used. */
+export function clearBooted(): void {
+  definitions = new WeakMap()
+  forgetBooted()
 }
 
 /** Whether the definition of this very class was asked for before: what is declared from then on comes too late. */

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { quote } from '../errors/quote.js'
 import { InvalidArgumentError } from '../errors/usage-errors.js'
 import { inUse } from './class-in-use.js'
@@ -6,14 +7,37 @@ import { inUse } from './class-in-use.js'
 export type CancellableEvent = 'saving' | 'creating' | 'updating' | 'deleting'
 
 /** What happens to a record. */
-export type ModelEvent = CancellableEvent | 'retrieved' | 'created' | 'updated' | 'saved' | 'deleted'
+export type ModelEvent = CancellableEvent | 'retrieved' | 'created' | 'updated' | 'saved' | 'deleted' | 'replicating'
 
-/** Is awaited; only the answer `false` to an -ing event has a meaning. */
+/** Is awaited; only the answer `false` to an -ing event that comes before a write has a meaning. */
 export type EventHandler<T> = (record: T) => unknown
+
+/** What is told of every event of every model, after the handlers; an `EventEmitter` is one. Its answer has no meaning. */
+export interface EventDispatcher {
+  /** @param event `redis.model.created: Visit` */
+  emit(event: string, record: object): unknown
+}
+
+/** All events, in the order in which they can happen to a record. */
+export const modelEvents: readonly ModelEvent[] = [
+  'retrieved',
+  'creating',
+  'created',
+  'updating',
+  'updated',
+  'saving',
+  'saved',
+  'deleting',
+  'deleted',
+  'replicating',
+]
 
 type Handlers = Map<ModelEvent, readonly EventHandler<never>[]>
 
-const handlersByClass = new WeakMap<object, Handlers>()
+let handlersByClass = new WeakMap<object, Handlers>()
+let dispatcher: EventDispatcher | null = null
+/** Made when it is first needed: looking it up costs time in every write. */
+let muted: AsyncLocalStorage<true> | null = null
 
 /** Registers a handler for a class and its subclasses; returns the function that removes it again. */
 export function addHandler<T>(prototype: object, event: ModelEvent, handler: EventHandler<T>): () => void {
@@ -32,9 +56,37 @@ export function addHandler<T>(prototype: object, event: ModelEvent, handler: Eve
   }
 }
 
+/** Removes the handlers of a class, not those of its base classes; of all classes for null. */
+export function removeHandlers(prototype: object | null): void {
+  if (prototype === null) {
+    handlersByClass = new WeakMap()
+    return
+  }
+  const owner = inUse(prototype)
+  for (let level = owner; inUse(level) === owner; level = Object.getPrototypeOf(level)) handlersByClass.delete(level)
+}
+
 /** Whether an event of a class would call anybody. */
 export function hasHandlers(prototype: object, event: ModelEvent): boolean {
-  return handlersOf(prototype, event).length > 0
+  return !isMuted() && (dispatcher !== null || handlersOf(prototype, event).length > 0)
+}
+
+/** Runs a function in which, and in whatever it awaits, no event of any model happens. */
+export function withoutEvents<R>(work: () => R): R {
+  muted ??= new AsyncLocalStorage()
+  return muted.run(true, work)
+}
+
+/** Sets what is told of every event, or null for nobody; returns what was set before. */
+export function setDispatcher(next: EventDispatcher | null): EventDispatcher | null {
+  const before = dispatcher
+  dispatcher = next
+  return before
+}
+
+/** What is told of every event. */
+export function currentDispatcher(): EventDispatcher | null {
+  return dispatcher
 }
 
 /**
@@ -42,11 +94,18 @@ export function hasHandlers(prototype: object, event: ModelEvent): boolean {
  * cancelled, which ends the chain; errors of handlers pass through.
  */
 export async function fire(record: object, event: ModelEvent): Promise<boolean> {
-  for (const handler of handlersOf(Object.getPrototypeOf(record), event)) {
+  if (isMuted()) return true
+  const prototype: object = Object.getPrototypeOf(record)
+  for (const handler of handlersOf(prototype, event)) {
     const answer = await handler(record as never)
     if (answer === false && isCancellable(event)) return false
   }
+  dispatcher?.emit(`redis.model.${event}: ${prototype.constructor.name}`, record)
   return true
+}
+
+function isMuted(): boolean {
+  return muted?.getStore() === true
 }
 
 function isCancellable(event: ModelEvent): event is CancellableEvent {

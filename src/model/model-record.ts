@@ -1,6 +1,7 @@
 import { type InspectOptions, inspect } from 'node:util'
 import dayjs from 'dayjs'
 import type { AttributeValues } from '../schema/attribute-types.js'
+import type { KeyInput } from '../schema/record-key.js'
 import {
   ConstructedRecord,
   type ConstructorTraits,
@@ -11,7 +12,6 @@ import {
   settleConstruction,
 } from './construction.js'
 import { definitionOf } from './definition-of.js'
-import { plainForm } from './plain-form.js'
 import { RecordState } from './record-state.js'
 
 /** Of what records hold: see `[contents]`. */
@@ -21,8 +21,7 @@ const contents = Symbol('contents')
 export let stateOf: (record: ModelRecord) => RecordState
 
 /**
- * The attributes of a record: reading, setting, what has changed, and its form as plain data. Each attribute is also a
- * property. Values are copied when they are set; what is read may be changed in place (`visit.metadata.tags.push('x')`).
+ * The attributes of a record: reading and setting. Each attribute is also a property. Values are copied when they are set; what is read may be changed in place (`visit.metadata.tags.push('x')`).
  */
 export abstract class ModelRecord extends ConstructedRecord {
   readonly #state: RecordState
@@ -39,8 +38,10 @@ export abstract class ModelRecord extends ConstructedRecord {
   /** @param attributes Initial values; they come before those of class fields. Throws as `fill` does. */
   constructor(attributes?: object) {
     super()
-    this.#state = new RecordState(definitionOf(Object.getPrototypeOf(this)), runningConstruction())
+    const definition = definitionOf(Object.getPrototypeOf(this))
+    this.#state = new RecordState(definition, runningConstruction())
     this[contents] = this.#state.store
+    for (const name of definition.initialisers) (Reflect.get(this, name) as () => unknown).call(this)
     if (attributes !== undefined) {
       this.#state.give(attributes, () => constructorTraits(this.constructor as RecordClass<ModelRecord>).assigned)
     }
@@ -59,6 +60,16 @@ export abstract class ModelRecord extends ConstructedRecord {
   /** The key; null for a new record that has none yet. */
   getKey(): string | null {
     return this.#state.store.key
+  }
+
+  /** Sets the key; null is none. Throws `InvalidKeyError`. */
+  setKey(key: KeyInput | null): this {
+    return this.setAttribute(this.getKeyName(), key)
+  }
+
+  /** Makes the key of a new record that has none; may be async. The class's `keyGenerator`, unless it is overridden. */
+  getNewKey(): KeyInput | Promise<KeyInput> {
+    return this.#state.definition.generateKey()
   }
 
   /** Name of the key attribute. */
@@ -80,51 +91,36 @@ export abstract class ModelRecord extends ConstructedRecord {
     return this
   }
 
+  /** Takes the value off an attribute; saving removes it from the stored record. The same as setting it to null. */
+  unset(...names: (keyof this & string)[]): this {
+    for (const name of names) this.setAttribute(name, null)
+    return this
+  }
+
+  /** Whether the record has an attribute of this name, with a value or without; of `select`ed records, whether it was read. */
+  hasAttribute(name: string): boolean {
+    return this.#state.isAttribute(name) && this.#state.knows(name)
+  }
+
   /** All attributes with their values, the key first; null where there is none. */
   getAttributes(): Record<string, unknown> {
-    const { keyName, attributes } = this.#state.definition.schema
-    return this.#state.valuesOf([keyName, ...attributes.keys()])
+    return this.#state.valuesOf(this.#state.knownNames())
   }
 
   /**
    * Sets many attributes. A property that is undefined is left alone; an unknown one is an `InvalidArgumentError`, and then
-   * none is set. Methods of the class itself set properties instead: the compiler cannot look into the type of `this`.
+   * none is set. What the class guards (`fillable`, `guarded`) is left out.
+   * Methods of the class itself set properties instead: the compiler cannot look into the type of `this`.
    */
   fill(attributes: AttributeValues<this>): this {
     this.#state.fill(attributes)
     return this
   }
 
-  /** Whether any attribute, or one of these, differs from the stored record. Changes in place count. */
-  isDirty(...names: (keyof this & string)[]): boolean {
-    const changes = this.#state.store.changes()
-    const { keyName } = this.#state.definition.schema
-    if (names.length === 0) return this.#state.store.isKeyChanged || changes.size > 0
-    return names.some((name) =>
-      name === keyName ? this.#state.store.isKeyChanged : changes.has(this.#state.attribute(name).name),
-    )
-  }
-
-  /** The opposite of `isDirty`. */
-  isClean(...names: (keyof this & string)[]): boolean {
-    return !this.isDirty(...names)
-  }
-
-  /** The attributes that differ from the stored record, with their new values. */
-  getDirty(): Record<string, unknown> {
-    const dirty = this.#state.valuesOf(this.#state.store.changes().keys())
-    return this.#state.store.isKeyChanged ? { [this.getKeyName()]: this.#state.store.key, ...dirty } : dirty
-  }
-
-  /** The attributes that the last update wrote; empty before one. */
-  getChanges(): Record<string, unknown> {
-    return this.#state.valuesOf(this.#state.written.keys())
-  }
-
-  /** The stored value of an attribute, before changes. */
-  getOriginal(name: keyof this & string): unknown {
-    const { keyName } = this.#state.definition.schema
-    return name === keyName ? this.#state.store.storedId : this.#state.store.original(this.#state.attribute(name))
+  /** As `fill`, but also sets what the class guards. */
+  forceFill(attributes: AttributeValues<this>): this {
+    this.#state.fill(attributes, 'all')
+    return this
   }
 
   /** Whether another object stands for the same record: same class, same key, both stored or to be stored under it. */
@@ -140,20 +136,6 @@ export abstract class ModelRecord extends ConstructedRecord {
   /** The opposite of `is`. */
   isNot(other: ModelRecord | null | undefined): boolean {
     return !this.is(other)
-  }
-
-  /**
-   * Plain data for JSON: the key and all attributes, with class-transformer's decorators of the class applied (`@Expose`,
-   * `@Exclude`, `@Transform` …). Moments are ISO 8601 text, bigints decimal text. Throws `JsonEncodingError`.
-   */
-  toJSON(): Record<string, unknown> {
-    const { keyName, attributes, modelName } = this.#state.definition.schema
-    return plainForm(this, modelName, [keyName, ...attributes.keys()])
-  }
-
-  /** The record as JSON text. */
-  override toString(): string {
-    return JSON.stringify(this.toJSON())
   }
 
   /** What `console.log` shows: the class and the attributes. */

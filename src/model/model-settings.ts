@@ -1,4 +1,4 @@
-import type { ConnectionResolver } from '../connections/connection.js'
+import type { Connection, ConnectionResolver } from '../connections/connection.js'
 import { ConnectionManager } from '../connections/connection-manager.js'
 import type { Repository } from '../repositories/repository.js'
 import { type RepositoryChoice, RepositoryFactory } from '../repositories/repository-factory.js'
@@ -16,14 +16,21 @@ const settings = new WeakMap<object, Setting>()
 /** The connections of this process by name, where `Model.useConnections` does not set others. Opens nothing by itself. */
 export const connections = new ConnectionManager()
 
-let factory = new RepositoryFactory(connections)
+let resolver: ConnectionResolver = connections
+let factory = new RepositoryFactory(resolver)
 
 /** The repository of models that choose none. */
 const DEFAULT_REPOSITORY = 'indexed'
 
 /** Sets the source of all connections, and so all repositories anew. */
-export function useConnections(resolver: ConnectionResolver): void {
+export function useConnections(source: ConnectionResolver): void {
+  resolver = source
   factory = new RepositoryFactory(resolver)
+}
+
+/** Opens a connection by name, or that of a class. */
+export function openConnectionOf(prototype: object, name?: string): Promise<Connection> {
+  return resolver.connection(name ?? connectionOf(prototype))
 }
 
 /** Sets what a class and its subclasses use, unless they decide themselves. Throws for an unknown name. */

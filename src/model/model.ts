@@ -1,21 +1,17 @@
 // biome-ignore-all lint/complexity/noThisInStatic: statics of a base class serve the class on which they are called
 
 import dayjs, { type Dayjs } from 'dayjs'
-import type { ConnectionResolver } from '../connections/connection.js'
 import { quote } from '../errors/quote.js'
 import { ModelNotFoundError } from '../errors/record-errors.js'
 import { InvalidArgumentError } from '../errors/usage-errors.js'
 import type { Repository } from '../repositories/repository.js'
-import type { RepositoryChoice } from '../repositories/repository-factory.js'
 import type { AttributeValues } from '../schema/attribute-types.js'
 import type { KeyInput } from '../schema/record-key.js'
 import { type InsertManyOptions, type InsertReport, type InsertRows, insertMany } from './bulk-insert.js'
 import { construct, type RecordClass } from './construction.js'
 import { declareAbstract, definitionOf } from './definition-of.js'
-import { addHandler, type EventHandler } from './model-events.js'
 import { fetchByKey, fetchStored, lookupKey } from './model-query.js'
-import { ModelRecord, stateOf } from './model-record.js'
-import { chooseConnection, chooseRepository, repositoryOf, useConnections } from './model-settings.js'
+import { type ModelRecord, stateOf } from './model-record.js'
 import { destroy, type InsertOptions, reload, remove, save, storedKey } from './persistence.js'
 import { SearchableModel } from './searchable-model.js'
 import { storageOf } from './storage-of.js'
@@ -89,77 +85,6 @@ export abstract class Model extends SearchableModel {
     return storageOf(this.prototype, schema).clear(schema)
   }
 
-  /** The connections of all models; without it those of `connections`, whose default comes from the environment. */
-  static useConnections(resolver: ConnectionResolver): void {
-    useConnections(resolver)
-  }
-
-  /**
-   * Sets the repository of this class and its subclasses, as far as they choose none: `Model.setRepository('array')` for
-   * tests, `Visit.setRepository('indexed')` for one model. Where nothing is set it is `indexed`. Throws `InvalidArgumentError` for an unknown name.
-   */
-  static setRepository(this: { prototype: ModelRecord }, repository: RepositoryChoice): void {
-    chooseRepository(this.prototype, repository)
-  }
-
-  /** The repository of this class. Opens no connection. */
-  static getRepository(this: { prototype: ModelRecord }): Repository {
-    return repositoryOf(this.prototype)
-  }
-
-  /** Sets the connection of this class and its subclasses, as far as they choose none; null: the default connection. */
-  static setConnection(this: { prototype: ModelRecord }, connection: string | null): void {
-    chooseConnection(this.prototype, connection)
-  }
-
-  /** Runs after a record was read: by a query, `find` or `fresh`; not after `refresh`. Once for each. */
-  static retrieved<T extends ModelRecord>(this: { prototype: T }, handler: EventHandler<T>): () => void {
-    return addHandler(this.prototype, 'retrieved', handler)
-  }
-
-  /**
-   * Runs first in every save; `false` cancels it. Like all of these, for this class and its subclasses, awaited, handlers of
-   * base classes first; the returned function removes the handler.
-   */
-  static saving<T extends ModelRecord>(this: { prototype: T }, handler: EventHandler<T>): () => void {
-    return addHandler(this.prototype, 'saving', handler)
-  }
-
-  /** Runs last in every save that was not cancelled, also when nothing had changed. */
-  static saved<T extends ModelRecord>(this: { prototype: T }, handler: EventHandler<T>): () => void {
-    return addHandler(this.prototype, 'saved', handler)
-  }
-
-  /** Runs before a new record is stored, when it has its key; `false` cancels. */
-  static creating<T extends ModelRecord>(this: { prototype: T }, handler: EventHandler<T>): () => void {
-    return addHandler(this.prototype, 'creating', handler)
-  }
-
-  /** Runs after a new record was stored. */
-  static created<T extends ModelRecord>(this: { prototype: T }, handler: EventHandler<T>): () => void {
-    return addHandler(this.prototype, 'created', handler)
-  }
-
-  /** Runs before changes are stored, only if there are any; `false` cancels. */
-  static updating<T extends ModelRecord>(this: { prototype: T }, handler: EventHandler<T>): () => void {
-    return addHandler(this.prototype, 'updating', handler)
-  }
-
-  /** Runs after changes were stored. */
-  static updated<T extends ModelRecord>(this: { prototype: T }, handler: EventHandler<T>): () => void {
-    return addHandler(this.prototype, 'updated', handler)
-  }
-
-  /** Runs before a record is removed; `false` cancels. */
-  static deleting<T extends ModelRecord>(this: { prototype: T }, handler: EventHandler<T>): () => void {
-    return addHandler(this.prototype, 'deleting', handler)
-  }
-
-  /** Runs after a record was removed, also when somebody else had removed it before. */
-  static deleted<T extends ModelRecord>(this: { prototype: T }, handler: EventHandler<T>): () => void {
-    return addHandler(this.prototype, 'deleted', handler)
-  }
-
   /**
    * Creates or updates the record; true if something was written, false if nothing had changed or a handler cancelled. Only
    * what changed is sent; the deadline of the record stays.
@@ -229,7 +154,9 @@ export abstract class Model extends SearchableModel {
   }
 }
 
-declareAbstract(ModelRecord.prototype, SearchableModel.prototype, Model.prototype)
+for (let level: object = Model.prototype; level !== Object.prototype; level = Object.getPrototypeOf(level)) {
+  declareAbstract(level)
+}
 
 function momentOf(at: Date | Dayjs | number): number {
   const ms =

@@ -116,7 +116,7 @@ async function insert(
 async function update(record: ModelRecord, state: RecordState): Promise<'updated' | 'clean' | 'cancelled'> {
   const { store, definition } = state
   const { schema } = definition
-  if (record.isClean()) return 'clean'
+  if (!store.isChanged) return 'clean'
   if (!(await fire(record, 'updating'))) return 'cancelled'
   const key = store.key
   if (key === null) throw new InvalidKeyError(schema.modelName, null)

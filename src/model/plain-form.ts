@@ -10,13 +10,18 @@ type PlainByMark = Map<symbol, unknown>
  * takes a dayjs apart, and fails at data with a property `constructor`; so it is given a view of the record in which the
  * attributes are own properties and such values are stand-ins that survive it.
  */
-export function plainForm(record: object, model: string, names: readonly string[]): Record<string, unknown> {
+export function plainForm(
+  record: object,
+  model: string,
+  names: readonly string[],
+  key: string | null,
+): Record<string, unknown> {
   const plainByMark: PlainByMark = new Map()
   try {
     const plain: unknown = instanceToPlain(viewOf(record, names, plainByMark))
     return jsonForm(plain, plainByMark) as Record<string, unknown>
   } catch (cause) {
-    throw new JsonEncodingError(model, null, cause)
+    throw new JsonEncodingError(model, null, cause, key)
   }
 }
 
@@ -32,7 +37,9 @@ function viewOf(record: object, names: readonly string[], plainByMark: PlainByMa
     get(_target, name) {
       const known = standIns.get(name)
       if (known !== undefined) return known
-      const value: unknown = Reflect.get(record, name)
+      const own: unknown = Reflect.get(record, name)
+      // A computed attribute may be a method.
+      const value = typeof own === 'function' && names.includes(String(name)) ? Reflect.apply(own, record, []) : own
       const standIn = name === 'constructor' ? value : standInFor(value, record, plainByMark)
       if (standIn !== value) standIns.set(name, standIn)
       return standIn

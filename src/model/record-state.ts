@@ -4,9 +4,19 @@ import type { ModelDefinition } from '../schema/model-definition.js'
 import type { AttributeSchema } from '../schema/model-schema.js'
 import { AttributeStore } from './attribute-store.js'
 import { type Construction, type ConstructionMode, type ConstructorTraits, noTraits } from './construction.js'
+import { assignable } from './mass-assignment.js'
 import { requireAttribute } from './require-attribute.js'
 
 const unwritten: ReadonlyMap<string, string | null> = new Map()
+
+/** Which names a serialised form shows. */
+export interface ShownNames {
+  readonly hidden: readonly string[]
+  /** Empty: all. */
+  readonly visible: readonly string[]
+  /** Computed ones. */
+  readonly appends: readonly string[]
+}
 
 /**
  * All that a record object knows, in one place: its attributes, whether it is stored, and what is being done with it. The
@@ -19,6 +29,8 @@ export class RecordState {
   wasRecentlyCreated = false
   /** What the last update wrote, as stored text. */
   written = unwritten
+  /** What the serialised form of this record shows, where it differs from that of its class. */
+  shown: ShownNames | null = null
   readonly #mode: ConstructionMode
   /** Names that were given to the constructor: initial values of class fields do not replace them. */
   #given: ReadonlySet<string> | null = null
@@ -27,12 +39,14 @@ export class RecordState {
   #assigned: Map<string, unknown> | null = null
   #operation: string | null = null
 
-  constructor(definition: ModelDefinition, { mode, record }: Construction) {
+  constructor(definition: ModelDefinition, { mode, record, read }: Construction) {
     this.definition = definition
-    this.store = new AttributeStore(definition.schema, record)
+    this.store = new AttributeStore(definition.schema, record, read)
     this.exists = mode === 'loading'
     this.#mode = mode
     this.#isConstructing = mode !== 'direct'
+    if (mode === 'loading') return
+    for (const { attribute, text } of definition.behaviour.defaults) this.store.setRaw(attribute.name, text())
   }
 
   isAttribute(name: string): boolean {
@@ -58,20 +72,24 @@ export class RecordState {
     } else this.#set(name, value)
   }
 
-  /** Sets many; none, if one of the names is unknown. Undefined values are left out. */
-  fill(attributes: object): void {
+  /**
+   * Sets many, in the order of their names; none, if one of the names is unknown. Undefined values are left out, and so are
+   * those that the model guards (`all`: none is).
+   */
+  fill(attributes: object, guard: 'guarded' | 'all' = 'guarded'): void {
     this.#refuseOtherThanObjects(attributes)
-    const entries = Object.entries(attributes)
+    const given = guard === 'all' ? Object.entries(attributes) : assignable(this.definition, attributes)
+    const entries = given.filter(([, value]) => value !== undefined).sort(byName)
     const { keyName } = this.definition.schema
-    for (const [name, value] of entries) if (value !== undefined && name !== keyName) this.attribute(name)
-    for (const [name, value] of entries) if (value !== undefined) this.#set(name, value)
+    for (const [name] of entries) if (name !== keyName) this.attribute(name)
+    for (const [name, value] of entries) this.#set(name, value)
   }
 
   /** Takes what the constructor was given. `assignedBy` tells what class fields assign, asked only when it matters. */
   give(attributes: object, assignedBy: () => ReadonlySet<string>): void {
     if (this.#mode === 'loading') return
     this.#refuseOtherThanObjects(attributes)
-    const given = Object.entries(attributes).filter(([, value]) => value !== undefined)
+    const given = assignable(this.definition, attributes).filter(([, value]) => value !== undefined)
     if (given.length === 0) return
     this.#given = new Set(given.map(([name]) => name))
     if (this.#mode === 'direct') this.#refuseOverwriting(this.#given, assignedBy())
@@ -103,6 +121,17 @@ export class RecordState {
     }
     if (this.#mode !== 'loading') for (const [name, value] of initial) this.initialise(name, value ?? null)
     return { shadowed: new Set(own), assigned: new Set(assigned?.keys()), hasDefaults: initial.size > 0 }
+  }
+
+  /** Whether the value of an attribute, or of the key, is known: it was read or set. */
+  knows(name: string): boolean {
+    return name === this.definition.schema.keyName || this.store.knows(name)
+  }
+
+  /** The key and all attributes whose values are known. */
+  knownNames(): readonly string[] {
+    const { names } = this.definition
+    return this.exists ? names.filter((name) => this.knows(name)) : names
   }
 
   /** Values of the attributes with these names. */
@@ -153,4 +182,8 @@ export class RecordState {
     if (name === this.definition.schema.keyName) this.store.setKey(value)
     else this.store.set(this.attribute(name), value)
   }
+}
+
+function byName([left]: readonly [string, unknown], [right]: readonly [string, unknown]): number {
+  return left < right ? -1 : left > right ? 1 : 0
 }

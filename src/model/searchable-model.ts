@@ -17,10 +17,11 @@ import type {
 import type { KeyInput } from '../schema/record-key.js'
 import type { RecordClass } from './construction.js'
 import { fetchByKey, queryOf } from './model-query.js'
-import { ModelRecord } from './model-record.js'
+import type { ModelRecord } from './model-record.js'
+import { ObservedModel } from './observed-model.js'
 
 /** Finding records: the statics of a model class. Each that refines a query begins one; see `Query`. */
-export abstract class SearchableModel extends ModelRecord {
+export abstract class SearchableModel extends ObservedModel {
   /** The query over all records. */
   static query<T extends ModelRecord>(this: RecordClass<T>): Query<T> {
     return queryOf(this)
