@@ -22,9 +22,6 @@ class Numbered extends Model {
   declare id: string
 }
 
-/** Keys of these repositories are those of the PHP library. */
-const shared = ['redis', 'cluster'] as const
-
 describeItems([Visit, Stub, Numbered], (item, defect) => {
   item(
     'K1',
@@ -282,7 +279,7 @@ describeItems([Visit, Stub, Numbered], (item, defect) => {
     expect(await Visit.destroy('0')).toBe(1)
   })
 
-  defect('D22', { on: shared }, async (store) => {
+  defect('D22', { on: ['redis', 'cluster'] }, async (store) => {
     const key = 'visits:id:strange:ip:x:user_id:1'
     await Visit.create({ id: 'a', ip: 'x', user_id: 1 })
     await command(store, 'SET', key, 'text')
