@@ -4,6 +4,7 @@ import type { ModelSchema } from '../../schema/model-schema.js'
 import { texts, valueOfOutcome } from '../replies.js'
 import type { StoredRecord } from '../repository.js'
 import { type Partition, partitionsOf, recordKey } from './layout.js'
+import { withoutLeftovers } from './move-marks.js'
 import { recordOfHash } from './record-hash.js'
 
 /**
@@ -22,7 +23,7 @@ export async function fetchAnywhere(
       const record = recordOfHash(id, texts(reply))?.record
       return record === undefined ? [] : [{ partition, record }]
     })
-    const kept = await theOne(schema, id, records)
+    const kept = await theOne(connection, schema, id, records)
     if (kept !== null) found.set(id, kept.record)
   }
   return found
@@ -38,7 +39,7 @@ export async function locateRecords(
   const found = new Map<string, Partition>()
   for (const { id, copies } of await askEverywhere(connection, schema, ids, batchSize, (key) => hexists(key))) {
     const records = copies.filter(({ reply }) => Number(reply) === 1)
-    const kept = await theOne(schema, id, records)
+    const kept = await theOne(connection, schema, id, records)
     if (kept !== null) found.set(id, kept.partition)
   }
   return found
@@ -81,11 +82,12 @@ async function askEverywhere(
 }
 
 async function theOne<Copy extends { readonly partition: Partition }>(
+  connection: Connection,
   schema: ModelSchema,
   id: string,
   copies: readonly Copy[],
 ): Promise<Copy | null> {
-  const [copy, other] = copies
+  const [copy, other] = copies.length > 1 ? await withoutLeftovers(connection, schema, id, copies) : copies
   if (other !== undefined) throw new AmbiguousKeyError(schema.modelName, id, schema.hashTag?.name ?? schema.keyName)
   return copy ?? null
 }

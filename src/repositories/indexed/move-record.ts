@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Connection } from '../../connections/connection.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
 import { fieldsOf, pairsOf } from '../fields.js'
@@ -5,10 +6,13 @@ import { list, text, texts } from '../replies.js'
 import type { NewRecord, RecordChange } from '../repository.js'
 import { InsertRows } from './insert-rows.js'
 import type { Partition } from './layout.js'
+import { depart, LEASE_MS, unmark } from './move-marks.js'
 import { recordOfHash } from './record-hash.js'
 import { insertScript } from './scripts/insert-script.js'
+import { leaveScript } from './scripts/move-scripts.js'
 import { deleteUnchangedScript, readScript } from './scripts/record-scripts.js'
 import { rekeyScript } from './scripts/update-script.js'
+import { sendWrite } from './send-write.js'
 import { indexArguments, updateArguments } from './write-arguments.js'
 
 /** How often a record that others keep changing is read anew before the change of its key gives up. */
@@ -28,16 +32,23 @@ export async function moveRecord(
 ): Promise<'updated' | 'missing' | 'duplicate'> {
   const change = { ...wanted, newId: wanted.newId ?? wanted.id }
   if (from === to) return rekey(connection, schema, from, change)
+  const mover = change.newId === change.id ? randomUUID() : null
+  const startedAt = performance.now()
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-    const old = await read(connection, from, change.id)
+    const old = await readForMove(connection, schema, from, to, change.id, mover)
     if (old === null) return 'missing'
     const rows = new InsertRows(schema)
     rows.add(changed(old, change))
     const args = rows.args({ replace: false, createdAtMs: old.createdAtMs })
     const inserted = list(await connection.send({ type: 'script', script: insertScript, keys: to.keys, args }))
-    if (Number(inserted[0]) !== 1) return 'duplicate'
+    if (Number(inserted[0]) !== 1) {
+      if (old.mark !== null) await unmark(connection, from, change.id, old.mark)
+      return 'duplicate'
+    }
     const removed = await deleteUnchanged(connection, schema, from, change.id, old)
-    if (removed === 1) return 'updated'
+    // A mover that was slower than its lease may have been taken for dead, and its move ended by somebody else.
+    const wasSlow = mover !== null && performance.now() - startedAt >= LEASE_MS
+    if (removed === 1 || (removed === 0 && wasSlow)) return 'updated'
     await withdraw(connection, schema, to, change.newId)
     if (removed === 0) return 'missing'
   }
@@ -61,6 +72,23 @@ interface OldRecord {
   readonly fields: readonly string[]
   readonly createdAtMs: number
   readonly deadline: string
+  /** Where both copies have one id: what tells the old one from the new one. */
+  readonly mark: string | null
+}
+
+async function readForMove(
+  connection: Connection,
+  schema: ModelSchema,
+  from: Partition,
+  to: Partition,
+  id: string,
+  mover: string | null,
+): Promise<OldRecord | null> {
+  if (mover === null) return read(connection, from, id)
+  const departure = await depart(connection, schema, from, to, id, mover)
+  const found = departure === null ? null : recordOfHash(id, departure.hash)
+  if (departure === null || found === null) return null
+  return { ...departure, fields: found.record.fields, createdAtMs: found.createdAtMs }
 }
 
 async function read(connection: Connection, partition: Partition, id: string): Promise<OldRecord | null> {
@@ -70,7 +98,7 @@ async function read(connection: Connection, partition: Partition, id: string): P
   const hash = texts(fields)
   const found = recordOfHash(id, hash)
   if (found === null) return null
-  return { hash, fields: found.record.fields, createdAtMs: found.createdAtMs, deadline: text(deadline) }
+  return { hash, fields: found.record.fields, createdAtMs: found.createdAtMs, deadline: text(deadline), mark: null }
 }
 
 function changed(old: OldRecord, change: RecordChange & { readonly newId: string }): NewRecord {
@@ -88,7 +116,9 @@ async function deleteUnchanged(
   old: OldRecord,
 ): Promise<number> {
   const args = [...indexArguments(schema), id, old.deadline, ...old.hash]
-  return Number(await connection.send({ type: 'script', script: deleteUnchangedScript, keys: partition.keys, args }))
+  const isMarked = old.mark !== null
+  const script = isMarked ? leaveScript : deleteUnchangedScript
+  return Number(await sendWrite(connection, schema, partition, script, isMarked ? [...args, id] : args))
 }
 
 /** Takes back the copy under the new key. */
