@@ -96,7 +96,7 @@ export class ClusterConnection implements Connection {
       slotOf: (request) => this.#route(request).slot,
       shardOf: (slot) => nodes.shardOf(slot),
       stabilityProbe: (key) => ({ name: 'EXISTS', args: [absentKeyBeside(key)] }),
-      refresh: () => void nodes.refreshSoon(),
+      refresh: (notWithinMs) => void nodes.refreshSoon(notWithinMs),
     }
     this.#shardReader = new ShardReader(this.#directory, new SlotFloors(this.#writes), this.#pauses, this.keyPrefix)
   }

@@ -100,8 +100,8 @@ export class ClusterNodes {
   }
 
   /** Refreshes unless that was done a moment ago; failures are left to the request that meets them. */
-  async refreshSoon(): Promise<void> {
-    if (this.#isClosed || performance.now() - this.#refreshedAtMs < REFRESH_PAUSE_MS) return
+  async refreshSoon(notWithinMs = REFRESH_PAUSE_MS): Promise<void> {
+    if (this.#isClosed || performance.now() - this.#refreshedAtMs < Math.max(notWithinMs, REFRESH_PAUSE_MS)) return
     await this.refresh().catch(() => {})
   }
 

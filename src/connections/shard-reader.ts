@@ -35,6 +35,9 @@ const PROBE_TIMEOUT_MS = 1_000
 /** So long a replica is not asked after its socket failed. */
 const AVOIDED_MS = 5_000
 const FIRST_PAUSE_MS = 1
+/** How old the list of replicas may become while one is missed, and while none is. */
+const LACKING_MS = 1_000
+const KNOWN_MS = 30_000
 
 /**
  * Reads from the replicas of one primary, soundly: a replica knows neither how far it is behind nor that a slot of its
@@ -64,6 +67,8 @@ export class ShardReader {
   /** Answers run beside the requests, all of which belong to the shard. Never rejects. */
   async read(shard: Shard, asked: readonly ShardRequest[], options: ShardReadOptions): Promise<readonly ShardAnswer[]> {
     const replicas = this.#usable(shard.replicas)
+    // A cluster names a replica some time after it was added, and says so to nobody who does not ask.
+    this.#directory.refresh(replicas.length === 0 ? LACKING_MS : KNOWN_MS)
     if (replicas.length === 0) {
       const reason = shard.replicas.length === 0 ? 'it has no replica' : 'its replicas are out of reach'
       return asked.map(() => ({ type: 'declined', reason }))
@@ -165,7 +170,7 @@ export class ShardReader {
       for (const slot of whole) this.#floors.seen(slot, primary.address, info, writes)
     }
     for (const slot of declined.keys()) this.#floors.forget(slot)
-    if (declined.size > 0) this.#directory.refresh()
+    if (declined.size > 0) this.#directory.refresh(0)
     return declined
   }
 
@@ -218,7 +223,7 @@ export class ShardReader {
       return { type: 'unusable', reason: `replica ${address} does not tell its offset` }
     }
     if (start.role !== 'replica' || end.role !== 'replica') {
-      this.#directory.refresh()
+      this.#directory.refresh(0)
       return { type: 'unusable', reason: `${address} is a replica no more` }
     }
     for (const { slot } of asked) {
@@ -234,7 +239,7 @@ export class ShardReader {
   #answerOf(address: string, reply: NodeReply): ShardAnswer {
     if (reply.type === 'value') return { type: 'answered', address, value: reply.value }
     if (reply.type !== 'error') return { type: 'declined', reason: `replica ${address} is out of reach` }
-    if (reply.message.startsWith('MOVED ')) this.#directory.refresh()
+    if (reply.message.startsWith('MOVED ')) this.#directory.refresh(0)
     const [code = 'ERR'] = reply.message.split(' ')
     return { type: 'declined', reason: `replica ${address} answered ${code}` }
   }

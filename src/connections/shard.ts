@@ -19,6 +19,6 @@ export interface ShardDirectory {
    * no slots.
    */
   stabilityProbe(key: string): WireCommand | null
-  /** Asks anew who has which slot, soon. */
-  refresh(): void
+  /** Asks anew who has which slot, in the background, unless that was done in the last so many milliseconds. */
+  refresh(notWithinMs: number): void
 }
