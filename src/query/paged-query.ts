@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from '../errors/usage-errors.js'
-import type { Position } from '../repositories/criteria.js'
+import type { Criteria, Position } from '../repositories/criteria.js'
 import type { QueryTrace, RecordPage } from '../repositories/repository.js'
 import { ComputingQuery } from './computing-query.js'
 import { encodeCursor } from './cursor.js'
@@ -83,7 +83,7 @@ export abstract class PagedQuery<T extends object> extends ComputingQuery<T> {
    * `false` stops. Rows may be written and deleted meanwhile: each row whose place in the order stays comes once.
    */
   async chunk(size: number, callback: (rows: T[]) => unknown): Promise<void> {
-    for await (const records of this.#pages(wholeNumber('size', size, 1))) {
+    for await (const records of this.pages(wholeNumber('size', size, 1))) {
       if ((await callback(await this.materialise(records))) === false) return
     }
   }
@@ -104,7 +104,7 @@ export abstract class PagedQuery<T extends object> extends ComputingQuery<T> {
    *     for await (const visit of Visit.query().lazy({ size: 100 })) await send(visit)
    */
   async *lazy({ size = STREAM_SIZE, prefetch = true }: StreamOptions = {}): AsyncGenerator<T, void, undefined> {
-    const pages = this.#pages(wholeNumber('size', size, 1))
+    const pages = this.pages(wholeNumber('size', size, 1))
     if (!prefetch) {
       for await (const records of pages) yield* await this.materialise(records)
       return
@@ -127,8 +127,12 @@ export abstract class PagedQuery<T extends object> extends ComputingQuery<T> {
     return this.lazy()
   }
 
-  async *#pages(size: number): AsyncGenerator<RecordPage['records'], void, undefined> {
-    const whole = this.criteria()
+  /** The rows as they are stored, `size` at a time; `change` changes what is asked. */
+  protected async *pages(
+    size: number,
+    change: Partial<Criteria> = {},
+  ): AsyncGenerator<RecordPage['records'], void, undefined> {
+    const whole = { ...this.criteria(), ...change }
     let left = whole.limit ?? Number.POSITIVE_INFINITY
     let place: { offset: number; after: Position | null } = { offset: whole.offset, after: whole.after }
     while (left > 0) {
