@@ -15,8 +15,7 @@ export abstract class ComputingQuery<T extends object> extends OrderedQuery<T> {
   async count(): Promise<number> {
     const { limit, offset, cursor } = this.question
     if (cursor !== null) throw new InvalidArgumentError('count counts whole queries: leave out `after`.')
-    const { count, trace } = await this.repository.count(this.schema, this.criterion)
-    this.report(trace)
+    const { count } = await this.ask((repository) => repository.count(this.schema, this.criterion))
     return Math.min(Math.max(count - offset, 0), limit ?? Number.POSITIVE_INFINITY)
   }
 
@@ -51,8 +50,7 @@ export abstract class ComputingQuery<T extends object> extends OrderedQuery<T> {
   async countBy<K extends AttributeName<T>>(attribute: K): Promise<Map<T[K] | null, number>> {
     this.#requireWhole('countBy')
     searchTarget(this.schema, attribute)
-    const { counts, trace } = await this.repository.countBy(this.schema, this.criterion, attribute)
-    this.report(trace)
+    const { counts } = await this.ask((repository) => repository.countBy(this.schema, this.criterion, attribute))
     const read = valueReader(this.schema, attribute)
     return new Map(Array.from(counts, ([text, count]) => [read(text) as T[K] | null, count]))
   }
@@ -113,9 +111,7 @@ export abstract class ComputingQuery<T extends object> extends OrderedQuery<T> {
   async #aggregate(of: Aggregation): Promise<AggregateResult> {
     this.#requireWhole(of.type)
     knownAttribute(this.schema, of.attribute)
-    const result = await this.repository.aggregate(this.schema, this.criterion, of)
-    this.report(result.trace)
-    return result
+    return this.ask((repository) => repository.aggregate(this.schema, this.criterion, of))
   }
 
   /** A part of the rows depends on their order, which what is computed beside the data does not see. */

@@ -1,3 +1,4 @@
+import type { ReplicaReadOptions } from '../connections/connection.js'
 import { quote } from '../errors/quote.js'
 import { InvalidArgumentError } from '../errors/usage-errors.js'
 import type { Order } from '../repositories/criteria.js'
@@ -87,6 +88,16 @@ export abstract class OrderedQuery<T extends object> extends ConditionalQuery<T>
     const fields = new Set(names.map((name) => knownAttribute(this.schema, name)))
     fields.delete(this.schema.keyName)
     return this.with({ fields: [...fields] })
+  }
+
+  /**
+   * Lets replicas answer, where the repository can: their answers may be some milliseconds old, but are complete. With
+   * `readYourWrites` they reflect every write that was acknowledged on the model's connection before; a replica that is
+   * behind is waited for `maxWaitMs` (default 25). What no replica can answer, the primary does: `servedBy` of the trace says.
+   * Throws `InvalidArgumentError` for an option of a wrong type or out of range when the query runs.
+   */
+  fromReplica(options: ReplicaReadOptions = {}): this {
+    return this.with({ replicas: options })
   }
 
   /** Has a function called with what each later answer cost: slots, round trips, the plan. */

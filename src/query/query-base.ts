@@ -61,11 +61,29 @@ export abstract class QueryBase<T extends object> {
     return { where: this.criterion, order: this.order, limit, offset, after, ...(fields !== null && { fields }) }
   }
 
-  /** Asks the repository, and tells the listeners. */
-  protected async answer(criteria: Criteria): Promise<RecordPage> {
-    const page = await this.repository.select(this.schema, criteria)
-    this.report(page.trace)
-    return page
+  /** Asks the repository for rows, and tells the listeners. */
+  protected answer(criteria: Criteria): Promise<RecordPage> {
+    return this.ask((repository) => repository.select(this.schema, criteria))
+  }
+
+  /** Asks the repository, through replicas where the query allows them, and tells the listeners what the answer cost. */
+  protected async ask<Answer extends { readonly trace: QueryTrace }>(
+    read: (repository: Repository) => Promise<Answer>,
+  ): Promise<Answer> {
+    const { repository } = this
+    const { replicas } = this.question
+    if (replicas === null) {
+      const answer = await read(repository)
+      this.report(answer.trace)
+      return answer
+    }
+    const reading = repository.reading?.(replicas)
+    const answer = await read(reading?.repository ?? repository)
+    const reason = `the repository [${repository.name}] reads from primaries alone`
+    const servedBy = reading?.served() ?? [{ address: null, role: 'primary' as const, reason }]
+    const trace = { ...answer.trace, servedBy }
+    this.report(trace)
+    return { ...answer, trace }
   }
 
   /** The records of a page as the model's. */

@@ -1,3 +1,4 @@
+import type { ReplicaReadOptions } from '../connections/connection.js'
 import type { Criterion, Order } from '../repositories/criteria.js'
 import type { QueryTrace } from '../repositories/repository.js'
 
@@ -15,6 +16,8 @@ export interface Question {
   /** The attributes to be read; null: all. */
   readonly fields: readonly string[] | null
   readonly listeners: readonly TraceListener[]
+  /** How replicas may answer; null: they may not. */
+  readonly replicas: ReplicaReadOptions | null
 }
 
 /** The question for all records. */
@@ -26,6 +29,7 @@ export const everything: Question = {
   cursor: null,
   fields: null,
   listeners: [],
+  replicas: null,
 }
 
 /** What a question's conditions say. */
