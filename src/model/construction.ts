@@ -56,6 +56,8 @@ let pending: Construction | null = null
 let pendingTarget: unknown = null
 let running: Construction = direct
 const traits = new WeakMap<object, ConstructorTraits>()
+/** The class whose traits were asked for last: most records follow one of the same class. */
+let lastSettled: unknown = null
 
 /** Constructs a record, a new one or one that was read, and settles its fields. */
 export function construct<T extends ConstructedRecord>(
@@ -63,10 +65,23 @@ export function construct<T extends ConstructedRecord>(
   record: StoredRecord | null,
   read: ReadonlySet<string> | null = null,
 ): T {
+  return constructIn(inUse(written), record === null ? fresh : { mode: 'loading', record, read })
+}
+
+/** Constructs the records that were read. */
+export function constructAll<T extends ConstructedRecord>(
+  written: RecordClass<T>,
+  records: readonly StoredRecord[],
+  read: ReadonlySet<string> | null = null,
+): T[] {
   const recordClass = inUse(written)
+  return records.map((record) => constructIn(recordClass, { mode: 'loading', record, read }))
+}
+
+function constructIn<T extends ConstructedRecord>(recordClass: RecordClass<T>, construction: Construction): T {
   const outer = pending
   const outerTarget = pendingTarget
-  pending = record === null ? fresh : { mode: 'loading', record, read }
+  pending = construction
   pendingTarget = recordClass
   try {
     const constructed = new recordClass()
@@ -149,6 +164,8 @@ export class ConstructedRecord {
 
 function settle(record: ConstructedRecord, recordClass: AbstractRecordClass<ConstructedRecord>): void {
   const found = record[settleConstruction]()
+  if (recordClass === lastSettled) return
+  lastSettled = recordClass
   if (!traits.has(recordClass.prototype)) traits.set(recordClass.prototype, found)
 }
 

@@ -17,6 +17,9 @@ export interface ClassDefinition extends ModelDefinition {
 
 let definitions = new WeakMap<object, ClassDefinition>()
 const accessors = new WeakSet<object>()
+/** The definition that was asked for last: most records follow one of the same class. */
+let lastPrototype: object | null = null
+let lastDefinition: ClassDefinition | null = null
 const abstractPrototypes = new WeakSet<object>()
 
 /** Names prototypes that are bases of models and none themselves. */
@@ -29,8 +32,13 @@ export function declareAbstract(...prototypes: readonly object[]): void {
  * attribute, and its boot hooks have run. Throws `DefinitionError`.
  */
 export function definitionOf(prototype: object): ClassDefinition {
+  if (prototype === lastPrototype && lastDefinition !== null) return lastDefinition
   const known = definitions.get(prototype)
-  if (known) return known
+  if (known) {
+    lastPrototype = prototype
+    lastDefinition = known
+    return known
+  }
   const replacement = inUse(prototype)
   if (replacement !== prototype) return definitionOf(replacement)
   if (abstractPrototypes.has(prototype)) {
@@ -48,6 +56,7 @@ export function definitionOf(prototype: object): ClassDefinition {
     bootClass(prototype)
   } catch (error) {
     definitions.delete(prototype)
+    lastPrototype = null
     throw error
   }
   return definition
@@ -56,6 +65,7 @@ export function definitionOf(prototype: object): ClassDefinition {
 /** Has every class boot again when it is next used. */
 export function clearBooted(): void {
   definitions = new WeakMap()
+  lastPrototype = null
   forgetBooted()
 }
 

@@ -2,7 +2,7 @@ import { InvalidKeyError } from '../errors/record-errors.js'
 import { Query } from '../query/query.js'
 import type { RecordKey, StoredRecord } from '../repositories/repository.js'
 import { type KeyInput, toKey } from '../schema/record-key.js'
-import { construct, type RecordClass } from './construction.js'
+import { constructAll, type RecordClass } from './construction.js'
 import { definitionOf } from './definition-of.js'
 import { fire, hasHandlers } from './model-events.js'
 import type { ModelRecord } from './model-record.js'
@@ -30,7 +30,8 @@ export async function fetchByKey<T extends ModelRecord>(
     recordClass,
     ids.filter((id) => id !== null),
   )
-  return ids.map((id) => (id === null ? null : (found.shift() ?? null)))
+  let next = 0
+  return ids.map((id) => (id === null ? null : (found[next++] ?? null)))
 }
 
 /** The records that these name in their repository, in the same order; null where there is none. */
@@ -45,7 +46,8 @@ export async function fetchStored<T extends ModelRecord>(
     recordClass,
     stored.filter((record) => record !== null),
   )
-  return stored.map((record) => (record === null ? null : (records.shift() ?? null)))
+  let next = 0
+  return stored.map((record) => (record === null ? null : (records[next++] ?? null)))
 }
 
 /** Blank keys are found nowhere; a key of a wrong type or form is an `InvalidKeyError`. */
@@ -59,7 +61,7 @@ async function materialise<T extends ModelRecord>(
   recordClass: RecordClass<T>,
   stored: readonly StoredRecord[],
 ): Promise<T[]> {
-  const records = stored.map((record) => construct(recordClass, record))
+  const records = constructAll(recordClass, stored)
   if (hasHandlers(recordClass.prototype, 'retrieved')) for (const record of records) await fire(record, 'retrieved')
   return records
 }

@@ -14,9 +14,6 @@ import {
 import { definitionOf } from './definition-of.js'
 import { RecordState } from './record-state.js'
 
-/** Of what records hold: see `[contents]`. */
-const contents = Symbol('contents')
-
 /** Opens a record for persistence; not for applications. */
 export let stateOf: (record: ModelRecord) => RecordState
 
@@ -25,14 +22,15 @@ export let stateOf: (record: ModelRecord) => RecordState
  */
 export abstract class ModelRecord extends ConstructedRecord {
   readonly #state: RecordState
-  /**
-   * The key and the stored form of the attributes, to be iterated. Not for applications: an own property, so that jest's and
-   * vitest's `toEqual`, which know own properties and iterators alone, tell one record from another.
-   */
-  declare readonly [contents]: Iterable<readonly [string, string | null]>
-
   static {
     stateOf = (record) => record.#state
+    // Not for applications, and so not in the type: jest's and vitest's `toEqual` know own properties and iterators alone, and
+    // tell by these one record from another.
+    Object.defineProperty(ModelRecord.prototype, Symbol.iterator, {
+      value(this: ModelRecord) {
+        return this.#state.store[Symbol.iterator]()
+      },
+    })
   }
 
   /** @param attributes Initial values; they come before those of class fields. Throws as `fill` does. */
@@ -40,11 +38,8 @@ export abstract class ModelRecord extends ConstructedRecord {
     super()
     const definition = definitionOf(Object.getPrototypeOf(this))
     this.#state = new RecordState(definition, runningConstruction())
-    this[contents] = this.#state.store
-    for (const name of definition.initialisers) (Reflect.get(this, name) as () => unknown).call(this)
-    if (attributes !== undefined) {
-      this.#state.give(attributes, () => constructorTraits(this.constructor as RecordClass<ModelRecord>).assigned)
-    }
+    if (definition.initialisers.length > 0) initialise(this, definition.initialisers)
+    if (attributes !== undefined) give(this, attributes)
   }
 
   /** Whether the record is stored, as far as this object knows. */
@@ -157,4 +152,13 @@ export abstract class ModelRecord extends ConstructedRecord {
   override [defineInitialValue](name: PropertyKey, value: unknown): boolean {
     return this.#state.initialise(name, value)
   }
+}
+
+// Functions, because a closure in the constructor would cost every record an allocation.
+function initialise(record: ModelRecord, initialisers: readonly string[]): void {
+  for (const name of initialisers) (Reflect.get(record, name) as () => unknown).call(record)
+}
+
+function give(record: ModelRecord, attributes: object): void {
+  stateOf(record).give(attributes, () => constructorTraits(record.constructor as RecordClass<ModelRecord>).assigned)
 }

@@ -1,5 +1,6 @@
 import { quote } from '../errors/quote.js'
 import { DefinitionError, InvalidArgumentError, InvalidStateError } from '../errors/usage-errors.js'
+import type { StoredRecord } from '../repositories/repository.js'
 import type { ModelDefinition } from '../schema/model-definition.js'
 import type { AttributeSchema } from '../schema/model-schema.js'
 import { AttributeStore } from './attribute-store.js'
@@ -21,32 +22,52 @@ export interface ShownNames {
 /**
  * All that a record object knows, in one place: its attributes, whether it is stored, and what is being done with it. The
  * record shows the public part; persistence works on this.
+ *
+ * There is one for every record of a query, so it is made with the least work: a loaded one has no store before it is asked
+ * for, and the fields are declared, set once by the constructor, and private by their types alone. (In V8 11, `#` fields and
+ * methods cost several times the rest.)
  */
 export class RecordState {
-  readonly definition: ModelDefinition
-  readonly store: AttributeStore
-  exists: boolean
-  wasRecentlyCreated = false
+  declare readonly definition: ModelDefinition
+  declare exists: boolean
+  declare wasRecentlyCreated: boolean
   /** What the last update wrote, as stored text. */
-  written = unwritten
+  declare written: ReadonlyMap<string, string | null>
   /** What the serialised form of this record shows, where it differs from that of its class. */
-  shown: ShownNames | null = null
-  readonly #mode: ConstructionMode
+  declare shown: ShownNames | null
+  declare private readonly mode: ConstructionMode
   /** Names that were given to the constructor: initial values of class fields do not replace them. */
-  #given: ReadonlySet<string> | null = null
-  #isConstructing: boolean
+  declare private given: ReadonlySet<string> | null
+  declare private isConstructing: boolean
   /** What the constructor assigned so far. */
-  #assigned: Map<string, unknown> | null = null
-  #operation: string | null = null
+  declare private assigned: Map<string, unknown> | null
+  declare private operation: string | null
+  /** What was read, until the store is made of it. */
+  declare private readonly record: StoredRecord | null
+  declare private readonly read: ReadonlySet<string> | null
+  declare private opened: AttributeStore | null
 
   constructor(definition: ModelDefinition, { mode, record, read }: Construction) {
     this.definition = definition
-    this.store = new AttributeStore(definition.schema, record, read)
     this.exists = mode === 'loading'
-    this.#mode = mode
-    this.#isConstructing = mode !== 'direct'
+    this.wasRecentlyCreated = false
+    this.written = unwritten
+    this.shown = null
+    this.mode = mode
+    this.given = null
+    this.isConstructing = mode !== 'direct'
+    this.assigned = null
+    this.operation = null
+    this.record = record
+    this.read = read
+    this.opened = null
     if (mode === 'loading') return
     for (const { attribute, text } of definition.behaviour.defaults) this.store.setRaw(attribute.name, text())
+  }
+
+  get store(): AttributeStore {
+    this.opened ??= new AttributeStore(this.definition.schema, this.record, this.read)
+    return this.opened
   }
 
   isAttribute(name: string): boolean {
@@ -60,16 +81,16 @@ export class RecordState {
   }
 
   get(name: string): unknown {
-    const assigned = this.#assigned?.get(name)
+    const assigned = this.assigned?.get(name)
     if (assigned !== undefined) return assigned
     return name === this.definition.schema.keyName ? this.store.key : this.store.get(this.attribute(name))
   }
 
   set(name: string, value: unknown): void {
-    if (this.#isConstructing) {
-      this.#assigned ??= new Map()
-      this.#assigned.set(name, value)
-    } else this.#set(name, value)
+    if (this.isConstructing) {
+      this.assigned ??= new Map()
+      this.assigned.set(name, value)
+    } else this.setNow(name, value)
   }
 
   /**
@@ -77,29 +98,29 @@ export class RecordState {
    * those that the model guards (`all`: none is).
    */
   fill(attributes: object, guard: 'guarded' | 'all' = 'guarded'): void {
-    this.#refuseOtherThanObjects(attributes)
+    this.refuseOtherThanObjects(attributes)
     const given = guard === 'all' ? Object.entries(attributes) : assignable(this.definition, attributes)
     const entries = given.filter(([, value]) => value !== undefined).sort(byName)
     const { keyName } = this.definition.schema
     for (const [name] of entries) if (name !== keyName) this.attribute(name)
-    for (const [name, value] of entries) this.#set(name, value)
+    for (const [name, value] of entries) this.setNow(name, value)
   }
 
   /** Takes what the constructor was given. `assignedBy` tells what class fields assign, asked only when it matters. */
   give(attributes: object, assignedBy: () => ReadonlySet<string>): void {
-    if (this.#mode === 'loading') return
-    this.#refuseOtherThanObjects(attributes)
+    if (this.mode === 'loading') return
+    this.refuseOtherThanObjects(attributes)
     const given = assignable(this.definition, attributes).filter(([, value]) => value !== undefined)
     if (given.length === 0) return
-    this.#given = new Set(given.map(([name]) => name))
-    if (this.#mode === 'direct') this.#refuseOverwriting(this.#given, assignedBy())
+    this.given = new Set(given.map(([name]) => name))
+    if (this.mode === 'direct') this.refuseOverwriting(this.given, assignedBy())
     this.fill(attributes)
   }
 
   /** The initial value of a class field; true if it names an attribute. */
   initialise(name: PropertyKey, value: unknown): boolean {
     if (typeof name !== 'string' || !this.isAttribute(name)) return false
-    if (value !== undefined && !this.#given?.has(name)) this.#set(name, value)
+    if (value !== undefined && !this.given?.has(name)) this.setNow(name, value)
     return true
   }
 
@@ -108,10 +129,12 @@ export class RecordState {
    * defaults of a new record.
    */
   settle(record: object): ConstructorTraits {
-    const assigned = this.#assigned
-    this.#isConstructing = false
-    this.#assigned = null
-    const own = Object.keys(record).filter((name) => this.isAttribute(name))
+    const assigned = this.assigned
+    this.isConstructing = false
+    this.assigned = null
+    const properties = Object.keys(record)
+    if (assigned === null && properties.length === 0) return noTraits
+    const own = properties.filter((name) => this.isAttribute(name))
     if (assigned === null && own.length === 0) return noTraits
     const initial = new Map(assigned)
     for (const name of own) {
@@ -119,7 +142,7 @@ export class RecordState {
       Reflect.deleteProperty(record, name)
       if (value !== undefined) initial.set(name, value)
     }
-    if (this.#mode !== 'loading') for (const [name, value] of initial) this.initialise(name, value ?? null)
+    if (this.mode !== 'loading') for (const [name, value] of initial) this.initialise(name, value ?? null)
     return { shadowed: new Set(own), assigned: new Set(assigned?.keys()), hasDefaults: initial.size > 0 }
   }
 
@@ -142,24 +165,24 @@ export class RecordState {
   /** Runs one operation at a time: throws `InvalidStateError` while another one runs. */
   async exclusively<R>(operation: string, work: () => Promise<R>): Promise<R> {
     this.requireIdle(operation)
-    this.#operation = operation
+    this.operation = operation
     try {
       return await work()
     } finally {
-      this.#operation = null
+      this.operation = null
     }
   }
 
   /** Throws `InvalidStateError` while an operation runs. */
   requireIdle(operation: string): void {
-    if (this.#operation === null) return
+    if (this.operation === null) return
     const { modelName } = this.definition.schema
     throw new InvalidStateError(
-      `Cannot ${operation} the record [${this.store.key}] of model [${modelName}] during its ${this.#operation}: await that first.`,
+      `Cannot ${operation} the record [${this.store.key}] of model [${modelName}] during its ${this.operation}: await that first.`,
     )
   }
 
-  #refuseOtherThanObjects(attributes: unknown): void {
+  private refuseOtherThanObjects(attributes: unknown): void {
     if (typeof attributes === 'object' && attributes !== null) return
     const { modelName } = this.definition.schema
     throw new InvalidArgumentError(
@@ -168,7 +191,7 @@ export class RecordState {
   }
 
   /** Where fields are assigned, not defined, nobody can tell an initial value from a change made by the application. */
-  #refuseOverwriting(given: ReadonlySet<string>, assigned: ReadonlySet<string>): void {
+  private refuseOverwriting(given: ReadonlySet<string>, assigned: ReadonlySet<string>): void {
     const lost = [...given].filter((name) => assigned.has(name))
     if (lost.length === 0) return
     const { modelName } = this.definition.schema
@@ -178,7 +201,7 @@ export class RecordState {
     )
   }
 
-  #set(name: string, value: unknown): void {
+  private setNow(name: string, value: unknown): void {
     if (name === this.definition.schema.keyName) this.store.setKey(value)
     else this.store.set(this.attribute(name), value)
   }

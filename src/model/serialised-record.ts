@@ -63,7 +63,7 @@ export abstract class SerialisedRecord extends TimedRecord {
 
   /** Sets the names that the serialised form of this record leaves out. */
   setHidden(names: readonly string[]): this {
-    return this.#show({ hidden: [...names] })
+    return this.show({ hidden: [...names] })
   }
 
   /** The names that alone are in the serialised form; empty: all. */
@@ -73,14 +73,14 @@ export abstract class SerialisedRecord extends TimedRecord {
 
   /** Sets the names that alone are in the serialised form of this record; empty: all. */
   setVisible(names: readonly string[]): this {
-    return this.#show({ visible: [...names] })
+    return this.show({ visible: [...names] })
   }
 
   /** Shows names in the serialised form of this record: they are hidden no more, and visible where only some names are. */
   makeVisible(...names: Names): this {
     const shown = names.flat()
     const { hidden, visible } = shownNames(this)
-    return this.#show({
+    return this.show({
       hidden: hidden.filter((name) => !shown.includes(name)),
       visible: visible.length === 0 ? visible : union(visible, shown),
     })
@@ -88,7 +88,7 @@ export abstract class SerialisedRecord extends TimedRecord {
 
   /** Leaves names out of the serialised form of this record. */
   makeHidden(...names: Names): this {
-    return this.#show({ hidden: union(this.getHidden(), names.flat()) })
+    return this.show({ hidden: union(this.getHidden(), names.flat()) })
   }
 
   /** The names of the computed attributes: getters and methods whose values the serialised form has too. */
@@ -98,10 +98,10 @@ export abstract class SerialisedRecord extends TimedRecord {
 
   /** Adds getters and methods to the serialised form of this record. */
   append(...names: Names): this {
-    return this.#show({ appends: union(this.getAppends(), names.flat()) })
+    return this.show({ appends: union(this.getAppends(), names.flat()) })
   }
 
-  #show(change: Partial<ShownNames>): this {
+  private show(change: Partial<ShownNames>): this {
     stateOf(this).shown = { ...shownNames(this), ...change }
     return this
   }

@@ -20,12 +20,12 @@ export abstract class TimedRecord extends TrackedRecord {
 
   /** Sets the time of creation, if the class has one; in any form that its cast reads. */
   setCreatedAt(moment: unknown): this {
-    return this.#setTime(this.getCreatedAtColumn(), moment)
+    return this.setTime(this.getCreatedAtColumn(), moment)
   }
 
   /** Sets the time of the last update, if the class has one. */
   setUpdatedAt(moment: unknown): this {
-    return this.#setTime(this.getUpdatedAtColumn(), moment)
+    return this.setTime(this.getUpdatedAtColumn(), moment)
   }
 
   /** Now, as times are set. */
@@ -43,11 +43,11 @@ export abstract class TimedRecord extends TrackedRecord {
     const state = stateOf(this)
     const now = this.freshTimestamp()
     const times = [state.exists ? null : this.getCreatedAtColumn(), this.getUpdatedAtColumn()]
-    for (const name of times) if (name !== null && !state.store.changes().has(name)) this.#setTime(name, now)
+    for (const name of times) if (name !== null && !state.store.changes().has(name)) this.setTime(name, now)
     return this
   }
 
-  #setTime(name: string | null, moment: unknown): this {
+  private setTime(name: string | null, moment: unknown): this {
     return name === null ? this : this.setAttribute(name, moment)
   }
 }
