@@ -61,10 +61,11 @@ export class CrossSlotError extends ActiveRedisError {
   /** The first key, and the first that lies elsewhere. */
   readonly keys: readonly [KeySlot, KeySlot]
 
-  constructor(first: KeySlot, other: KeySlot) {
+  /** @param reason What must lie in one slot; absent: the keys of one request. */
+  constructor(first: KeySlot, other: KeySlot, reason = 'Keys of one request must lie in one hash slot') {
     super(
-      `Keys of one request must lie in one hash slot: [${shorten(first.key)}] is in slot ${first.slot}, ` +
-        `[${shorten(other.key)}] in slot ${other.slot}. Give them the same hash tag.`,
+      `${reason}: [${shorten(first.key)}] is in slot ${first.slot}, [${shorten(other.key)}] in slot ${other.slot}. ` +
+        'Give them the same hash tag.',
     )
     this.keys = [first, other]
   }

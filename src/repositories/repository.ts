@@ -1,6 +1,7 @@
 import type { ReadSource, ReplicaReadOptions, ReplicaWait } from '../connections/connection.js'
 import type { ReplicationError } from '../errors/connection-errors.js'
 import type { ModelSchema } from '../schema/model-schema.js'
+import type { Claims } from './claims.js'
 import type { Aggregation, Criteria, Criterion, Position } from './criteria.js'
 
 /**
@@ -89,6 +90,31 @@ export type UpdateOutcome =
 /** How a conditional removal ended. */
 export type DeleteOutcome = 'deleted' | 'missing' | Conflict
 
+/** One write of a transaction. A change keeps the record where it is: it names no new id, and no other hash tag. */
+export type TransactionWrite =
+  | { readonly type: 'insert'; readonly schema: ModelSchema; readonly record: NewRecord; readonly replace: boolean }
+  | { readonly type: 'update'; readonly schema: ModelSchema; readonly change: RecordChange }
+  | {
+      readonly type: 'delete'
+      readonly schema: ModelSchema
+      readonly key: RecordKey
+      /** Of the same kind as that of a change. */
+      readonly condition?: Criterion
+    }
+
+/** What became of a transaction: all of it was written, or nothing, because one write (its place) cannot be. */
+export type TransactionOutcome =
+  | {
+      readonly type: 'applied'
+      /** Beside the writes: the texts of the increments of an update, in their order; empty for other writes. */
+      readonly values: readonly (readonly string[])[]
+    }
+  | {
+      readonly type: 'refused'
+      readonly write: number
+      readonly outcome: 'duplicate' | 'missing' | Conflict | OutOfRange
+    }
+
 /** What a query did, for `explain` and the demo. */
 export interface QueryTrace {
   /** Hash slots from which data was read. */
@@ -131,8 +157,11 @@ export interface QueryPlan {
   readonly plan: string
   /** The conditions that are tested on each candidate. */
   readonly tested: readonly string[]
-  /** `index`: rows come in the wanted order. `sorted`: all matching rows are looked at, the best are kept. */
-  readonly ordering: 'index' | 'sorted'
+  /**
+   * `index`: rows come in the wanted order. `first of several by index`: in the first of the orders; what it leaves equal is
+   * sorted. `sorted`: all matching rows are looked at, the best are kept.
+   */
+  readonly ordering: 'index' | 'first of several by index' | 'sorted'
   /** Entries of the index that is walked; null where it is not known beforehand. */
   readonly candidates: number | null
   /** Matching rows, with conditions taken as independent of each other; null where it is not known beforehand. */
@@ -165,6 +194,9 @@ export interface ConfirmingRepository {
  */
 export interface Repository {
   readonly name: string
+
+  /** Absent: two calls that create the same record at once may both do so, unless it has the same key. */
+  readonly claims?: Claims
 
   /** Stores a record unless its id is taken; with `replace` the old one disappears in the same step, with its deadline. */
   insert(
@@ -215,6 +247,16 @@ export interface Repository {
 
   /** How `select` would answer, without answering. Estimates are of this moment. */
   explain(schema: ModelSchema, criteria: Criteria): Promise<QueryPlan>
+
+  /**
+   * Applies writes to records of one hash slot in one step, all or none. Absent where a repository has no such step.
+   * Throws `CrossSlotError`, before anything is sent, for records in different slots; `InvalidArgumentError` for two writes to
+   * one record.
+   */
+  transact?(writes: readonly TransactionWrite[]): Promise<TransactionOutcome>
+
+  /** The Redis key of a record with these fields, without the connection's key prefix. */
+  keyOf(schema: ModelSchema, record: StoredRecord): string
 
   /** Removes all records of the model and everything that belongs to them; returns how many records there were. */
   clear(schema: ModelSchema): Promise<number>

@@ -1,4 +1,5 @@
 import { AmbiguousKeyError } from '../../errors/tag-errors.js'
+import { hashSlot } from '../../schema/hash-slot.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
 import { partitionOfTag } from '../../schema/partition.js'
 import { aggregateInMemory, countByInMemory } from '../aggregate-in-memory.js'
@@ -6,13 +7,18 @@ import { applyChange, updatedOutcome } from '../apply-change.js'
 import { checkChange, checkCondition } from '../check-change.js'
 import { checkAggregation, checkCriteria, checkCriterion, checkSearchable } from '../check-criteria.js'
 import { checkDeadline, checkRecord } from '../check-record.js'
+import { type Claims, MemoryClaims } from '../claims.js'
 import type { Aggregation, Criteria, Criterion } from '../criteria.js'
 import { matches } from '../evaluate.js'
 import { fieldOf, fieldsOf, pairsOf } from '../fields.js'
+import { partitionOfKey, partitionOfRecord, recordKey } from '../indexed/layout.js'
+import { checkOneSlot, keyOfWrite } from '../one-slot.js'
 import { idOf, keyAfter, keyBefore, keyOfRecord } from '../record-keys.js'
 import type {
+  Conflict,
   DeleteOutcome,
   NewRecord,
+  OutOfRange,
   QueryPlan,
   QueryTrace,
   RecordChange,
@@ -20,6 +26,8 @@ import type {
   RecordPage,
   Repository,
   StoredRecord,
+  TransactionOutcome,
+  TransactionWrite,
   UpdateOutcome,
 } from '../repository.js'
 import { type Candidate, selectInMemory } from '../select-in-memory.js'
@@ -36,12 +44,14 @@ export interface ArrayRepositoryOptions {
  */
 export class ArrayRepository implements Repository {
   readonly name = 'array'
+  readonly claims: Claims
   readonly #now: () => number
   /** By prefix. */
   readonly #models = new Map<string, ModelRows>()
 
   constructor(options: ArrayRepositoryOptions = {}) {
     this.#now = options.now ?? Date.now
+    this.claims = new MemoryClaims(this.#now)
   }
 
   async insert(schema: ModelSchema, record: NewRecord, options: { readonly replace: boolean }) {
@@ -70,7 +80,7 @@ export class ArrayRepository implements Repository {
     const stored = recordOf(row)
     const applied = applyChange(schema, stored, change)
     if (applied.type !== 'applied') return applied
-    const newKey = keyAfter(schema, change, schema.hashTag ? fieldOf(stored.fields, schema.hashTag.name) : null)
+    const newKey = keyAfter(schema, change, tagOf(schema, stored))
     const newPlace = findPlace(schema, rows, newKey)
     if (newPlace !== place && rows.has(newPlace)) return 'duplicate'
     rows.delete(place)
@@ -159,6 +169,25 @@ export class ArrayRepository implements Repository {
     }
   }
 
+  /** All writes are tried before the first one is done: the rows of a model are not changed in between. */
+  async transact(writes: readonly TransactionWrite[]): Promise<TransactionOutcome> {
+    checkOneSlot(writes, (schema, key) => {
+      const partition = partitionOfKey(schema, key)
+      return partition && { key: recordKey(partition, idOf(key)), slot: hashSlot(partition.keys[0]) }
+    })
+    const steps: (() => readonly string[])[] = []
+    for (const [place, write] of writes.entries()) {
+      const step = this.#step(write)
+      if (typeof step !== 'function') return { type: 'refused', write: place, outcome: step }
+      steps.push(step)
+    }
+    return { type: 'applied', values: steps.map((step) => step()) }
+  }
+
+  keyOf(schema: ModelSchema, record: StoredRecord): string {
+    return recordKey(partitionOfRecord(schema, record), record.id)
+  }
+
   async clear(schema: ModelSchema) {
     const count = this.#live(schema).rows.size
     this.#models.delete(schema.prefix)
@@ -172,6 +201,42 @@ export class ArrayRepository implements Repository {
     if (model.rows.has(place) && !replace) return 'duplicate'
     model.put(place, { id, fields: new Map(pairsOf(record.fields)), createdAtMs: this.#now(), expiresAtMs })
     return 'inserted'
+  }
+
+  /** What a write of a transaction will do; or why it cannot be done. */
+  #step(write: TransactionWrite): (() => readonly string[]) | 'duplicate' | 'missing' | Conflict | OutOfRange {
+    const { schema } = write
+    const model = this.#live(schema)
+    const place = findPlace(schema, model.rows, keyOfWrite(write))
+    const row = model.rows.get(place)
+    if (write.type === 'insert') {
+      checkRecord(schema, write.record)
+      if (row !== undefined && !write.replace) return 'duplicate'
+      return () => {
+        this.#insert(schema, write.record, write.replace)
+        return []
+      }
+    }
+    if (row === undefined) return 'missing'
+    const stored = recordOf(row)
+    if (write.type === 'delete') {
+      if (write.condition !== undefined && !matches(schema, write.condition, stored))
+        return { type: 'conflict', stored }
+      return () => {
+        model.rows.delete(place)
+        return []
+      }
+    }
+    checkChange(schema, write.change)
+    const applied = applyChange(schema, stored, write.change)
+    if (applied.type !== 'applied') return applied
+    const expiresAtMs = write.change.expiresAtMs === undefined ? row.expiresAtMs : write.change.expiresAtMs
+    const newPlace = findPlace(schema, model.rows, keyAfter(schema, write.change, tagOf(schema, stored)))
+    return () => {
+      model.rows.delete(place)
+      model.put(newPlace, { ...row, fields: applied.fields, expiresAtMs })
+      return applied.values
+    }
   }
 
   *#records(schema: ModelSchema): Generator<StoredRecord> {
@@ -234,6 +299,10 @@ function findPlace(schema: ModelSchema, rows: ReadonlyMap<string, Row>, key: Rec
   const [place = `0:${id}`, other] = places.filter((one) => rows.has(one))
   if (other !== undefined) throw new AmbiguousKeyError(modelName, id, hashTag.name)
   return place
+}
+
+function tagOf({ hashTag }: ModelSchema, { fields }: StoredRecord): string | null {
+  return hashTag === undefined ? null : fieldOf(fields, hashTag.name)
 }
 
 function recordOf(row: Row): StoredRecord {

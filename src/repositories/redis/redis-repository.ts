@@ -6,6 +6,7 @@ import type { ModelSchema } from '../../schema/model-schema.js'
 import { aggregateInMemory, countByInMemory } from '../aggregate-in-memory.js'
 import { checkAggregation, checkCriteria, checkCriterion, checkSearchable } from '../check-criteria.js'
 import { checkDeadline, checkFields, checkId, checkRecord } from '../check-record.js'
+import { type Claims, StoredClaims } from '../claims.js'
 import type { ConnectionSource } from '../connection-source.js'
 import { confirmingRepository } from '../connection-views.js'
 import type { Aggregation, Criteria, Criterion } from '../criteria.js'
@@ -55,10 +56,12 @@ const RETRY_MS = 20
  */
 export class RedisRepository implements Repository {
   readonly name: string = 'redis'
+  readonly claims: Claims
   readonly #connection: ConnectionSource
 
   constructor(connection: ConnectionSource) {
     this.#connection = connection
+    this.claims = new StoredClaims(connection)
   }
 
   confirming(wait: ReplicaWait): ConfirmingRepository {
@@ -225,6 +228,10 @@ export class RedisRepository implements Repository {
     const connection = await this.#connection()
     const search = await searchHashes(connection, schema, idsOf(schema, where), where)
     return { records: search.found.map(({ record }) => record), trace: traceOf(connection, search) }
+  }
+
+  keyOf(schema: ModelSchema, record: StoredRecord): string {
+    return hashKey(schema, record.id, record.fields)
   }
 
   async clear(schema: ModelSchema): Promise<number> {
