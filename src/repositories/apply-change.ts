@@ -56,7 +56,8 @@ export function notANumber(schema: ModelSchema, attribute: AttributeSchema, valu
 /** The sum as the attribute stores it; null where it would leave its range. */
 function addTo(schema: ModelSchema, attribute: AttributeSchema, current: string, increment: Increment): string | null {
   const form = storedFormOf(attribute.cast)
-  if (form !== 'float' && !/^-?\d+(\.\d+)?$/.test(current)) throw notANumber(schema, attribute, current)
+  if (form !== 'float' && !(form === 'decimal' ? /^-?\d+(\.\d+)?$/ : /^-?\d+$/).test(current))
+    throw notANumber(schema, attribute, current)
   const sum = sumOf(schema, attribute, current, increment.by)
   const { min, max } = boundsOf(schema, increment)
   const isFloat = form === 'float'

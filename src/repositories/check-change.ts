@@ -71,6 +71,11 @@ function checkIncrements(schema: ModelSchema, change: RecordChange, increments: 
       )
     }
     taken.add(attribute.name)
+    if (attribute.name === schema.hashTag?.name) {
+      throw new InvalidArgumentError(
+        `The attribute [${attribute.name}] of model [${modelName}] is its hash tag, which cannot be incremented: set it.`,
+      )
+    }
     const form = storedFormOf(attribute.cast)
     if (form === 'moment' || form === 'other') {
       throw new InvalidArgumentError(

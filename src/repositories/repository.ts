@@ -215,8 +215,11 @@ export interface Repository {
    */
   update(schema: ModelSchema, change: RecordChange): Promise<UpdateOutcome>
 
-  /** Answers run beside `keys`: true where a record was removed by this call. */
-  delete(schema: ModelSchema, keys: readonly RecordKey[]): Promise<readonly boolean[]>
+  /**
+   * Answers run beside `keys`: true where a record was removed by this call. With a condition, of the same kind as that of a
+   * change, a record that does not fulfil it at that moment stays.
+   */
+  delete(schema: ModelSchema, keys: readonly RecordKey[], condition?: Criterion): Promise<readonly boolean[]>
 
   /** Removes a record if it fulfils a condition, of the same kind as that of a change; in one step. */
   deleteIf(schema: ModelSchema, key: RecordKey, condition: Criterion): Promise<DeleteOutcome>
@@ -226,6 +229,9 @@ export interface Repository {
 
   /** Sets or (null) removes the deadline, Unix milliseconds; a deadline in the past removes the record. False: no such record. */
   expire(schema: ModelSchema, key: RecordKey, expiresAtMs: number | null): Promise<boolean>
+
+  /** Sets the deadline of records that have an earlier one. Others, and those that never expire, stay as they are. */
+  extend(schema: ModelSchema, keys: readonly RecordKey[], expiresAtMs: number): Promise<void>
 
   /** Unix milliseconds, null for a record that never expires, undefined for no record. */
   expiry(schema: ModelSchema, key: RecordKey): Promise<number | null | undefined>

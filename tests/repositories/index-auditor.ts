@@ -1,7 +1,7 @@
 import type { Connection, Request } from '../../src/connections/connection.js'
+import { indexKind } from '../../src/repositories/indexed/index-plan.js'
 import { partitionsOf } from '../../src/repositories/indexed/layout.js'
 import { scoreOf, scoreText } from '../../src/repositories/indexed/score-text.js'
-import { indexKind } from '../../src/repositories/indexed/write-arguments.js'
 import { encodeSegment } from '../../src/schema/key-encoding.js'
 import type { ModelSchema } from '../../src/schema/model-schema.js'
 
@@ -57,7 +57,8 @@ export async function auditIndexes(connection: Connection, schema: ModelSchema):
       if (deadline > 0) expect(`${index}:%expiry`, id, String(deadline))
     }
     const terms = new Set(((await ask(connection, 'HKEYS', `${index}:%terms`)) as string[]) ?? [])
-    const actualKeys = (await keysUnder(connection, index)).filter((key) => key !== `${index}:%terms`)
+    const others = ['%terms', '%mixed', '%schema', '%dirty', '%build', '%moves'].map((name) => `${index}:${name}`)
+    const actualKeys = (await keysUnder(connection, index)).filter((key) => !others.includes(key))
     for (const key of new Set([...actualKeys, ...expected.keys()])) {
       const actual = pairs((await ask(connection, 'ZRANGE', key, 0, -1, 'WITHSCORES')) as string[])
       const wanted = expected.get(key) ?? new Map()

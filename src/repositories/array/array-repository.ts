@@ -89,9 +89,16 @@ export class ArrayRepository implements Repository {
     return updatedOutcome(change, applied.values)
   }
 
-  async delete(schema: ModelSchema, keys: readonly RecordKey[]) {
+  async delete(schema: ModelSchema, keys: readonly RecordKey[], condition?: Criterion) {
+    if (condition !== undefined) checkCondition(schema, condition)
     const { rows } = this.#live(schema)
-    return keys.map((key) => findPlace(schema, rows, key)).map((place) => rows.delete(place))
+    return keys
+      .map((key) => findPlace(schema, rows, key))
+      .map((place) => {
+        const row = rows.get(place)
+        if (row === undefined || (condition !== undefined && !matches(schema, condition, recordOf(row)))) return false
+        return rows.delete(place)
+      })
   }
 
   async deleteIf(schema: ModelSchema, key: RecordKey, condition: Criterion): Promise<DeleteOutcome> {
@@ -122,6 +129,18 @@ export class ArrayRepository implements Repository {
     if (row === undefined) return false
     model.put(place, { ...row, expiresAtMs })
     return true
+  }
+
+  async extend(schema: ModelSchema, keys: readonly RecordKey[], expiresAtMs: number): Promise<void> {
+    checkDeadline(expiresAtMs)
+    const model = this.#live(schema)
+    for (const key of keys) {
+      const place = findPlace(schema, model.rows, key)
+      const row = model.rows.get(place)
+      const expires = row === undefined ? null : row.expiresAtMs
+      if (row === undefined || expires === null || expires >= expiresAtMs) continue
+      model.put(place, { ...row, expiresAtMs })
+    }
   }
 
   async expiry(schema: ModelSchema, key: RecordKey) {

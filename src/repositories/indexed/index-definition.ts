@@ -1,6 +1,6 @@
 import { decodeSegment, encodeSegment } from '../../schema/key-encoding.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
-import { indexKind } from './write-arguments.js'
+import { indexKind } from './index-plan.js'
 
 /**
  * An index as a stored definition names it: by equality `=`, by number `s`, by text `t`, by equality over several
@@ -14,6 +14,12 @@ export interface IndexForm {
   readonly detail: string
 }
 
+/** How an index is, in one partition. */
+export interface StoredIndex {
+  readonly form: IndexForm
+  readonly state: IndexState
+}
+
 /**
  * `ready`: holds every record. `building`: new writes enter it, but it may lack records. `retired`: its entries are being
  * dropped.
@@ -22,7 +28,8 @@ export type IndexState = 'ready' | 'building' | 'retired'
 
 /** The definition that a partition stores: which indexes its entries belong to. Immutable. */
 export interface StoredDefinition {
-  readonly indexes: ReadonlyMap<string, { readonly form: IndexForm; readonly state: IndexState }>
+  /** By name (`formName`). */
+  readonly indexes: ReadonlyMap<string, StoredIndex>
   /** The number of partitions to which the model is being moved; null: it stays. Nothing is written here then. */
   readonly movesTo: number | null
 }
@@ -35,6 +42,8 @@ export interface WriterTerms {
   readonly unknown: readonly IndexForm[]
   /** The place of the build afterwards: back to the first record, after the last one, or where it is. */
   readonly build: 'restart' | 'end' | 'keep'
+  /** Ends of range index keys that are emptied, because they were ordered in another way. */
+  readonly emptied: readonly string[]
 }
 
 /** The indexes that a model declares. */
@@ -55,9 +64,14 @@ export function formsOf(schema: ModelSchema): readonly IndexForm[] {
   return forms
 }
 
-/** The name of an index within a model; two with one name have the same keys. */
+/** The name of an index within a model; two with one name have the same keys. Range indexes of both kinds are named `r`. */
 export function formName(form: IndexForm): string {
-  return [form.kind, ...form.attributes.map(encodeSegment)].join(':')
+  return [isRange(form) ? 'r' : form.kind, ...form.attributes.map(encodeSegment)].join(':')
+}
+
+/** Whether two indexes with one name have the same entries. */
+export function isSameForm(left: IndexForm, right: IndexForm): boolean {
+  return left.kind === right.kind && left.detail === right.detail
 }
 
 /** The definition of a model all of whose indexes are ready: what a partition that was new with it stores. */
@@ -73,7 +87,8 @@ export function ownDefinition(schema: ModelSchema): string {
 /** The stored text of a definition: a line for each index, its state, its name, its detail. */
 export function formatDefinition({ indexes, movesTo }: StoredDefinition): string {
   const lines = [...indexes].map(([name, { form, state }]) => {
-    return `${signs[state]}${name}${form.kind === 's' ? `:${encodeSegment(form.detail)}` : ''}`
+    const order = form.kind === 's' ? `:s:${encodeSegment(form.detail)}` : form.kind === 't' ? ':t' : ''
+    return signs[state] + name + order
   })
   if (movesTo !== null) lines.push(`>${movesTo}`)
   return [VERSION, ...lines.sort()].join('\n')
@@ -83,7 +98,7 @@ export function formatDefinition({ indexes, movesTo }: StoredDefinition): string
 export function parseDefinition(text: string): StoredDefinition {
   const [version, ...lines] = text.split('\n')
   if (version !== VERSION) throw new RangeError(`'${text.slice(0, 80)}' is no definition of indexes.`)
-  const indexes = new Map<string, { form: IndexForm; state: IndexState }>()
+  const indexes = new Map<string, StoredIndex>()
   let movesTo: number | null = null
   for (const line of lines) {
     if (line.startsWith('>')) {
@@ -91,13 +106,10 @@ export function parseDefinition(text: string): StoredDefinition {
       continue
     }
     const state = states.get(line[0] ?? '')
-    const [kind, ...segments] = line.slice(1).split(':')
-    const names = segments.map((segment) => decodeSegment(segment) ?? '')
-    if (state === undefined || !isKind(kind) || names.length === 0) {
+    const form = formOfLine(line.slice(1))
+    if (state === undefined || form === null) {
       throw new RangeError(`'${line.slice(0, 80)}' is no line of a definition of indexes.`)
     }
-    const detail = kind === 's' ? (names.pop() ?? '') : ''
-    const form = { kind, attributes: names, detail }
     indexes.set(formName(form), { form, state })
   }
   return { indexes, movesTo }
@@ -110,16 +122,19 @@ export function parseDefinition(text: string): StoredDefinition {
  */
 export function writerTerms(schema: ModelSchema, text: string | null): WriterTerms {
   const own = formsOf(schema)
-  const stored = text === null ? { indexes: new Map(), movesTo: null } : parseDefinition(text)
+  const stored: StoredDefinition = text === null ? { indexes: new Map(), movesTo: null } : parseDefinition(text)
   const indexes = new Map(stored.indexes)
   const names = new Set(own.map(formName))
   const wasBuilding = [...stored.indexes.values()].some(({ state }) => state === 'building')
+  const emptied: string[] = []
   let isNew = text === null
   let isLacking = false
   for (const form of own) {
     const name = formName(form)
     const known = stored.indexes.get(name)
-    if (known !== undefined && known.state !== 'retired' && known.form.detail === form.detail) continue
+    const isSame = known !== undefined && isSameForm(known.form, form)
+    if (isSame && known.state !== 'retired') continue
+    if (isRange(form) && !isSame) emptied.push(`:${form.attributes.map(encodeSegment).join('')}`)
     indexes.set(name, { form, state: 'building' })
     isNew = true
   }
@@ -132,11 +147,12 @@ export function writerTerms(schema: ModelSchema, text: string | null): WriterTer
     isLacking = true
   }
   const build = isNew ? 'restart' : isLacking && !wasBuilding ? 'end' : 'keep'
-  const changed = isNew || isLacking
+  const changed = isNew || isLacking || text === null
   return {
-    text: changed || text === null ? formatDefinition({ indexes, movesTo: stored.movesTo }) : text,
+    text: changed ? formatDefinition({ indexes, movesTo: stored.movesTo }) : text,
     unknown,
     build,
+    emptied,
   }
 }
 
@@ -146,6 +162,19 @@ const states = new Map(Object.entries(signs).map(([state, sign]) => [sign, state
 const formsBySchema = new WeakMap<ModelSchema, readonly IndexForm[]>()
 const textBySchema = new WeakMap<ModelSchema, string>()
 
-function isKind(text: string | undefined): text is IndexForm['kind'] {
-  return text === '=' || text === 's' || text === 't' || text === 'c'
+function isRange({ kind }: IndexForm): boolean {
+  return kind === 's' || kind === 't'
+}
+
+function formOfLine(line: string): IndexForm | null {
+  const [sign, ...segments] = line.split(':')
+  const parts = segments.map((segment) => decodeSegment(segment) ?? '')
+  const [name, kind, detail] = parts
+  if (name === undefined) return null
+  if (sign === '=' && parts.length === 1) return { kind: '=', attributes: [name], detail: '' }
+  if (sign === 'c' && parts.length > 1) return { kind: 'c', attributes: parts, detail: '' }
+  if (sign !== 'r') return null
+  if (kind === 't' && parts.length === 2) return { kind, attributes: [name], detail: '' }
+  if (kind === 's' && detail !== undefined) return { kind, attributes: [name], detail }
+  return null
 }

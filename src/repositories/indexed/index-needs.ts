@@ -1,7 +1,7 @@
 import { encodeSegment } from '../../schema/key-encoding.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
 import type { Criterion, Order } from '../criteria.js'
-import { indexKind } from './write-arguments.js'
+import { indexKind } from './index-plan.js'
 
 /** The indexes that a query needs, by name (`formName`), with the attributes that they are of. */
 export type IndexNeeds = ReadonlyMap<string, readonly string[]>
@@ -54,5 +54,5 @@ function addAttribute(
   const segment = encodeSegment(name)
   needs.set(`=:${segment}`, [name])
   const kind = indexKind(attribute)
-  if (inOrder && kind !== '-') needs.set(`${kind}:${segment}`, [name])
+  if (inOrder && kind !== '-') needs.set(`r:${segment}`, [name])
 }

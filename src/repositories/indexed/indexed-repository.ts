@@ -1,8 +1,9 @@
 import type { Connection, ReplicaReadOptions, ReplicaWait, Request, Script } from '../../connections/connection.js'
-import { InvalidArgumentError } from '../../errors/usage-errors.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
+import { checkCondition } from '../check-change.js'
 import { checkAggregation, checkCriteria, checkCriterion, checkSearchable } from '../check-criteria.js'
 import { checkDeadline, checkId } from '../check-record.js'
+import { type Claims, StoredClaims } from '../claims.js'
 import type { ConnectionSource } from '../connection-source.js'
 import { confirmingRepository, readingRepository } from '../connection-views.js'
 import type { Aggregation, Criteria, Criterion } from '../criteria.js'
@@ -20,10 +21,15 @@ import type {
   RecordPage,
   Repository,
   StoredRecord,
+  TransactionOutcome,
+  TransactionWrite,
   UpdateOutcome,
 } from '../repository.js'
 import { aggregateRecords, countRecordsBy } from './aggregate-records.js'
+import { changeRecord, conflictOf } from './change-record.js'
+import { countRecords } from './count-records.js'
 import { explainSelection } from './explain-selection.js'
+import { executeGuarded, type PartitionCall } from './guarded-calls.js'
 import { insertBatches } from './insert-batches.js'
 import { InsertRows } from './insert-rows.js'
 import {
@@ -40,10 +46,18 @@ import { moveRecord } from './move-record.js'
 import { recordOfHash } from './record-hash.js'
 import { defaultBudget, type ScriptBudget } from './script-budget.js'
 import { insertScript } from './scripts/insert-script.js'
-import { clearScript, deleteScript, expireScript, readScript } from './scripts/record-scripts.js'
-import { updateScript } from './scripts/update-script.js'
-import { countRecords, selectRecords } from './select-records.js'
-import { deadlineText, indexArguments, updateArguments } from './write-arguments.js'
+import {
+  clearScript,
+  deleteIfScript,
+  deleteScript,
+  expireScript,
+  extendScript,
+  readScript,
+} from './scripts/record-scripts.js'
+import { selectRecords } from './select-records.js'
+import { sendWrite } from './send-write.js'
+import { transactWrites } from './transact-writes.js'
+import { deadlineText, deleteIfArguments, indexArguments } from './write-arguments.js'
 
 /** Records of one script call or pipeline at most. */
 const BATCH_RECORDS = 250
@@ -54,12 +68,14 @@ const BATCH_RECORDS = 250
  */
 export class IndexedRepository implements Repository {
   readonly name = 'indexed'
+  readonly claims: Claims
   readonly #connection: ConnectionSource
 
   readonly #budget: ScriptBudget
 
   constructor(connection: ConnectionSource, budget: ScriptBudget = defaultBudget) {
     this.#connection = connection
+    this.claims = new StoredClaims(connection)
     this.#budget = budget
   }
 
@@ -68,7 +84,7 @@ export class IndexedRepository implements Repository {
     const partition = partitionOfRecord(schema, record)
     const rows = new InsertRows(schema)
     rows.add(record)
-    const reply = await this.#script(insertScript, partition, rows.args(options))
+    const reply = await sendWrite(await this.#connection(), schema, partition, insertScript, rows.args(options))
     return Number(list(reply)[0]) === 1 ? 'inserted' : 'duplicate'
   }
 
@@ -80,37 +96,30 @@ export class IndexedRepository implements Repository {
 
   /** One script call; with a new key in another partition three (`moveRecord`). */
   async update(schema: ModelSchema, change: RecordChange): Promise<UpdateOutcome> {
-    refuseRich(change)
     if (change.newId !== undefined) checkId(schema, change.newId)
     const partition = await this.#partition(schema, keyBefore(schema, change))
     const to = destinationOf(schema, partition, change)
     if (to !== partition || (change.newId ?? change.id) !== change.id) {
       return moveRecord(await this.#connection(), schema, partition, to, change)
     }
-    const reply = await this.#script(updateScript, partition, updateArguments(schema, change))
-    return Number(reply) === 1 ? 'updated' : 'missing'
+    return changeRecord(await this.#connection(), schema, partition, change)
   }
 
   /** One script call for up to 250 records of one partition. */
-  async delete(schema: ModelSchema, keys: readonly RecordKey[]): Promise<readonly boolean[]> {
-    const outcomes: boolean[] = keys.map(() => false)
-    const partitions = await this.#partitions(schema, keys)
-    const batches = batchesOf(partitions)
-    const ids = keys.map(idOf)
-    const requests = batches.map(({ partition, places }): Request => {
-      const args = [...indexArguments(schema), ...places.map((place) => ids[place] ?? '')]
-      return { type: 'script', script: deleteScript, keys: partition.keys, args }
-    })
-    const replies = await this.#execute(requests)
-    for (const [index, { places }] of batches.entries()) {
-      const reply = list(replies[index])
-      for (const [at, place] of places.entries()) outcomes[place] = Number(reply[at]) === 1
-    }
-    return outcomes
+  async delete(schema: ModelSchema, keys: readonly RecordKey[], condition?: Criterion): Promise<readonly boolean[]> {
+    if (condition !== undefined) checkCondition(schema, condition)
+    const script = condition === undefined ? deleteScript : deleteIfScript
+    const head = condition === undefined ? indexArguments(schema) : deleteIfArguments(schema, condition, false)
+    const replies = await this.#inBatches(schema, keys, script, head)
+    return replies.map((reply) => Number(reply) === 1)
   }
 
-  async deleteIf(_schema: ModelSchema, _key: RecordKey, _condition: Criterion): Promise<DeleteOutcome> {
-    throw new InvalidArgumentError('Conditional writes are not supported by this repository.')
+  /** One script call. */
+  async deleteIf(schema: ModelSchema, key: RecordKey, condition: Criterion): Promise<DeleteOutcome> {
+    checkCondition(schema, condition)
+    const [reply] = await this.#inBatches(schema, [key], deleteIfScript, deleteIfArguments(schema, condition, true))
+    if (Array.isArray(reply)) return conflictOf(idOf(key), reply)
+    return Number(reply) === 1 ? 'deleted' : 'missing'
   }
 
   /** One HGETALL for each id, pipelined. */
@@ -140,7 +149,14 @@ export class IndexedRepository implements Repository {
   async expire(schema: ModelSchema, key: RecordKey, expiresAtMs: number | null): Promise<boolean> {
     checkDeadline(expiresAtMs)
     const args = [...indexArguments(schema), idOf(key), deadlineText(expiresAtMs)]
-    return Number(await this.#script(expireScript, await this.#partition(schema, key), args)) === 1
+    const partition = await this.#partition(schema, key)
+    return Number(await sendWrite(await this.#connection(), schema, partition, expireScript, args)) === 1
+  }
+
+  /** One script call for up to 250 records of one partition. */
+  async extend(schema: ModelSchema, keys: readonly RecordKey[], expiresAtMs: number): Promise<void> {
+    checkDeadline(expiresAtMs)
+    await this.#inBatches(schema, keys, extendScript, [...indexArguments(schema), expiresAtMs])
   }
 
   /** One script call. */
@@ -178,14 +194,24 @@ export class IndexedRepository implements Repository {
     return explainSelection(await this.#connection(), schema, criteria, this.#budget)
   }
 
+  /** One script call; one HGETALL before for each write with a condition or an increment. */
+  async transact(writes: readonly TransactionWrite[]): Promise<TransactionOutcome> {
+    return transactWrites(await this.#connection(), writes)
+  }
+
+  keyOf(schema: ModelSchema, record: StoredRecord): string {
+    return recordKey(partitionOfRecord(schema, record), record.id)
+  }
+
   /** Script calls of up to 250 records in each partition, until none is left. */
   async clear(schema: ModelSchema): Promise<number> {
     let removed = 0
     let left = [...partitionsOf(schema)]
     while (left.length > 0) {
       const args = [...indexArguments(schema), BATCH_RECORDS]
-      const replies = await this.#execute(
-        left.map(({ keys }): Request => ({ type: 'script', script: clearScript, keys, args })),
+      const replies = await this.#write(
+        schema,
+        left.map((partition) => ({ partition, script: clearScript, args })),
       )
       const [counts, more] = [replies.map((reply) => Number(list(reply)[0])), replies.map((reply) => list(reply)[1])]
       for (const count of counts) removed += count
@@ -217,6 +243,34 @@ export class IndexedRepository implements Repository {
     return confirmingRepository(this.#connection, wait, (view) => new IndexedRepository(view, this.#budget))
   }
 
+  /** Calls a script with so many ids of a partition at a time; answers run beside the keys. */
+  async #inBatches(
+    schema: ModelSchema,
+    keys: readonly RecordKey[],
+    script: Script,
+    head: readonly (string | number)[],
+  ): Promise<unknown[]> {
+    if (keys.length === 0) return []
+    const answers: unknown[] = keys.map(() => null)
+    const batches = batchesOf(await this.#partitions(schema, keys))
+    const ids = keys.map(idOf)
+    const replies = await this.#write(
+      schema,
+      batches.map(({ partition, places }) => {
+        return { partition, script, args: [...head, ...places.map((place) => ids[place] ?? '')] }
+      }),
+    )
+    for (const [index, { places }] of batches.entries()) {
+      const reply = list(replies[index])
+      for (const [at, place] of places.entries()) answers[place] = reply[at]
+    }
+    return answers
+  }
+
+  async #write(schema: ModelSchema, calls: readonly PartitionCall[]): Promise<readonly unknown[]> {
+    return (await executeGuarded(await this.#connection(), schema, calls)).map(valueOfOutcome)
+  }
+
   async #script(script: Script, partition: Partition, args: readonly (string | number)[]): Promise<unknown> {
     const connection = await this.#connection()
     return connection.send({ type: 'script', script, keys: partition.keys, args })
@@ -243,9 +297,4 @@ function batchesOf(partitions: readonly Partition[]): { partition: Partition; pl
     }
     return batches
   })
-}
-
-function refuseRich(change: RecordChange): void {
-  if (change.condition === undefined && change.increments === undefined && change.expiresAtMs === undefined) return
-  throw new InvalidArgumentError('Conditional writes are not supported by this repository.')
 }

@@ -7,6 +7,7 @@ import { InsertRows } from './insert-rows.js'
 import { groupByPartition, type Partition, partitionOfRecord } from './layout.js'
 import { clockScript } from './scripts/clock-script.js'
 import { insertScript } from './scripts/insert-script.js'
+import { sendWrite } from './send-write.js'
 
 /** Rows of one script call at most: two to four milliseconds of the server. */
 const BATCH_ROWS = 200
@@ -33,9 +34,8 @@ export async function insertBatches(
   const send = async () => {
     for (const batch of batches) {
       try {
-        const { keys } = batch.partition
         const args = batch.rows.args({ replace: false, ...(createdAtMs !== null && { createdAtMs }) })
-        const reply = list(await connection.send({ type: 'script', script: insertScript, keys, args }))
+        const reply = list(await sendWrite(connection, schema, batch.partition, insertScript, args))
         for (const [index, place] of batch.places.entries()) {
           outcomes[place] = Number(reply[index]) === 1 ? 'inserted' : 'duplicate'
         }

@@ -1,10 +1,11 @@
 import { encodeSegment } from '../../schema/key-encoding.js'
-import type { AttributeSchema, ModelSchema } from '../../schema/model-schema.js'
+import type { ModelSchema } from '../../schema/model-schema.js'
 import { checkRecord } from '../check-record.js'
 import { fieldOf } from '../fields.js'
-import type { NewRecord } from '../repository.js'
+import type { Fields, NewRecord } from '../repository.js'
+import { type IndexPlan, indexPlanOf, joinSegments } from './index-plan.js'
 import { sortableText } from './score-text.js'
-import { deadlineText, indexArguments, indexKind, rankText } from './write-arguments.js'
+import { deadlineText, indexArguments, rankText } from './write-arguments.js'
 
 /**
  * Rows of one call of the insert script. Names of fields are sent once for all rows that have the same, and index entries
@@ -12,6 +13,7 @@ import { deadlineText, indexArguments, indexKind, rankText } from './write-argum
  */
 export class InsertRows {
   readonly #schema: ModelSchema
+  readonly #plan: IndexPlan
   readonly #rows: string[] = []
   /** By the names of the fields and whether the rows expire. */
   readonly #shapes = new Map<string, Shape>()
@@ -21,6 +23,7 @@ export class InsertRows {
 
   constructor(schema: ModelSchema) {
     this.#schema = schema
+    this.#plan = indexPlanOf(schema)
   }
 
   get length(): number {
@@ -38,17 +41,16 @@ export class InsertRows {
     const { id, fields, expiresAtMs } = record
     const number = String(++this.#length)
     this.#rows.push(id, this.#shapeOf(record).number)
-    if (expiresAtMs !== null) this.#rows.push(deadlineText(expiresAtMs), termsOf(this.#schema, record))
+    if (expiresAtMs !== null) this.#rows.push(deadlineText(expiresAtMs), termsOf(this.#plan, record))
     for (let index = 1; index < fields.length; index += 2) this.#rows.push(fields[index] ?? '')
-    for (const attribute of this.#schema.searchable)
-      this.#addEntries(attribute, number, fieldOf(fields, attribute.name))
+    this.#addEntries(number, fields)
     this.#characters += 2 * id.length + 50
     for (const field of fields) this.#characters += field.length
   }
 
   /** All arguments of the call. Of several rows none may be to replace. */
   args(options: { readonly replace: boolean; readonly createdAtMs?: number }): string[] {
-    const head = options.replace ? ['1', ...indexArguments(this.#schema)] : ['0']
+    const head = options.replace ? ['1', ...indexArguments(this.#schema)] : ['0', String(this.#schema.indexTtlMs)]
     const shapes = [...this.#shapes.values()].flatMap(({ expires, names }) => [expires, String(names.length), ...names])
     const args = [...head, String(options.createdAtMs ?? ''), String(this.#shapes.size), ...shapes]
     args.push(String(this.#length))
@@ -73,14 +75,23 @@ export class InsertRows {
     return shape
   }
 
-  #addEntries(attribute: AttributeSchema, number: string, value: string | null): void {
-    const suffix = `:${encodeSegment(attribute.name)}`
-    this.#addTo(`${suffix}:${encodeSegment(value)}`, '-').push(number)
-    const kind = indexKind(attribute)
-    if (value === null || kind === '-') return
-    const place = kind === 's' ? rankText(attribute, value) : sortableText(value)
-    this.#addTo(suffix, kind).push(number, place)
-    this.#characters += place.length
+  #addEntries(number: string, fields: Fields): void {
+    const { watched, composites } = this.#plan
+    const segments: string[] = []
+    for (const { attribute, kind, label } of watched) {
+      const value = fieldOf(fields, attribute.name)
+      const segment = encodeSegment(value)
+      segments.push(segment)
+      if (kind === 'n') continue
+      this.#addTo(`:${label}:${segment}`, '-').push(number)
+      if (value === null || kind === '-') continue
+      const place = kind === 's' ? rankText(attribute, value) : sortableText(value)
+      this.#addTo(`:${label}`, kind).push(number, place)
+      this.#characters += place.length
+    }
+    for (const { label, parts } of composites) {
+      this.#addTo(`:${label}:${joinSegments(parts.map((place) => segments[place] ?? ''))}`, '-').push(number)
+    }
   }
 
   #addTo(suffix: string, kind: EntryGroup['kind']): string[] {
@@ -110,10 +121,11 @@ interface EntryGroup {
 }
 
 /** The terms of an expiring record as `reap` reads them, without the time of creation. */
-function termsOf(schema: ModelSchema, { fields }: NewRecord): string {
-  const terms = schema.searchable.map((attribute) => {
-    const value = encodeSegment(fieldOf(fields, attribute.name))
-    return `${encodeSegment(attribute.name)}:${indexKind(attribute)}:${value}:`
-  })
+function termsOf({ watched, composites }: IndexPlan, { fields }: NewRecord): string {
+  const segments = watched.map(({ attribute }) => encodeSegment(fieldOf(fields, attribute.name)))
+  const terms = watched.map(({ kind, label }, place) => (kind === 'n' ? '' : `${label}:${kind}:${segments[place]}:`))
+  for (const { label, parts } of composites) {
+    terms.push(`${label}:-:${joinSegments(parts.map((place) => segments[place] ?? ''))}:`)
+  }
   return terms.join('')
 }

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Connection } from '../../connections/connection.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
-import { fieldsOf, pairsOf } from '../fields.js'
+import { applyChange, updatedOutcome } from '../apply-change.js'
+import { checkChange } from '../check-change.js'
+import { fieldsOf } from '../fields.js'
 import { list, text, texts } from '../replies.js'
-import type { NewRecord, RecordChange } from '../repository.js'
+import type { RecordChange, UpdateOutcome } from '../repository.js'
+import { changeRecord } from './change-record.js'
 import { InsertRows } from './insert-rows.js'
 import type { Partition } from './layout.js'
 import { depart, LEASE_MS, unmark } from './move-marks.js'
@@ -11,9 +14,8 @@ import { recordOfHash } from './record-hash.js'
 import { insertScript } from './scripts/insert-script.js'
 import { leaveScript } from './scripts/move-scripts.js'
 import { deleteUnchangedScript, readScript } from './scripts/record-scripts.js'
-import { rekeyScript } from './scripts/update-script.js'
 import { sendWrite } from './send-write.js'
-import { indexArguments, updateArguments } from './write-arguments.js'
+import { indexArguments } from './write-arguments.js'
 
 /** How often a record that others keep changing is read anew before the change of its key gives up. */
 const MOST_ATTEMPTS = 100
@@ -29,18 +31,24 @@ export async function moveRecord(
   from: Partition,
   to: Partition,
   wanted: RecordChange,
-): Promise<'updated' | 'missing' | 'duplicate'> {
+): Promise<UpdateOutcome> {
   const change = { ...wanted, newId: wanted.newId ?? wanted.id }
-  if (from === to) return rekey(connection, schema, from, change)
+  if (from === to) return changeRecord(connection, schema, from, change)
+  checkChange(schema, change)
   const mover = change.newId === change.id ? randomUUID() : null
   const startedAt = performance.now()
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     const old = await readForMove(connection, schema, from, to, change.id, mover)
     if (old === null) return 'missing'
+    const applied = applyChange(schema, { id: change.id, fields: old.fields }, change)
+    if (applied.type !== 'applied') {
+      if (old.mark !== null) await unmark(connection, from, change.id, old.mark)
+      return applied
+    }
     const rows = new InsertRows(schema)
-    rows.add(changed(old, change))
+    rows.add({ id: change.newId, fields: fieldsOf(applied.fields), expiresAtMs: deadlineAfter(old, change) })
     const args = rows.args({ replace: false, createdAtMs: old.createdAtMs })
-    const inserted = list(await connection.send({ type: 'script', script: insertScript, keys: to.keys, args }))
+    const inserted = list(await sendWrite(connection, schema, to, insertScript, args))
     if (Number(inserted[0]) !== 1) {
       if (old.mark !== null) await unmark(connection, from, change.id, old.mark)
       return 'duplicate'
@@ -48,23 +56,11 @@ export async function moveRecord(
     const removed = await deleteUnchanged(connection, schema, from, change.id, old)
     // A mover that was slower than its lease may have been taken for dead, and its move ended by somebody else.
     const wasSlow = mover !== null && performance.now() - startedAt >= LEASE_MS
-    if (removed === 1 || (removed === 0 && wasSlow)) return 'updated'
+    if (removed === 1 || (removed === 0 && wasSlow)) return updatedOutcome(change, applied.values)
     await withdraw(connection, schema, to, change.newId)
     if (removed === 0) return 'missing'
   }
   throw new Error(`The key of record [${change.id}] could not be changed: others kept changing the record.`)
-}
-
-async function rekey(
-  connection: Connection,
-  schema: ModelSchema,
-  { keys }: Partition,
-  change: RecordChange & { readonly newId: string },
-): Promise<'updated' | 'missing' | 'duplicate'> {
-  const { id, newId } = change
-  const args = [...indexArguments(schema), id, newId, ...updateArguments(schema, { ...change, id: newId })]
-  const reply = Number(await connection.send({ type: 'script', script: rekeyScript, keys, args }))
-  return reply === 1 ? 'updated' : reply === 2 ? 'duplicate' : 'missing'
 }
 
 interface OldRecord {
@@ -101,11 +97,9 @@ async function read(connection: Connection, partition: Partition, id: string): P
   return { hash, fields: found.record.fields, createdAtMs: found.createdAtMs, deadline: text(deadline), mark: null }
 }
 
-function changed(old: OldRecord, change: RecordChange & { readonly newId: string }): NewRecord {
-  const fields = new Map(pairsOf(old.fields))
-  for (const [name, value] of pairsOf(change.set)) fields.set(name, value)
-  for (const name of change.unset) fields.delete(name)
-  return { id: change.newId, fields: fieldsOf(fields), expiresAtMs: old.deadline === '' ? null : Number(old.deadline) }
+function deadlineAfter(old: OldRecord, change: RecordChange): number | null {
+  if (change.expiresAtMs !== undefined) return change.expiresAtMs
+  return old.deadline === '' ? null : Number(old.deadline)
 }
 
 async function deleteUnchanged(

@@ -22,6 +22,24 @@ local function inGroups(command, key)
   taken = taken + length
 end
 
+local function isAsRead(key)
+  local same = true
+  for _ = 1, tonumber(take()) do
+    local name, hasValue = take(), take() == '1'
+    if redis.call('HGET', key, name) ~= (hasValue and take()) then same = false end
+  end
+  return same
+end
+
+local function setDeadline(key)
+  local deadline = take()
+  if deadline == '' then
+    redis.call('PERSIST', key)
+  elseif deadline ~= '=' then
+    redis.call('PEXPIREAT', key, deadline)
+  end
+end
+
 local function patch(key)
   local mark = redis.call('HGET', key, '')
   if not mark then redis.call('HSET', key, '', '') end
@@ -69,20 +87,27 @@ return 1
 `,
 )
 
-/** Changes a hash that exists. Arguments: number of set arguments, fields, number of unset fields, names. Returns 1 or 0. */
+/**
+ * Changes a hash if it is still as it was read. Arguments: number of fields that must be so, for each its name, `1` and the
+ * value or `0` for none; number of set arguments, fields, number of unset fields, names; `=` for the deadline that it has,
+ * else the new one in ms, '' for none. Returns { 1 }, { 0 } (no such hash) or { 2, fields } (it is not as it was read).
+ */
 export const patchHashScript = defineScript(
   'patch-hash',
   pieces,
   lua`
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+if redis.call('EXISTS', KEYS[1]) == 0 then return { 0 } end
+if not isAsRead(KEYS[1]) then return { 2, redis.call('HGETALL', KEYS[1]) } end
 patch(KEYS[1])
-return 1
+setDeadline(KEYS[1])
+return { 1 }
 `,
 )
 
 /**
  * Moves a hash to the second key, in one slot, and changes it. Arguments: `1` where the second key may be overwritten,
- * then those of the patch. Returns 1, 0 (nothing to move), 2 (the second key is taken) or 3 (somebody else is moving it).
+ * then those of the patch. Returns 1, 0 (nothing to move, or it is not as it was read), 2 (the second key is taken) or 3
+ * (somebody else is moving it).
  */
 export const renameHashScript = defineScript(
   'rename-hash',
@@ -92,9 +117,11 @@ local overwrite = take() == '1'
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 if not overwrite and redis.call('EXISTS', KEYS[2]) == 1 then return 2 end
 if isLeased(KEYS[1], '') then return 3 end
+if not isAsRead(KEYS[1]) then return 0 end
 redis.call('HSET', KEYS[1], '', '')
 redis.call('RENAME', KEYS[1], KEYS[2])
 patch(KEYS[2])
+setDeadline(KEYS[2])
 return 1
 `,
 )
@@ -130,6 +157,42 @@ for i = 1, #stored, 2 do
 end
 redis.call('DEL', KEYS[1])
 return 1
+`,
+)
+
+/** Gives a lease back. Arguments: mover. */
+export const releaseHashScript = defineScript(
+  'release-hash',
+  pieces,
+  lua`
+local mark = redis.call('HGET', KEYS[1], '')
+if not mark or string.match(mark, '^%d+ (%S+) ') ~= take() then return 0 end
+redis.call('HSET', KEYS[1], '', '')
+if redis.call('HLEN', KEYS[1]) > 1 then redis.call('HDEL', KEYS[1], '') end
+return 1
+`,
+)
+
+/** Deletes a hash if it is still as it was read. Arguments: as those with which a patch begins. Returns 1, 0 (gone) or 2. */
+export const deleteHashScript = defineScript(
+  'delete-hash',
+  pieces,
+  lua`
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+if not isAsRead(KEYS[1]) then return 2 end
+redis.call('DEL', KEYS[1])
+return 1
+`,
+)
+
+/** Gives a hash that expires a later deadline. Arguments: deadline in ms. Returns 1, or 0 where it has none or a later one. */
+export const extendHashScript = defineScript(
+  'extend-hash',
+  pieces,
+  lua`
+local deadline, old = take(), deadlineOf(KEYS[1])
+if old == '' or tonumber(old) >= tonumber(deadline) then return 0 end
+return redis.call('PEXPIREAT', KEYS[1], deadline)
 `,
 )
 

@@ -1,10 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import type { Connection } from '../../connections/connection.js'
 import { hashSlot } from '../../schema/hash-slot.js'
-import { fieldsOf, pairsOf } from '../fields.js'
+import { fieldOf, fieldsOf, pairsOf } from '../fields.js'
 import { list, text, texts } from '../replies.js'
-import type { RecordChange } from '../repository.js'
-import { createHashScript, deleteUnchangedHashScript, leaseHashScript, renameHashScript } from './hash-scripts.js'
+import type { Fields, RecordChange } from '../repository.js'
+import {
+  createHashScript,
+  deleteUnchangedHashScript,
+  leaseHashScript,
+  releaseHashScript,
+  renameHashScript,
+} from './hash-scripts.js'
 
 /**
  * How long nobody else may move a hash. Within it, an old hash that vanished was deleted, and the new one is taken back;
@@ -13,6 +19,12 @@ import { createHashScript, deleteUnchangedHashScript, leaseHashScript, renameHas
 const LEASE_MS = 2000
 /** How often a hash that others keep changing is read anew before a move gives up. */
 const MOST_ATTEMPTS = 50
+
+/** A change of fields whose increments are worked out, and what must still be stored for that to be right. */
+export interface HashChange extends Pick<RecordChange, 'set' | 'unset' | 'expiresAtMs'> {
+  /** Names and values, null for none, that were read and on which the change depends. */
+  readonly asRead: readonly (readonly [name: string, value: string | null])[]
+}
 
 /** `lost`: the hash is no longer where it was found, or somebody else is moving it: look again. */
 export type MoveOutcome = 'updated' | 'lost' | 'busy' | 'taken'
@@ -29,7 +41,7 @@ export async function moveHash(
   connection: Connection,
   from: string,
   to: string,
-  change: Pick<RecordChange, 'set' | 'unset'>,
+  change: HashChange,
   mayOverwrite: boolean,
 ): Promise<MoveOutcome> {
   if (connection.kind === 'standalone' || slotOf(connection, from) === slotOf(connection, to)) {
@@ -48,18 +60,23 @@ export async function moveHash(
     if (state === 0) return 'busy'
     if (state === undefined) {
       if (written !== null && performance.now() - startedAt < LEASE_MS) {
-        const withdraw = { type: 'script', script: deleteUnchangedHashScript, keys: [to], args: written } as const
-        await connection.send(withdraw)
+        await withdraw(connection, to, written)
       }
       return 'lost'
     }
     const hash = texts(reply)
+    if (change.asRead.some(([name, value]) => fieldOf(hash, name) !== value)) {
+      if (written !== null) await withdraw(connection, to, written)
+      await connection.send({ type: 'script', script: releaseHashScript, keys: [from], args: [mover] })
+      return 'lost'
+    }
     const fields = applied(hash, change)
-    const createArgs = [isOwn ? '1' : '0', text(deadline), fields.length, ...fields]
+    const deadlineAfter = change.expiresAtMs === undefined ? text(deadline) : deadlineArgument(change.expiresAtMs)
+    const createArgs = [isOwn ? '1' : '0', deadlineAfter, fields.length, ...fields]
     const create = { type: 'script', script: createHashScript, keys: [to], args: createArgs } as const
     if (Number(await connection.send(create)) === 0) return 'taken'
     isOwn = true
-    written = [text(deadline), ...(fields.length === 0 ? ['', ''] : fields)]
+    written = [deadlineAfter, ...(fields.length === 0 ? ['', ''] : fields)]
     const deleteArgs = [text(deadline), ...hash]
     const remove = { type: 'script', script: deleteUnchangedHashScript, keys: [from], args: deleteArgs } as const
     if (Number(await connection.send(remove)) === 1) return 'updated'
@@ -73,13 +90,30 @@ function slotOf(connection: Connection, key: string): number {
   return hashSlot(connection.keyPrefix + key)
 }
 
+/** Takes back the copy under the new key, if nobody changed it. */
+async function withdraw(connection: Connection, key: string, written: readonly (string | number)[]): Promise<void> {
+  await connection.send({ type: 'script', script: deleteUnchangedHashScript, keys: [key], args: written })
+}
+
 /** The arguments of a patch of a hash. */
-export function patchArguments(change: Pick<RecordChange, 'set' | 'unset'>): (string | number)[] {
-  return [change.set.length, ...change.set, change.unset.length, ...change.unset]
+export function patchArguments(change: HashChange): (string | number)[] {
+  const fields = [change.set.length, ...change.set, change.unset.length, ...change.unset]
+  const deadline = change.expiresAtMs === undefined ? '=' : deadlineArgument(change.expiresAtMs)
+  return [...asReadArguments(change.asRead), ...fields, deadline]
+}
+
+/** What must still be stored, as the scripts take it. */
+export function asReadArguments(asRead: HashChange['asRead']): (string | number)[] {
+  return [asRead.length, ...asRead.flatMap(([name, value]) => (value === null ? [name, '0'] : [name, '1', value]))]
+}
+
+/** A deadline as the scripts take it. Redis refuses 0. */
+export function deadlineArgument(expiresAtMs: number | null): string | number {
+  return expiresAtMs === null ? '' : Math.max(expiresAtMs, 1)
 }
 
 /** Fields after a change, without the mark. */
-export function applied(hash: readonly string[], change: Pick<RecordChange, 'set' | 'unset'>): string[] {
+export function applied(hash: Fields, change: Pick<RecordChange, 'set' | 'unset'>): string[] {
   const fields = new Map(pairsOf(hash))
   fields.delete('')
   for (const [name, value] of pairsOf(change.set)) fields.set(name, value)

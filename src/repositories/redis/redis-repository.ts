@@ -1,11 +1,10 @@
-import { setTimeout } from 'node:timers/promises'
 import type { Connection, ReplicaWait, Request, Script } from '../../connections/connection.js'
-import { InvalidArgumentError } from '../../errors/usage-errors.js'
 import { hashSlot } from '../../schema/hash-slot.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
 import { aggregateInMemory, countByInMemory } from '../aggregate-in-memory.js'
+import { checkChange, checkCondition } from '../check-change.js'
 import { checkAggregation, checkCriteria, checkCriterion, checkSearchable } from '../check-criteria.js'
-import { checkDeadline, checkFields, checkId, checkRecord } from '../check-record.js'
+import { checkDeadline, checkId, checkRecord } from '../check-record.js'
 import { type Claims, StoredClaims } from '../claims.js'
 import type { ConnectionSource } from '../connection-source.js'
 import { confirmingRepository } from '../connection-views.js'
@@ -27,26 +26,17 @@ import type {
   UpdateOutcome,
 } from '../repository.js'
 import { selectInMemory } from '../select-in-memory.js'
+import { changeHash, deleteHashIf } from './change-hash.js'
 import { explainSearch } from './explain-search.js'
 import { hashKey } from './hash-key.js'
 import { type FoundHash, idsOf, type Search, searchHashes } from './hash-reader.js'
-import {
-  createHashScript,
-  deadlineScript,
-  deleteLeftoverScript,
-  expireHashScript,
-  patchHashScript,
-} from './hash-scripts.js'
-import { applied, moveHash, patchArguments } from './move-hash.js'
+import { createHashScript, deadlineScript, expireHashScript, extendHashScript } from './hash-scripts.js'
+import { deadlineArgument } from './move-hash.js'
 
 /** Requests of one batch. */
 const BATCH_REQUESTS = 250
-/** How often a record that others keep moving is looked for. */
-const MOST_ATTEMPTS = 200
 /** How often an id is looked for before it counts as missing. */
 const LOOK_UP_SCANS = 2
-/** Pause before a record that somebody else is moving is looked for again. */
-const RETRY_MS = 20
 
 /**
  * Keeps the layout of the PHP library ActiveRedis, to share its data: searchable values are part of the key, so that
@@ -122,37 +112,21 @@ export class RedisRepository implements Repository {
   }
 
   async update(schema: ModelSchema, change: RecordChange): Promise<UpdateOutcome> {
-    refuseRich(change)
-    const newId = change.newId ?? change.id
-    checkId(schema, newId)
-    checkFields(schema, change.set)
-    const connection = await this.#connection()
-    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-      const { found, superseded } = await lookUp(connection, schema, [change.id])
-      const [hash] = found
-      if (hash === undefined) return 'missing'
-      if (!(await removeLeftovers(connection, superseded))) {
-        await setTimeout(RETRY_MS)
-        continue
-      }
-      if (newId !== change.id && (await searchHashes(connection, schema, [newId])).found.length > 0) return 'duplicate'
-      const key = hashKey(schema, newId, applied(hash.record.fields, change))
-      if (key === hash.key) {
-        if (Number(await script(connection, patchHashScript, [key], patchArguments(change))) === 1) return 'updated'
-        continue
-      }
-      const outcome = await moveHash(connection, hash.key, key, change, newId === change.id)
-      if (outcome === 'updated') return 'updated'
-      if (outcome === 'taken') return 'duplicate'
-      if (outcome === 'busy') await setTimeout(RETRY_MS)
-    }
-    throw new Error(`The record [${change.id}] could not be updated: others kept moving it.`)
+    checkId(schema, change.newId ?? change.id)
+    checkChange(schema, change)
+    return changeHash(await this.#connection(), schema, change)
   }
 
-  async delete(schema: ModelSchema, keys: readonly RecordKey[]): Promise<readonly boolean[]> {
+  async delete(schema: ModelSchema, keys: readonly RecordKey[], condition?: Criterion): Promise<readonly boolean[]> {
     const ids = keys.map(idOf)
     if (ids.length === 0) return []
     const connection = await this.#connection()
+    if (condition !== undefined) {
+      checkCondition(schema, condition)
+      const removed: boolean[] = []
+      for (const id of ids) removed.push((await deleteHashIf(connection, schema, id, condition)) === 'deleted')
+      return removed
+    }
     const { found, superseded } = await lookUp(connection, schema, ids)
     const removed = await remove(
       connection,
@@ -162,8 +136,9 @@ export class RedisRepository implements Repository {
     return ids.map((id) => gone.delete(id))
   }
 
-  async deleteIf(_schema: ModelSchema, _key: RecordKey, _condition: Criterion): Promise<DeleteOutcome> {
-    throw new InvalidArgumentError('Conditional writes are not supported by this repository.')
+  async deleteIf(schema: ModelSchema, key: RecordKey, condition: Criterion): Promise<DeleteOutcome> {
+    checkCondition(schema, condition)
+    return deleteHashIf(await this.#connection(), schema, idOf(key), condition)
   }
 
   async fetch(schema: ModelSchema, keys: readonly RecordKey[]): Promise<readonly (StoredRecord | null)[]> {
@@ -179,8 +154,22 @@ export class RedisRepository implements Repository {
     const connection = await this.#connection()
     const hash = await findOne(connection, schema, idOf(key))
     if (hash === null) return false
-    const deadline = expiresAtMs === null ? '' : Math.max(expiresAtMs, 1)
-    return Number(await script(connection, expireHashScript, [hash.key], [deadline])) === 1
+    const args = [deadlineArgument(expiresAtMs)]
+    return Number(await script(connection, expireHashScript, [hash.key], args)) === 1
+  }
+
+  async extend(schema: ModelSchema, keys: readonly RecordKey[], expiresAtMs: number): Promise<void> {
+    checkDeadline(expiresAtMs)
+    if (keys.length === 0) return
+    const connection = await this.#connection()
+    const { found } = await lookUp(connection, schema, keys.map(idOf))
+    const args = [deadlineArgument(expiresAtMs)]
+    for (let first = 0; first < found.length; first += BATCH_REQUESTS) {
+      const requests = found.slice(first, first + BATCH_REQUESTS).map((hash): Request => {
+        return { type: 'script', script: extendHashScript, keys: [hash.key], args }
+      })
+      for (const outcome of await connection.execute(requests)) valueOfOutcome(outcome)
+    }
   }
 
   async expiry(schema: ModelSchema, key: RecordKey): Promise<number | null | undefined> {
@@ -249,15 +238,6 @@ function lookUp(connection: Connection, schema: ModelSchema, ids: readonly strin
   return searchHashes(connection, schema, ids, { type: 'all', of: [] }, LOOK_UP_SCANS)
 }
 
-/** False: somebody is still moving the record. */
-async function removeLeftovers(connection: Connection, superseded: readonly FoundHash[]): Promise<boolean> {
-  const requests = superseded.map((hash): Request => {
-    return { type: 'script', script: deleteLeftoverScript, keys: [hash.key], args: [] }
-  })
-  if (requests.length === 0) return true
-  return (await connection.execute(requests)).every((outcome) => Number(valueOfOutcome(outcome)) === 1)
-}
-
 async function findOne(connection: Connection, schema: ModelSchema, id: string): Promise<FoundHash | null> {
   return (await lookUp(connection, schema, [id])).found[0] ?? null
 }
@@ -278,17 +258,11 @@ async function remove(connection: Connection, keys: readonly string[]): Promise<
 }
 
 function createArguments(record: NewRecord, replace: boolean): (string | number)[] {
-  const deadline = record.expiresAtMs === null ? '' : Math.max(record.expiresAtMs, 1)
-  return [replace ? '1' : '0', deadline, record.fields.length, ...record.fields]
+  return [replace ? '1' : '0', deadlineArgument(record.expiresAtMs), record.fields.length, ...record.fields]
 }
 
 function traceOf(connection: Connection, search: Search): QueryTrace {
   const slots = new Set(search.found.map(({ key }) => hashSlot(connection.keyPrefix + key)))
   const { roundTrips, commands } = search
   return { slots, roundTrips, commands, plan: `${search.pattern}; test in memory` }
-}
-
-function refuseRich(change: RecordChange): void {
-  if (change.condition === undefined && change.increments === undefined && change.expiresAtMs === undefined) return
-  throw new InvalidArgumentError('Conditional writes are not supported by this repository.')
 }

@@ -1,53 +1,227 @@
 import { lua } from '../../lua.js'
 
 /**
- * Index entries that go: collected by key, and removed with one command for each key by `flush`, with which a script ends.
- * `takeIndexes` reads the model's indexes: name and kind, `s` by number, `t` by text, `-` equality alone.
+ * How long index keys live. A key expires only if every record in it does: at the latest of their deadlines, and not before
+ * `TTL` has passed since the last write to it; rounded up, so that few writes renew it. A key with a record that stays has
+ * no expiry. Which of the two it is shows in the key itself; of a key that holds both kinds of records, `%mixed` counts
+ * those that expire, so that it is known when the last other one leaves.
+ *
+ * `%expiry` outlives every key that expires: where it is missing, no key has an expiry, and writes of records that stay
+ * have nothing to look after.
+ *
+ * `joined` and `left` are called after so many members were added to a key, or removed: records that stay, and records that
+ * expire. `turned` is called when a record in it begins to expire, `lasting` when it ceases to, `later` when its deadline
+ * moves.
+ */
+const lifetimes = lua`
+local TTL = 604800000
+local clock
+
+local function nowMs()
+  clock = clock or tonumber(now())
+  return clock
+end
+
+local function setExpiry(key, atMs)
+  redis.call('PEXPIREAT', key, atMs)
+  if key == INDEX then
+    redis.call('PEXPIREAT', INDEX .. ':%schema', atMs)
+  elseif key == EXPIRY then
+    redis.call('PEXPIREAT', TERMS, atMs)
+  end
+end
+
+local function lengthen(key, deadline)
+  local wanted = math.max(tonumber(deadline), nowMs() + TTL)
+  local remaining = redis.call('PTTL', key)
+  if remaining >= 0 and nowMs() + remaining >= wanted then return end
+  local step = math.ceil(TTL / 64)
+  local atMs = wanted + step - wanted % step
+  setExpiry(key, atMs)
+  remaining = key ~= EXPIRY and redis.call('PTTL', EXPIRY)
+  if remaining and (remaining < 0 or nowMs() + remaining < atMs) then setExpiry(EXPIRY, atMs) end
+end
+
+local function latestDeadline()
+  return redis.call('ZRANGE', EXPIRY, -1, -1, 'WITHSCORES')[2] or 0
+end
+
+local function persist(key)
+  redis.call('PERSIST', key)
+  if key == INDEX then redis.call('PERSIST', INDEX .. ':%schema') end
+end
+
+local function count(key, number)
+  if number > 0 then
+    redis.call('HSET', MIXED, string.sub(key, #INDEX + 1), number)
+  else
+    redis.call('HDEL', MIXED, string.sub(key, #INDEX + 1))
+  end
+end
+
+local function counted(key)
+  if key == INDEX then return redis.call('ZCARD', EXPIRY) end
+  return tonumber(redis.call('HGET', MIXED, string.sub(key, #INDEX + 1)) or 0)
+end
+
+local function joined(key, staying, expiring, deadline)
+  if redis.call('PTTL', key) >= 0 then
+    if staying == 0 then return lengthen(key, deadline) end
+    persist(key)
+    if key ~= INDEX then count(key, redis.call('ZCARD', key) - staying) end
+  elseif expiring > 0 then
+    if staying == 0 and redis.call('ZCARD', key) == expiring then return lengthen(key, deadline) end
+    if key ~= INDEX then count(key, counted(key) + expiring) end
+  end
+end
+
+local function left(key, staying, expiring)
+  local number = counted(key)
+  if number == 0 then return end
+  if key ~= INDEX then number = number - expiring end
+  local size = redis.call('ZCARD', key)
+  if size > 0 and number == size then
+    if staying > 0 then lengthen(key, latestDeadline()) end
+    number = 0
+  end
+  if key ~= INDEX then count(key, size > 0 and number or 0) end
+end
+
+local function turned(key, deadline)
+  local number = key == INDEX and counted(key) or counted(key) + 1
+  if number == redis.call('ZCARD', key) then
+    lengthen(key, deadline)
+    number = 0
+  end
+  if key ~= INDEX then count(key, number) end
+end
+
+local function lasting(key)
+  local number = counted(key) - 1
+  if redis.call('PTTL', key) >= 0 then
+    persist(key)
+    number = redis.call('ZCARD', key) - 1
+  end
+  if key ~= INDEX then count(key, number) end
+end
+
+local function later(key, deadline)
+  if redis.call('PTTL', key) >= 0 then lengthen(key, deadline) end
+end
+`
+
+/**
+ * Index entries. `takeIndexes` reads the model's indexes: how long index keys live; the attributes on which entries depend,
+ * each with its kind: `s` by number, `t` by text, `-` equality alone, `n` only as a part of composites; the composites, each
+ * with its label and the places of its parts. `readIndexed` reads the values of a record. `eachEntry` calls a function with
+ * the key and the member of each of its entries, that of the main index left out.
+ *
+ * Entries that go are collected by key, and removed with one command for each key by `flush`, with which a script ends.
+ * `forget` removes what is left of a partition without records.
  */
 export const entries = lua`
+${lifetimes}
 local GROUP = 1000
 local removed, removedKeys = {}, {}
 
-local function remove(key, member)
+local function remove(key, member, expires)
   local group = removed[key]
   if not group then
-    group = {}
+    group = { {}, {} }
     removed[key] = group
     removedKeys[#removedKeys + 1] = key
   end
-  group[#group + 1] = member
+  local list = expires and group[2] or group[1]
+  list[#list + 1] = member
+end
+
+local function removeAll(key, list)
+  local number = 0
+  for first = 1, #list, GROUP do
+    number = number + redis.call('ZREM', key, unpack(list, first, math.min(first + GROUP - 1, #list)))
+  end
+  return number
 end
 
 local function flush()
+  if #removedKeys == 0 then return end
+  local hasExpiring = redis.call('EXISTS', EXPIRY, MIXED) > 0
   for _, key in ipairs(removedKeys) do
-    local list = removed[key]
-    for first = 1, #list, GROUP do
-      redis.call('ZREM', key, unpack(list, first, math.min(first + GROUP - 1, #list)))
-    end
+    local staying, expiring = removeAll(key, removed[key][1]), removeAll(key, removed[key][2])
+    if hasExpiring and key ~= EXPIRY then left(key, staying, expiring) end
   end
   removed, removedKeys = {}, {}
 end
 
+local function forget()
+  if redis.call('EXISTS', INDEX) == 1 then return end
+  redis.call('UNLINK', EXPIRY, TERMS, MIXED, INDEX .. ':%schema', INDEX .. ':%dirty', INDEX .. ':%build', INDEX .. ':%moved')
+end
+
 local function takeIndexes()
-  local indexes = {}
+  TTL = takeNumber()
+  local indexes, names = { composites = {} }, {}
   for i = 1, takeNumber() do
     local name = take()
-    local label = segment(name)
-    indexes[i] = { name = name, label = label, key = INDEX .. ':' .. label, kind = take() }
+    names[i] = name
+    indexes[i] = { label = segment(name), kind = take() }
+  end
+  indexes.names = names
+  for i = 1, takeNumber() do
+    local composite = { label = take(), parts = {} }
+    for j = 1, takeNumber() do composite.parts[j] = takeNumber() end
+    indexes.composites[i] = composite
   end
   return indexes
 end
 
 local function readIndexed(indexes, id)
-  local names = {}
-  for i, index in ipairs(indexes) do names[i] = index.name end
-  return redis.call('HMGET', recordKey(id), '', unpack(names))
+  return redis.call('HMGET', recordKey(id), '', unpack(indexes.names))
 end
 
-local function removeEntry(label, kind, value, stamp, id)
-  local key = INDEX .. ':' .. label
-  remove(key .. ':' .. segment(value), id)
-  if value and kind ~= '-' then remove(key, rangeMember(kind, value, stamp, id)) end
+local function combined(composite, stored)
+  local list = {}
+  for i, place in ipairs(composite.parts) do list[i] = segment(stored[place + 1]) end
+  return table.concat(list, '%+')
+end
+
+local function eachEntry(indexes, stored, id, act)
+  local stamp = stored[1] or ''
+  for i, index in ipairs(indexes) do
+    if index.kind ~= 'n' then
+      local key, value = INDEX .. ':' .. index.label, stored[i + 1]
+      act(key .. ':' .. segment(value), id)
+      if value and index.kind ~= '-' then act(key, rangeMember(index.kind, value, stamp, id)) end
+    end
+  end
+  for _, composite in ipairs(indexes.composites) do
+    act(INDEX .. ':' .. composite.label .. ':' .. combined(composite, stored), id)
+  end
+end
+`
+
+/**
+ * Single entries. `entryOf` gives the key and the member of one, nothing where a record has none: kind `=` by equality, `c`
+ * by equality over several attributes, `s` by number, `t` by text; values beside the names, false for null. `addNow` and
+ * `removeNow` change one, and look after the life of its key.
+ */
+export const singleEntries = lua`
+local function entryOf(kind, names, values, stamp, id)
+  local key = INDEX .. ':' .. segments(names)
+  if kind == '=' or kind == 'c' then return key .. ':' .. segments(values), id end
+  if values[1] then return key, rangeMember(kind, values[1], stamp, id) end
+end
+
+local function addNow(key, score, member, id)
+  if redis.call('ZADD', key, score, member) == 0 or redis.call('EXISTS', EXPIRY) == 0 then return end
+  local deadline = redis.call('ZSCORE', EXPIRY, id)
+  joined(key, deadline and 0 or 1, deadline and 1 or 0, deadline)
+end
+
+local function removeNow(key, member, id)
+  if redis.call('ZREM', key, member) == 0 or redis.call('EXISTS', EXPIRY, MIXED) == 0 then return end
+  local expires = redis.call('ZSCORE', EXPIRY, id)
+  left(key, expires and 0 or 1, expires and 1 or 0)
 end
 `
 
@@ -57,12 +231,19 @@ end
  * need not agree on the current millisecond.
  */
 export const terms = lua`
-local function packTerms(indexes, stamp, values)
-  local parts = { stamp }
+local function packTerms(indexes, stored)
+  local parts = { stored[1] }
   for i, index in ipairs(indexes) do
-    parts[#parts + 1] = index.label
-    parts[#parts + 1] = index.kind
-    parts[#parts + 1] = segment(values[i])
+    if index.kind ~= 'n' then
+      parts[#parts + 1] = index.label
+      parts[#parts + 1] = index.kind
+      parts[#parts + 1] = segment(stored[i + 1])
+    end
+  end
+  for _, composite in ipairs(indexes.composites) do
+    parts[#parts + 1] = composite.label
+    parts[#parts + 1] = '-'
+    parts[#parts + 1] = combined(composite, stored)
   end
   return table.concat(parts, ':') .. ':'
 end
@@ -72,17 +253,21 @@ local function reap(ids)
   local keys = {}
   for i, id in ipairs(ids) do
     keys[i] = recordKey(id)
-    remove(INDEX, id)
-    remove(EXPIRY, id)
+    remove(INDEX, id, true)
     if packed[i] then
       local stamp, rest = string.match(packed[i], '^(%d+):(.*)$')
       for label, kind, text in string.gmatch(rest, '([^:]*):([^:]*):([^:]*):') do
-        removeEntry(label, kind, unsegment(text), stamp, id)
+        local key = INDEX .. ':' .. label
+        remove(key .. ':' .. text, id, true)
+        if kind ~= '-' and text ~= '%null' then
+          remove(key, rangeMember(kind, unsegment(text), stamp, id), true)
+        end
       end
     end
   end
   redis.call('UNLINK', unpack(keys))
   redis.call('HDEL', TERMS, unpack(ids))
+  redis.call('ZREM', EXPIRY, unpack(ids))
   flush()
 end
 `
@@ -106,6 +291,7 @@ local function sweep()
   end
   local ids = redis.call('ZRANGEBYSCORE', EXPIRY, '-inf', time, 'LIMIT', 0, GROUP)
   reap(ids)
+  forget()
   return #ids == GROUP
 end
 `
@@ -113,11 +299,10 @@ end
 /** `drop` removes a record that was read with `readIndexed`, whatever its deadline. */
 export const drop = lua`
 local function drop(indexes, id, stored)
+  local expires = redis.call('ZREM', EXPIRY, id) == 1
+  if expires then redis.call('HDEL', TERMS, id) end
   redis.call('UNLINK', recordKey(id))
-  remove(INDEX, id)
-  for i, index in ipairs(indexes) do
-    removeEntry(index.label, index.kind, stored[i + 1], stored[1] or '', id)
-  end
-  if redis.call('ZREM', EXPIRY, id) == 1 then redis.call('HDEL', TERMS, id) end
+  remove(INDEX, id, expires)
+  eachEntry(indexes, stored, id, function(key, member) remove(key, member, expires) end)
 end
 `

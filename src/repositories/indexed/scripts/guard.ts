@@ -13,10 +13,11 @@ import { lua } from '../../lua.js'
  * notes the records in `%dirty`: such an index is not ready until it was completed for them. `claimDefinition`, called when
  * a record was created, stores the definition in a partition that has none.
  *
- * Script hazard: in a script over several models all guards come before the first change of any.
+ * Needs the pieces `entries`, `singleEntries` before it. In a script over several models all guards come before the
+ * first change of any.
  */
 export const guard = lua`
-local UNKNOWN, UNCLAIMED = {}, {}
+local UNKNOWN, UNCLAIMED = false, false
 
 local function guard()
   local expected, count = take(), take()
@@ -25,7 +26,7 @@ local function guard()
     if stored or count ~= '' or redis.call('EXISTS', INDEX) == 1 then
       return redis.error_reply('SCHEMA the stored definition of the indexes is another one')
     end
-    UNCLAIMED[INDEX] = expected
+    UNCLAIMED = expected
   end
   local unknown = {}
   for i = 1, tonumber(count) or 0 do
@@ -33,23 +34,22 @@ local function guard()
     for j = 1, takeNumber() do index.names[j] = take() end
     unknown[i] = index
   end
-  UNKNOWN[INDEX] = unknown[1] and unknown
+  UNKNOWN = unknown[1] and unknown
   return false
 end
 
 local function claimDefinition()
-  if not UNCLAIMED[INDEX] then return end
-  redis.call('SET', INDEX .. ':%schema', UNCLAIMED[INDEX])
-  UNCLAIMED[INDEX] = nil
+  if not UNCLAIMED then return end
+  redis.call('SET', INDEX .. ':%schema', UNCLAIMED)
+  UNCLAIMED = false
 end
 
 local function guardIds(ids)
-  local unknown = UNKNOWN[INDEX]
-  if not unknown then return end
+  if not UNKNOWN then return end
   for _, id in ipairs(ids) do
     local stamp = redis.call('HGET', recordKey(id), '')
     if stamp then
-      for _, index in ipairs(unknown) do
+      for _, index in ipairs(UNKNOWN) do
         local values = redis.call('HMGET', recordKey(id), unpack(index.names))
         local key, member = entryOf(index.kind, index.names, values, stamp, id)
         if key then removeNow(key, member, id) end

@@ -1,14 +1,15 @@
 import { defineScript } from '../../define-script.js'
 import { lua } from '../../lua.js'
-import { drop, entries, terms } from './entries.js'
+import { drop, entries, singleEntries, terms } from './entries.js'
+import { guard } from './guard.js'
 import { members, prelude } from './prelude.js'
 
 /**
- * Creates records. Arguments: `1` to replace and then the indexes, else `0`; time of creation in ms, '' for now; number of
- * shapes, for each `1` if its rows expire, the number of its fields, their names; number of rows, for each its id, the
- * number of its shape, if it expires its deadline and index terms, the values of the fields; then groups of index entries,
- * for each the end of its key, its kind, its size, and so many numbers of rows, for `s` each with a rank, for `t` with the
- * sortable text.
+ * Creates records. Arguments: those of the guard; `1` to replace and then the indexes, else `0` and how long index keys live; time of creation in
+ * ms, '' for now; number of shapes, for each `1` if its rows expire, the number of its fields, their names; number of rows,
+ * for each its id, the number of its shape, if it expires its deadline and index terms, the values of the fields; then
+ * groups of index entries, for each the end of its key, its kind, its size, and so many numbers of rows, for `s` each with
+ * a rank, for `t` with the sortable text.
  * Returns 1 (created) or 0 (id taken) for each row. A row whose deadline has passed counts as created and leaves nothing.
  */
 export const insertScript = defineScript(
@@ -16,12 +17,17 @@ export const insertScript = defineScript(
   prelude,
   members,
   entries,
+  singleEntries,
+  guard,
   terms,
   drop,
   lua`
+local refusal = guard()
+if refusal then return refusal end
 local FIELDS = 4000
 local replace = take() == '1'
 local indexes = replace and takeIndexes()
+if not replace then TTL = takeNumber() end
 local created = take()
 local time = now()
 local stamp = created == '' and time or stampOf(created)
@@ -41,11 +47,16 @@ for i = 1, count do
   taken = taken + 2 + (shape.expires and 2 or 0) + shape.size
 end
 
-local past = {}
-for i, deadline in ipairs(redis.call('ZMSCORE', EXPIRY, unpack(ids))) do
-  if deadline and tonumber(deadline) <= tonumber(time) then past[#past + 1] = ids[i] end
+local watchful = redis.call('EXISTS', EXPIRY) == 1
+if watchful then
+  local past = {}
+  for i, deadline in ipairs(redis.call('ZMSCORE', EXPIRY, unpack(ids))) do
+    if deadline and tonumber(deadline) <= tonumber(time) then past[#past + 1] = ids[i] end
+  end
+  if #past > 0 then reap(past) end
 end
-if #past > 0 then reap(past) end
+
+guardIds(ids)
 
 local function store(key, shape, start)
   local fields = shape.fields
@@ -56,7 +67,8 @@ local function store(key, shape, start)
 end
 
 local existing = redis.call('EXISTS', unpack(keys))
-local seen, stored, outcomes, main = {}, {}, {}, {}
+local seen, stored, deadlines, outcomes, main = {}, {}, {}, {}, {}
+local expiring, latest = 0, 0
 for i = 1, count do
   local id, key, start = ids[i], keys[i], starts[i]
   local shape = shapes[ARGV[start + 2]]
@@ -71,7 +83,8 @@ for i = 1, count do
     end
     outcomes[i] = 1
     if not deadline or tonumber(deadline) > tonumber(time) then
-      seen[id], stored[tostring(i)] = true, id
+      local number = tostring(i)
+      seen[id], stored[number] = true, id
       store(key, shape, start + (deadline and 4 or 2))
       main[#main + 1] = stamp
       main[#main + 1] = id
@@ -79,31 +92,53 @@ for i = 1, count do
         redis.call('PEXPIREAT', key, deadline)
         redis.call('ZADD', EXPIRY, deadline, id)
         redis.call('HSET', TERMS, id, stamp .. ':' .. ARGV[start + 4])
+        expiring, deadlines[number] = expiring + 1, tonumber(deadline)
+        if tonumber(deadline) > latest then latest = tonumber(deadline) end
+        watchful = true
       end
     end
   end
 end
 
-if #main > 0 then redis.call('ZADD', INDEX, unpack(main)) end
+local function watch(key, first, step, size)
+  local number, temporary, last = 0, 0, 0
+  for j = first, first + (size - 1) * step, step do
+    local row = ARGV[j]
+    if stored[row] then
+      number = number + 1
+      if deadlines[row] then
+        temporary = temporary + 1
+        if deadlines[row] > last then last = deadlines[row] end
+      end
+    end
+  end
+  if number > 0 then joined(key, number - temporary, temporary, last) end
+end
+
+if #main > 0 then
+  claimDefinition()
+  redis.call('ZADD', INDEX, unpack(main))
+  if watchful then joined(INDEX, #main / 2 - expiring, expiring, latest) end
+  if expiring > 0 then lengthen(EXPIRY, latest) end
+end
 for _ = 1, takeNumber() do
   local key, kind, size = INDEX .. ARGV[taken + 1], ARGV[taken + 2], tonumber(ARGV[taken + 3])
   local list, n = {}, 0
   taken = taken + 3
+  local first, step = taken + 1, kind == '-' and 1 or 2
   if kind == '-' and size == 1 then
-    local id = stored[ARGV[taken + 1]]
+    local id = stored[ARGV[first]]
     if id then redis.call('ZADD', key, stamp, id) end
-    taken = taken + 1
   elseif kind == '-' then
-    for j = taken + 1, taken + size do
+    for j = first, taken + size do
       local id = stored[ARGV[j]]
       if id then
         list[n + 1], list[n + 2] = stamp, id
         n = n + 2
       end
     end
-    taken = taken + size
   else
-    for j = taken + 1, taken + 2 * size, 2 do
+    for j = first, taken + 2 * size, 2 do
       local id = stored[ARGV[j]]
       if id then
         if kind == 's' then
@@ -114,9 +149,10 @@ for _ = 1, takeNumber() do
         n = n + 2
       end
     end
-    taken = taken + 2 * size
   end
+  taken = taken + step * size
   if n > 0 then redis.call('ZADD', key, unpack(list, 1, n)) end
+  if watchful then watch(key, first, step, size) end
 end
 return outcomes
 `,

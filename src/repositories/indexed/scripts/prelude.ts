@@ -1,14 +1,15 @@
 import { lua } from '../../lua.js'
 
 /**
- * The names and the texts that all scripts share. `segment` is the twin of `encodeSegment`, byte for byte.
+ * The names and the texts that all scripts share. `segment` is the twin of `encodeSegment`, byte for byte; `segments` that of
+ * `encodeSegments`.
  *
  * Hazard: Lua's `<` on strings uses the server's locale (LC_COLLATE). Only `before` orders text by bytes: it takes `<`
  * where some pairs that every collation but C sorts otherwise show that the locale is C, and else compares byte by byte.
  */
 export const prelude = lua`
 local INDEX, STEM = KEYS[1], KEYS[2]
-local EXPIRY, TERMS = INDEX .. ':%expiry', INDEX .. ':%terms'
+local EXPIRY, TERMS, MIXED = INDEX .. ':%expiry', INDEX .. ':%terms', INDEX .. ':%mixed'
 local taken = 0
 
 local function take()
@@ -28,6 +29,12 @@ local function segment(value)
   if not value then return '%null' end
   if not string.find(value, '[%z\1-\31\127%%:{}]') then return value end
   return (string.gsub(value, '[%z\1-\31\127%%:{}]', hex))
+end
+
+local function segments(values)
+  local list = {}
+  for i = 1, #values do list[i] = segment(values[i]) end
+  return table.concat(list, '%+')
 end
 
 local function unhex(digits)

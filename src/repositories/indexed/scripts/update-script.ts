@@ -1,130 +1,210 @@
 import { defineScript } from '../../define-script.js'
 import { lua } from '../../lua.js'
-import { entries, terms } from './entries.js'
+import { arithmetic } from './arithmetic.js'
+import { deadlines } from './deadlines.js'
+import { drop, entries, singleEntries, terms } from './entries.js'
+import { guard } from './guard.js'
+import { predicate } from './predicate.js'
 import { members, prelude } from './prelude.js'
 
 /**
- * Changes a record in place. Entries are moved from the values that are stored, never from those believed.
+ * Changes of a record. `takeChange` reads one: the kinds of the watched attributes with which the set fields begin, one
+ * character each, of those with which the unset fields begin, and of those that are only read; a rank for each `s` among the
+ * first; the names of those that are read; number of composites, for each its label, the number of its parts, their places
+ * among all of these; number of set arguments, the fields; number of unset fields, their names.
+ *
+ * `writeChange` writes it over `stored`, the values that are stored: the entries that go are theirs, never those believed.
+ * A new entry comes before the old one goes, so that no index key vanishes in between and takes its expiry along.
  */
 const change = lua`
 local FIELDS = 4000
-local id, setKinds, unsetKinds = take(), take(), take()
-local key = recordKey(id)
-local ranks, changes, names = {}, {}, {}
-for i = 1, #setKinds do
-  if string.sub(setKinds, i, i) == 's' then ranks[i] = take() end
-end
-local setLength = takeNumber()
-local setStart = taken
-taken = taken + setLength
-local unsetLength = takeNumber()
-local unsetStart = taken
-taken = taken + unsetLength
 
-local function expect(name, kind, value, rank)
-  names[#names + 1] = name
-  changes[#changes + 1] = { label = segment(name), kind = kind, value = value, rank = rank }
+local function takeChange()
+  local setKinds, unsetKinds, readKinds = take(), take(), take()
+  local sets, unsets, reads = #setKinds, #unsetKinds, #readKinds
+  local names, values, ranks, composites = {}, {}, {}, {}
+  for i = 1, sets do
+    if string.sub(setKinds, i, i) == 's' then ranks[i] = take() end
+  end
+  for i = sets + unsets + 1, sets + unsets + reads do names[i] = take() end
+  for i = 1, takeNumber() do
+    local composite = { label = take(), parts = {} }
+    for j = 1, takeNumber() do composite.parts[j] = takeNumber() end
+    composites[i] = composite
+  end
+  local setLength = takeNumber()
+  local setStart = taken
+  taken = taken + setLength
+  local unsetLength = takeNumber()
+  local unsetStart = taken
+  taken = taken + unsetLength
+  for i = 1, sets do
+    names[i], values[i] = ARGV[setStart + 2 * i - 1], ARGV[setStart + 2 * i]
+  end
+  for i = 1, unsets do
+    names[sets + i], values[sets + i] = ARGV[unsetStart + i], false
+  end
+  return {
+    kinds = setKinds .. unsetKinds .. readKinds,
+    names = names, values = values, ranks = ranks, composites = composites, known = sets + unsets,
+    setStart = setStart, setLength = setLength, unsetStart = unsetStart, unsetLength = unsetLength,
+  }
 end
-for i = 1, #setKinds do
-  local place = setStart + 2 * i
-  expect(ARGV[place - 1], string.sub(setKinds, i, i), ARGV[place], ranks[i])
-end
-for i = 1, #unsetKinds do expect(ARGV[unsetStart + i], string.sub(unsetKinds, i, i), false) end
 
-local stored = redis.call('HMGET', key, '', unpack(names))
-local stamp = stored[1]
-if not stamp then return 0 end
-
-local function inGroups(command, start, length)
+local function inGroups(command, key, start, length)
   for first = start + 1, start + length, FIELDS do
     redis.call(command, key, unpack(ARGV, first, math.min(start + length, first + FIELDS - 1)))
   end
 end
-inGroups('HSET', setStart, setLength)
-inGroups('HDEL', unsetStart, unsetLength)
 
-local moved = {}
-for i, change in ipairs(changes) do
-  local old, new = stored[i + 1], change.value
-  if old ~= new then
-    local index = INDEX .. ':' .. change.label
-    redis.call('ZREM', index .. ':' .. segment(old), id)
-    redis.call('ZADD', index .. ':' .. segment(new), stamp, id)
-    if change.kind == 's' then
-      if new then
-        redis.call('ZADD', index, change.rank, stamp .. id)
-      else
-        redis.call('ZREM', index, stamp .. id)
+local function repack(id, stamp, moves)
+  local parts, text = { stamp }, {}
+  for _, move in ipairs(moves) do text[move.label] = move.to end
+  local packed = redis.call('HGET', TERMS, id) or ''
+  for label, kind, old in string.gmatch(string.sub(packed, #stamp + 2), '([^:]*):([^:]*):([^:]*):') do
+    parts[#parts + 1] = label .. ':' .. kind .. ':' .. (text[label] or old)
+  end
+  redis.call('HSET', TERMS, id, table.concat(parts, ':') .. ':')
+end
+
+local function lookAfter(id, stamp, moves, kinds)
+  local deadline = redis.call('ZSCORE', EXPIRY, id)
+  local staying, expiring = deadline and 0 or 1, deadline and 1 or 0
+  for _, move in ipairs(moves) do
+    local key = INDEX .. ':' .. move.label
+    joined(key .. ':' .. move.to, staying, expiring, deadline)
+    left(key .. ':' .. move.from, staying, expiring)
+    if move.ranged and move.from == '%null' then
+      joined(key, staying, expiring, deadline)
+    elseif move.ranged and move.to == '%null' then
+      left(key, staying, expiring)
+    end
+  end
+  if deadline then repack(id, stamp, moves) end
+end
+
+local function writeChange(change, id, stored)
+  local key, stamp = recordKey(id), stored[1]
+  inGroups('HSET', key, change.setStart, change.setLength)
+  inGroups('HDEL', key, change.unsetStart, change.unsetLength)
+  local names, values, kinds = change.names, change.values, change.kinds
+  local changed, moves = {}, {}
+  for i = 1, #names do
+    local old, new = stored[i + 1], values[i]
+    if old ~= new then
+      changed[i] = true
+      local kind = string.sub(kinds, i, i)
+      if kind ~= 'n' then
+        local label, from, to = segment(names[i]), segment(old), segment(new)
+        local index = INDEX .. ':' .. label
+        redis.call('ZADD', index .. ':' .. to, stamp, id)
+        redis.call('ZREM', index .. ':' .. from, id)
+        if kind == 's' then
+          if new then
+            redis.call('ZADD', index, change.ranks[i], stamp .. id)
+          else
+            redis.call('ZREM', index, stamp .. id)
+          end
+        elseif kind == 't' then
+          if new then redis.call('ZADD', index, 0, rangeMember('t', new, stamp, id)) end
+          if old then redis.call('ZREM', index, rangeMember('t', old, stamp, id)) end
+        end
+        moves[#moves + 1] = { label = label, from = from, to = to, ranged = kind ~= '-' }
       end
-    elseif change.kind == 't' then
-      if old then redis.call('ZREM', index, rangeMember('t', old, stamp, id)) end
-      if new then redis.call('ZADD', index, 0, rangeMember('t', new, stamp, id)) end
     end
-    moved[#moved + 1] = change
   end
-end
-
-if #moved > 0 then
-  local packed = redis.call('HGET', TERMS, id)
-  if packed then
-    local parts = { stamp }
-    local isMoved = {}
-    for _, change in ipairs(moved) do isMoved[change.label] = true end
-    for label, kind, text in string.gmatch(string.sub(packed, #stamp + 2), '([^:]*):([^:]*):([^:]*):') do
-      if not isMoved[label] then parts[#parts + 1] = label .. ':' .. kind .. ':' .. text end
+  for _, composite in ipairs(change.composites) do
+    local from, to, differs = {}, {}, false
+    for i, place in ipairs(composite.parts) do
+      from[i], to[i] = segment(stored[place + 1]), segment(values[place])
+      differs = differs or changed[place]
     end
-    for _, change in ipairs(moved) do
-      parts[#parts + 1] = change.label .. ':' .. change.kind .. ':' .. segment(change.value)
+    if differs then
+      local index, old, new = INDEX .. ':' .. composite.label .. ':', table.concat(from, '%+'), table.concat(to, '%+')
+      redis.call('ZADD', index .. new, stamp, id)
+      redis.call('ZREM', index .. old, id)
+      moves[#moves + 1] = { label = composite.label, from = old, to = new, ranged = false }
     end
-    redis.call('HSET', TERMS, id, table.concat(parts, ':') .. ':')
   end
+  if #moves > 0 and redis.call('EXISTS', EXPIRY, MIXED) > 0 then lookAfter(id, stamp, moves) end
 end
-return 1
 `
 
 /**
- * Changes a record. Arguments: its id; the kinds of the searchable attributes with which the set fields begin, one
- * character each, and of those with which the unset fields begin; a rank for each `s` among the former; number of set
- * arguments, the fields; number of unset fields, their names. Returns 1, or 0 for no such record.
+ * Changes a record. Arguments: those of the guard; how long index keys live, its id, the change. Returns 1, or 0 for no such record.
  */
-export const updateScript = defineScript('update', prelude, members, change)
-
-/**
- * Gives a record another key in the same partition, and changes it. Arguments: indexes, the key, the new key, then those of
- * an update of the new key. Returns 1, 0 for no such record, or 2 for a new key that is taken.
- */
-export const rekeyScript = defineScript(
-  'rekey',
+export const updateScript = defineScript(
+  'update',
   prelude,
   members,
   entries,
+  singleEntries,
+  guard,
+  change,
+  lua`
+local refusal = guard()
+if refusal then return refusal end
+TTL = takeNumber()
+local id = take()
+local change = takeChange()
+local stored = redis.call('HMGET', recordKey(id), '', unpack(change.names))
+if not stored[1] then return 0 end
+for i = change.known + 1, #change.names do change.values[i] = stored[i + 1] end
+guardIds({ id })
+writeChange(change, id, stored)
+return 1
+`,
+)
+
+/**
+ * Changes a record if it fulfils a condition; with numbers to add, another key in the same partition, another deadline.
+ * Arguments: those of the guard; the indexes, the id, the id afterwards, the change, `1` and a condition or `0`, number of increments, for each
+ * the place of its attribute among the watched ones of the change, `i` for decimals or `f` for floats, what is added, the
+ * least and the greatest result ('' for none); `=` for the deadline that it has, else the new one in ms, '' for none.
+ *
+ * Returns {1, new texts of the incremented …}, {0} for no such record, {2, fields} for one that does not fulfil the
+ * condition, {3, number, stored text} for the increment of that number leaving its range, {4, number, stored text} for
+ * stored text that is no number, {5} for a new id that is taken.
+ */
+export const changeScript = defineScript(
+  'change',
+  prelude,
+  members,
+  entries,
+  singleEntries,
+  guard,
   terms,
+  drop,
+  predicate,
+  arithmetic,
+  change,
+  deadlines,
   lua`
 local function carry(key, member, other)
   local score = redis.call('ZSCORE', key, member)
   if score then
-    redis.call('ZREM', key, member)
     redis.call('ZADD', key, score, other)
+    redis.call('ZREM', key, member)
   end
 end
 
-do
-  local indexes = takeIndexes()
-  local from, to = take(), take()
+local function rekey(indexes, from, to)
   local stored = readIndexed(indexes, from)
   local stamp = stored[1]
-  if not stamp then return 0 end
-  local deadline = redis.call('ZSCORE', EXPIRY, to)
-  if deadline and tonumber(deadline) <= tonumber(now()) then reap({ to }) end
-  if redis.call('EXISTS', recordKey(to)) == 1 then return 2 end
   redis.call('RENAME', recordKey(from), recordKey(to))
   carry(INDEX, from, to)
   for i, index in ipairs(indexes) do
     local value, kind = stored[i + 1], index.kind
-    carry(index.key .. ':' .. segment(value), from, to)
-    if value and kind ~= '-' then
-      carry(index.key, rangeMember(kind, value, stamp, from), rangeMember(kind, value, stamp, to))
+    if kind ~= 'n' then
+      local key = INDEX .. ':' .. index.label
+      carry(key .. ':' .. segment(value), from, to)
+      if value and kind ~= '-' then
+        carry(key, rangeMember(kind, value, stamp, from), rangeMember(kind, value, stamp, to))
+      end
     end
+  end
+  for _, composite in ipairs(indexes.composites) do
+    carry(INDEX .. ':' .. composite.label .. ':' .. combined(composite, stored), from, to)
   end
   carry(EXPIRY, from, to)
   local packed = redis.call('HGET', TERMS, from)
@@ -133,6 +213,49 @@ do
     redis.call('HSET', TERMS, to, packed)
   end
 end
+
+local refusal = guard()
+if refusal then return refusal end
+local indexes = takeIndexes()
+local from, to = take(), take()
+local change = takeChange()
+local condition = take() == '1' and takePredicate()
+local stored = redis.call('HMGET', recordKey(from), '', unpack(change.names))
+if not stored[1] then return { 0 } end
+if condition and not holds(condition, stored, from) then
+  return { 2, redis.call('HGETALL', recordKey(from)) }
+end
+for i = change.known + 1, #change.names do change.values[i] = stored[i + 1] end
+
+local reply, fields = { 1 }, {}
+for i = 1, takeNumber() do
+  local place, isFloat, by, min, max = takeNumber(), take() == 'f', take(), take(), take()
+  local current = stored[place + 1] or '0'
+  local sum = isFloat and addFloats(current, by)
+  if not isFloat then sum = addDecimals(current, by) end
+  if not sum then return { 4, i, current } end
+  if (min ~= '' and not isAtLeast(sum, min, isFloat)) or (max ~= '' and not isAtLeast(max, sum, isFloat)) then
+    return { 3, i, current }
+  end
+  change.values[place], change.ranks[place] = sum, sum
+  fields[2 * i - 1], fields[2 * i], reply[i + 1] = change.names[place], sum, sum
+end
+local deadline = take()
+
+if from ~= to then
+  local expired = redis.call('ZSCORE', EXPIRY, to)
+  if expired and tonumber(expired) <= nowMs() then reap({ to }) end
+  if redis.call('EXISTS', recordKey(to)) == 1 then return { 5 } end
+  guardIds({ from, to })
+else
+  guardIds({ from })
+end
+if from ~= to then
+  rekey(indexes, from, to)
+end
+if #fields > 0 then redis.call('HSET', recordKey(to), unpack(fields)) end
+writeChange(change, to, stored)
+if deadline ~= '=' then setDeadline(indexes, to, readIndexed(indexes, to), deadline) end
+return reply
 `,
-  change,
 )
