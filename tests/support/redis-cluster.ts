@@ -1,3 +1,6 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import { type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.js'
@@ -9,12 +12,20 @@ export interface RedisClusterOptions extends RedisServerOptions {
   readonly replicas?: number
   /** Default 5000. A short one makes failovers quick, and spurious on a busy machine. */
   readonly nodeTimeoutMs?: number
+  /** Whether nodes can be started again after they were stopped; they come back without data, as who they were. */
+  readonly restartable?: boolean
+}
+
+/** A node of a real cluster. */
+export interface RedisClusterNode extends RedisServer {
+  /** Starts the node again after `stop`, at the same address. Only of a restartable cluster. */
+  restart(): Promise<void>
 }
 
 /** A real cluster of redis-server processes on free loopback ports. */
 export interface RedisCluster {
   /** Primaries first, in order of their slots; then the replicas, as they are numbered. */
-  readonly nodes: readonly RedisServer[]
+  readonly nodes: readonly RedisClusterNode[]
   /** `redis+cluster://127.0.0.1:12345,127.0.0.1:12346`, the primaries. */
   readonly url: string
   /** Waits until every living node sees the whole cluster in order and the replicas are linked. */
@@ -122,10 +133,21 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
     ...['--cluster-enabled', 'yes', '--cluster-node-timeout', String(FORMING_TIMEOUT_MS)],
     ...(options.args ?? []),
   ]
-  const started = await Promise.allSettled(Array.from({ length: count }, () => startRedisServer({ ...options, args })))
+  const directory = options.restartable ? await mkdtemp(path.join(tmpdir(), 'activeredis-cluster-')) : null
+  const optionsOf = async (index: number): Promise<RedisServerOptions> => {
+    if (directory === null) return { ...options, args }
+    const own = path.join(directory, String(index))
+    await mkdir(own, { recursive: true })
+    return { ...options, args, directory: own }
+  }
+  const started = await Promise.allSettled(
+    Array.from({ length: count }, async (_, index) => startRedisServer(await optionsOf(index))),
+  )
   const nodes = started.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+  const current = [...nodes]
   const stop = async (): Promise<void> => {
-    await Promise.all(nodes.map((node) => node.stop()))
+    await Promise.all(current.map((node) => node.stop()))
+    if (directory !== null) await rm(directory, { recursive: true, force: true })
   }
   const stopped = new Set<RedisServer>()
   const settled = async (): Promise<void> => {
@@ -153,11 +175,18 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
   }
   const seeds = nodes.slice(0, primaries).map((node) => `${node.host}:${node.port}`)
   return {
-    nodes: nodes.map((node) => ({
+    nodes: nodes.map((node, index) => ({
       ...node,
-      stop: () => {
+      stop: async () => {
         stopped.add(node)
-        return node.stop()
+        await current[index]?.stop()
+      },
+      restart: async () => {
+        if (directory === null) throw new Error('only nodes of a restartable cluster start again')
+        const timeout = ['--cluster-node-timeout', String(options.nodeTimeoutMs ?? 5000)]
+        const own = await optionsOf(index)
+        current[index] = await startRedisServer({ ...own, args: [...args, ...timeout], port: node.port })
+        stopped.delete(node)
       },
     })),
     url: `redis+cluster://${seeds.join(',')}`,

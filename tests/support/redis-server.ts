@@ -28,6 +28,10 @@ export interface RedisServerOptions {
   readonly tlsArgs?: (port: number) => readonly string[]
   /** What a client needs to connect: password, TLS. */
   readonly clientOptions?: RedisOptions
+  /** Default: a free one. */
+  readonly port?: number
+  /** Working directory that stays when the server ends; default: a temporary one that goes with it. */
+  readonly directory?: string
 }
 
 const PORT_TAKEN = /Address already in use|Failed listening on port|Could not create server TCP listening socket/
@@ -47,7 +51,7 @@ const start = (port: number, options: RedisServerOptions): Promise<SupervisedPro
     'redis-server',
     (directory) => [
       ...['--bind', '127.0.0.1', '--protected-mode', 'no', '--daemonize', 'no', '--loglevel', 'notice'],
-      ...['--port', options.tlsArgs === undefined ? String(port) : '0', '--dir', directory],
+      ...['--port', options.tlsArgs === undefined ? String(port) : '0', '--dir', options.directory ?? directory],
       ...['--save', '', '--appendonly', 'no', '--repl-diskless-sync-delay', '0'],
       ...(options.tlsArgs?.(port) ?? []),
       ...(options.args ?? []),
@@ -61,7 +65,7 @@ const start = (port: number, options: RedisServerOptions): Promise<SupervisedPro
  */
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
   for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort()
+    const port = options.port ?? (await freePort())
     let server: SupervisedProcess
     try {
       server = await start(port, options)
@@ -88,7 +92,7 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
       host: '127.0.0.1',
       port,
       url: `redis://127.0.0.1:${port}`,
-      directory: server.directory,
+      directory: options.directory ?? server.directory,
       client,
       stop: () => server.stop(),
     }

@@ -1,0 +1,158 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Repository, StoredRecord } from '../../src/repositories/repository.js'
+import type { Random } from '../repositories/random.js'
+import { ANCHORS, faultSchema, faultsOfAnswer, randomFields, randomQuestion, rowsOf } from './fault-records.js'
+import type { Ledger, Version, WriteEnd } from './ledger.js'
+
+/** Records that one writer keeps at most. */
+const MOST_RECORDS = 60
+const WAIT = { replicas: 1, timeoutMs: 1_000 }
+
+/** Writes random changes to records that no other writer touches, and enters each in the ledger. */
+export async function runWriter(
+  name: string,
+  repository: Repository,
+  random: Random,
+  ledger: Ledger,
+  isRunning: () => boolean,
+): Promise<void> {
+  let count = 0
+  while (isRunning()) {
+    count += 1
+    ledger.operations += 1
+    const isConfirming = random.below(2) === 0
+    const confirming = isConfirming ? repository.confirming?.(WAIT) : undefined
+    const target = confirming?.repository ?? repository
+    /** Runs a write; `done` tells from its outcome whether it happened. */
+    const write = async <Outcome>(
+      versions: ReadonlyMap<string, Version>,
+      run: () => Promise<Outcome>,
+      isDone: (outcome: Outcome) => boolean,
+    ): Promise<void> => {
+      let end: WriteEnd
+      try {
+        const outcome = await run()
+        const shortfall = confirming?.shortfall() ?? null
+        if (shortfall !== null) ledger.noteError(name, shortfall)
+        end = !isDone(outcome)
+          ? 'nothing'
+          : confirming !== undefined && shortfall === null
+            ? 'confirmed'
+            : 'acknowledged'
+        if (end === 'nothing') for (const id of versions.keys()) ledger.missed(id, Date.now())
+      } catch (error) {
+        end = ledger.failed(name, error)
+      }
+      for (const [id, version] of versions) ledger.wrote(id, version, end)
+      if (end === 'confirmed' && random.below(8) === 0) {
+        for (const [id, version] of versions) await checkOwnWrite(repository, id, version, ledger)
+      }
+    }
+    const known = ledger.usable(`${name}-`)
+    const fresh = `${name}-${count}`
+    const deadlineMs = random.below(5) === 0 ? Date.now() + 200 + random.below(2_000) : null
+    const fields = randomFields(random, `${name} ${count}`, deadlineMs)
+    const id = known.length === 0 ? fresh : random.of(known)
+    const hasDeadline = ledger.versions(id).some((version) => version !== null && version.deadlineMs !== null)
+    const kind = known.length < 5 ? 0 : known.length > MOST_RECORDS ? 6 : random.below(8)
+    if (kind <= 1) {
+      await write(
+        new Map([[fresh, { fields, deadlineMs }]]),
+        () => target.insert(faultSchema, { id: fresh, fields, expiresAtMs: deadlineMs }, { replace: false }),
+        (outcome) => {
+          if (outcome !== 'inserted') ledger.violations.push(`${fresh} was there before it was inserted`)
+          return outcome === 'inserted'
+        },
+      )
+    } else if (kind <= 4 && !hasDeadline) {
+      const kept = randomFields(random, `${name} ${count}`, null)
+      await write(
+        new Map([[id, { fields: kept, deadlineMs: null }]]),
+        () => target.update(faultSchema, { id, set: kept, unset: [] }),
+        (outcome) => outcome === 'updated',
+      )
+    } else if (kind === 5 && !hasDeadline) {
+      const at = Date.now() + 200 + random.below(1_000)
+      const versions = ledger.versions(id)
+      const latest = versions.at(-1)
+      // What expires then is whichever of the versions there is.
+      if (versions.length === 1 && latest) {
+        await write(
+          new Map([[id, { fields: latest.fields, deadlineMs: at }]]),
+          () => target.expire(faultSchema, id, at),
+          (outcome) => outcome,
+        )
+      }
+    } else {
+      await write(
+        new Map([[id, null]]),
+        () => target.delete(faultSchema, [id]),
+        ([outcome]) => outcome === true,
+      )
+    }
+    await delay(random.below(4))
+  }
+}
+
+/** A write that replicas confirmed is seen by every later read that must show our writes, whoever answers. */
+async function checkOwnWrite(repository: Repository, id: string, version: Version, ledger: Ledger): Promise<void> {
+  const reading = repository.reading?.({ readYourWrites: true })
+  try {
+    const [found] = await (reading?.repository ?? repository).fetch(faultSchema, [id])
+    const isGone = version === null || (version.deadlineMs !== null && version.deadlineMs <= Date.now())
+    if (isGone ? version === null && found : !found || found.fields.join() !== sorted(version, found)) {
+      const by = JSON.stringify(reading?.served())
+      ledger.violations.push(
+        `${id} was read as ${JSON.stringify(found)} by ${by} after ${JSON.stringify(version)} was confirmed`,
+      )
+    }
+  } catch (error) {
+    ledger.noteError('own read', error)
+  }
+}
+
+/** The version's fields in the order in which a record has them. */
+function sorted(version: NonNullable<Version>, found: StoredRecord): string {
+  const fields = new Map(version.fields.flatMap((name, at) => (at % 2 === 0 ? [[name, version.fields[at + 1]!]] : [])))
+  if (fields.size * 2 !== found.fields.length) return '(another number of fields)'
+  return found.fields.flatMap((name, at) => (at % 2 === 0 ? [name, fields.get(name) ?? '(none)'] : [])).join()
+}
+
+/** Asks random questions of the primaries and of replicas, and checks each answer against itself and the anchors. */
+export async function runReader(
+  repository: Repository,
+  random: Random,
+  anchors: readonly StoredRecord[],
+  ledger: Ledger,
+  isRunning: () => boolean,
+): Promise<number> {
+  let answers = 0
+  while (isRunning()) {
+    const from = random.below(3)
+    const reading = from === 0 ? undefined : repository.reading?.({ readYourWrites: from === 1 })
+    const source = reading?.repository ?? repository
+    const question = randomQuestion(random)
+    const size = random.below(2) === 0 ? null : 20 + random.below(100)
+    const askedAtMs = Date.now()
+    try {
+      const rows = await rowsOf(source, question, size)
+      const where: string[] = faultsOfAnswer(question, rows, anchors, askedAtMs, size !== null)
+      if (random.below(4) === 0) {
+        const { count } = await source.count(faultSchema, { type: 'equals', attribute: 'group', value: ANCHORS })
+        const expected = anchors.filter(({ fields }) => fields[1] === ANCHORS).length
+        if (count !== expected) where.push(`${count} anchors were counted, not ${expected}`)
+      }
+      answers += 1
+      if (where.length > 0) {
+        const shown = where.slice(0, 3).join('; ')
+        ledger.violations.push(
+          `${shown} (${where.length}) in the answer to ${JSON.stringify(question)} size ${size} by ${JSON.stringify(reading?.served() ?? 'primaries')}`,
+        )
+      }
+    } catch (error) {
+      ledger.noteError('reader', error)
+    }
+    await delay(random.below(5))
+  }
+  return answers
+}
