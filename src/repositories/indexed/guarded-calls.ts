@@ -147,9 +147,9 @@ export async function changeDefinition(
   partition: Partition,
   from: string,
   to: string,
-  build: WriterTerms['build'],
+  options: Pick<WriterTerms, 'build' | 'emptied'>,
 ): Promise<boolean> {
-  const args = [from, to, build]
+  const args = [from, to, options.build, ...options.emptied]
   const reply = await connection.send({ type: 'script', script: changeDefinitionScript, keys: partition.keys, args })
   return Number(reply) === 1
 }
@@ -169,15 +169,18 @@ export function isKnownReady(
   return partitions.every((partition) => readyIn(textOf(connection, schema, partition)).has(name))
 }
 
-/** Agrees on what is stored: afterwards the partition's definition names every index of the schema. */
-async function agree(connection: Connection, schema: ModelSchema, partition: Partition): Promise<WriterTerms> {
+/**
+ * Agrees on what is stored as a writer does: afterwards the definition of the partition names every index of the schema, if it
+ * has records. Throws `InvalidStateError` where the model is being moved to another number of partitions.
+ */
+export async function agree(connection: Connection, schema: ModelSchema, partition: Partition): Promise<WriterTerms> {
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     const [stored] = await readDefinitions(connection, schema, [partition])
     if (stored === null || stored === undefined) return writerTerms(schema, ownDefinition(schema))
     const terms = writerTerms(schema, stored === '' ? null : stored)
     checkStays(schema, parseDefinition(terms.text))
     if (terms.text === stored) return terms
-    if (await changeDefinition(connection, partition, stored, terms.text, terms.build)) {
+    if (await changeDefinition(connection, partition, stored, terms.text, terms)) {
       remember(connection, schema, partition, terms.text)
       return terms
     }

@@ -11,7 +11,7 @@ return { redis.call('GET', KEYS[1] .. ':%schema') or '', redis.call('EXISTS', KE
 
 /**
  * Stores a definition in place of another one. Arguments: the one that is stored, '' for none; the new one; what becomes of
- * the place of the build: `restart`, `end` or `keep`. Returns 1, or 0 where another one is stored; nothing changes then.
+ * the place of the build: `restart`, `end` or `keep`; ends of keys that are removed. Returns 1, or 0 where another one is stored; nothing changes then.
  */
 export const changeDefinitionScript = defineScript(
   'change-definition',
@@ -27,6 +27,25 @@ redis.call('SET', key, ARGV[2])
 if ttl >= 0 then redis.call('PEXPIRE', key, ttl + 60000) end
 if ARGV[3] == 'restart' then redis.call('DEL', KEYS[1] .. ':%build') end
 if ARGV[3] == 'end' then redis.call('SET', KEYS[1] .. ':%build', 'end') end
+for i = 4, #ARGV do redis.call('UNLINK', KEYS[1] .. ARGV[i]) end
+return 1
+`,
+)
+
+/**
+ * Ends a build. Arguments: the definition that is stored, the new one, 1 where others are left to be built. Returns 1; 0 where
+ * another one is stored or records wait to be completed. Nothing changes then.
+ */
+export const finishBuildScript = defineScript(
+  'finish-build',
+  lua`
+local index = KEYS[1]
+if redis.call('GET', index .. ':%schema') ~= ARGV[1] then return 0 end
+if redis.call('GET', index .. ':%build') ~= 'end' or redis.call('EXISTS', index .. ':%dirty') == 1 then return 0 end
+local ttl = redis.call('PTTL', index)
+redis.call('SET', index .. ':%schema', ARGV[2])
+if ttl >= 0 then redis.call('PEXPIRE', index .. ':%schema', ttl + 60000) end
+redis.call('DEL', index .. ':%build')
 return 1
 `,
 )
