@@ -25,6 +25,7 @@ export type {
 export { formatConnectionUrl, parseConnectionUrl } from './connections/connection-url.js'
 export { type ConnectionSource, openConnection } from './connections/open-connection.js'
 export { ActiveRedisError } from './errors/active-redis-error.js'
+export { BulkWriteError } from './errors/bulk-errors.js'
 export {
   OutOfRangeError,
   type RangeViolation,
@@ -52,9 +53,12 @@ export {
 } from './errors/usage-errors.js'
 export { CastError, JsonEncodingError } from './errors/value-errors.js'
 export type { InsertFailure, InsertManyOptions, InsertProgress, InsertReport, InsertRows } from './model/bulk-insert.js'
+export type { BulkOptions, BulkReport, RowOutcome, RowResult } from './model/bulk-report.js'
+export { type ConfirmationOptions, confirmed } from './model/confirmed.js'
 export {
   Attribute,
   type AttributeOptions,
+  Computed,
   Entity,
   type EntityOptions,
   HashTag,
@@ -62,10 +66,18 @@ export {
   type SearchableOptions,
   Unique,
 } from './model/decorators.js'
+export type { Expiry, LifetimeOptions } from './model/expiry-moment.js'
 export { Model } from './model/model.js'
-export type { EventHandler, ModelEvent } from './model/model-events.js'
+export type { EventDispatcher, EventHandler, ModelEvent } from './model/model-events.js'
+export { ModelQuery } from './model/model-query.js'
 export { connections } from './model/model-settings.js'
+export type { Observer, ObserverClass, Observers } from './model/observers.js'
 export type { InsertOptions } from './model/persistence.js'
+export type { QueryWithScopes, ScopedClass, ScopeMethods } from './model/query-of.js'
+export type { RouteParamHandler } from './model/route-binding.js'
+export type { Scope, Scoped } from './model/scopes.js'
+export type { RawAttributes } from './model/tracked-record.js'
+export { type Transaction, transaction } from './model/transaction.js'
 export type { ConditionGroup } from './query/conditional-query.js'
 export type { Operator, RangeOperator } from './query/conditions.js'
 export type { NumberedPage, Page, StreamOptions } from './query/paged-query.js'
@@ -105,3 +117,4 @@ export type { KeyGenerator } from './schema/declaration.js'
 export { hashSlot } from './schema/hash-slot.js'
 export type { AttributeSchema, ModelSchema } from './schema/model-schema.js'
 export type { KeyInput } from './schema/record-key.js'
+export type { StaticDeclaration } from './schema/static-declaration.js'

@@ -8,6 +8,7 @@ export const ERROR_CODES = {
   STALE_MODEL: 'A record is not as the condition of a write demands; nothing was written.',
   UNIQUE: 'Another record holds a value that must be unique.',
   OUT_OF_RANGE: 'An increment would take a number past its floor or ceiling.',
+  BULK_WRITE: 'Some records of a bulk write failed; the others were written.',
   MASS_ASSIGNMENT: 'An attribute that is guarded was given among many.',
   AMBIGUOUS_KEY: 'Several records have the key, under different hash tags.',
   TRANSACTION_CANCELLED: 'A handler cancelled a write of a transaction; nothing was written.',

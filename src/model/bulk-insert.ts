@@ -5,6 +5,7 @@ import type { NewRecord } from '../repositories/repository.js'
 import type { AttributeValues } from '../schema/attribute-types.js'
 import type { ModelDefinition } from '../schema/model-definition.js'
 import { type KeyInput, toKey } from '../schema/record-key.js'
+import { type ConfirmationOptions, confirmed } from './confirmed.js'
 import { construct, constructorTraits, type RecordClass } from './construction.js'
 import { definitionOf } from './definition-of.js'
 import { fire } from './model-events.js'
@@ -43,7 +44,7 @@ export interface InsertReport {
 }
 
 /** Options of `insertMany`. */
-export interface InsertManyOptions {
+export interface InsertManyOptions extends ConfirmationOptions {
   /** Rows sent at a time, default 1000. In order of creation the rows of a batch follow each other by key. */
   readonly batchSize?: number
   /** Batches under way at a time, default 2. Memory holds `batchSize` × (`concurrency` + 1) rows at most. */
@@ -69,7 +70,15 @@ interface PreparedRow<T> {
 const KEPT_FAILURES = 1000
 
 /** Stores many new records. A row that fails does not stop the others; an error of the connection does, and is thrown. */
-export async function insertMany<T extends ModelRecord>(
+export function insertMany<T extends ModelRecord>(
+  recordClass: RecordClass<T>,
+  rows: InsertRows<T>,
+  options: InsertManyOptions,
+): Promise<InsertReport> {
+  return confirmed(options, () => insertRows(recordClass, rows, options))
+}
+
+async function insertRows<T extends ModelRecord>(
   recordClass: RecordClass<T>,
   rows: InsertRows<T>,
   options: InsertManyOptions,

@@ -6,6 +6,7 @@ import type { RepositoryChoice } from '../repositories/repository-factory.js'
 import type { StaticDeclaration } from '../schema/static-declaration.js'
 import { clearBooted, definitionOf } from './definition-of.js'
 import { refuseGuarded } from './mass-assignment.js'
+import { ModelIndex } from './model-index.js'
 import { type ModelRecord, stateOf } from './model-record.js'
 import {
   chooseConnection,
@@ -16,6 +17,7 @@ import {
   useConnections,
 } from './model-settings.js'
 import { SerialisedRecord } from './serialised-record.js'
+import { storageOf } from './storage-of.js'
 
 /** How a class is declared by static fields, where its records are stored, and what runs when it is first used. */
 export abstract class ConfiguredModel extends SerialisedRecord {
@@ -83,6 +85,13 @@ export abstract class ConfiguredModel extends SerialisedRecord {
   /** The repository of this class. Opens no connection. */
   static getRepository(this: { prototype: ModelRecord }): Repository {
     return repositoryOf(this.prototype)
+  }
+
+  /** The indexes of this model: `Visit.index.verify()`. Opens no connection. Throws `DefinitionError`. */
+  static get index(): ModelIndex {
+    const prototype: object = this.prototype
+    const { schema } = definitionOf(prototype)
+    return new ModelIndex(schema, () => storageOf(prototype, schema))
   }
 
   /** Sets the connection of this class and its subclasses, as far as they choose none; null: the default connection. */

@@ -1,67 +1,95 @@
-import { InvalidKeyError } from '../errors/record-errors.js'
-import { Query } from '../query/query.js'
-import type { RecordKey, StoredRecord } from '../repositories/repository.js'
-import { type KeyInput, toKey } from '../schema/record-key.js'
-import { constructAll, type RecordClass } from './construction.js'
-import { definitionOf } from './definition-of.js'
-import { fire, hasHandlers } from './model-events.js'
-import type { ModelRecord } from './model-record.js'
-import { storageOf } from './storage-of.js'
+import { InvalidArgumentError } from '../errors/usage-errors.js'
+import type { Criteria } from '../repositories/criteria.js'
+import type { AttributeValues } from '../schema/attribute-types.js'
+import { changeEach } from './bulk-change.js'
+import { type BulkOptions, type BulkReport, BulkTally, batchSizeOf } from './bulk-report.js'
+import { CreatingQuery, requireSuccess } from './creating-query.js'
+import { type ModelRecord, stateOf } from './model-record.js'
+import { removal, save } from './persistence.js'
 
-/** The query over all records of a class. */
-export function queryOf<T extends ModelRecord>(recordClass: RecordClass<T>): Query<T> {
-  const prototype: object = recordClass.prototype
-  const { schema } = definitionOf(prototype)
-  return new Query<T>({
-    schema,
-    repository: () => storageOf(prototype, schema),
-    materialise: (records) => materialise(recordClass, records),
-  })
-}
+/**
+ * A question about the records of a model, and what can be done to them: see `Query` for asking. What writes here honours events,
+ * casts, the guard against mass assignment, times and deadlines, as the methods of records do.
+ */
+export class ModelQuery<T extends ModelRecord> extends CreatingQuery<T> {
+  /**
+   * Gives all rows these values; the number of rows that changed. See `updateMany`. Throws `BulkWriteError` when rows fail; the
+   * others are written then.
+   */
+  async update(attributes: AttributeValues<T>): Promise<number> {
+    const report = await this.updateMany(attributes)
+    requireSuccess(this.schema.modelName, 'update', report)
+    return report.updated
+  }
 
-/** The records with these keys, in the order of the keys; null where there is none, or the key is null or blank. */
-export async function fetchByKey<T extends ModelRecord>(
-  recordClass: RecordClass<T>,
-  keys: readonly (KeyInput | null)[],
-): Promise<(T | null)[]> {
-  const { modelName } = definitionOf(recordClass.prototype).schema
-  const ids = keys.map((key) => lookupKey(modelName, key))
-  const found = await fetchStored(
-    recordClass,
-    ids.filter((id) => id !== null),
-  )
-  let next = 0
-  return ids.map((id) => (id === null ? null : (found[next++] ?? null)))
-}
+  /**
+   * Gives all rows these values, a batch at a time. Each row is written in one step with its index entries, and only if it still
+   * fulfils the conditions then; rows that were like that already are not written. A row that fails is reported and does not
+   * stop the others. With `limit` or `offset` it is decided before the first write which rows are meant.
+   * Throws errors of the connection, `CastError`, `InvalidArgumentError` for the key.
+   */
+  updateMany(attributes: AttributeValues<T>, options: BulkOptions = {}): Promise<BulkReport> {
+    const { keyName, modelName } = this.schema
+    if (Object.hasOwn(attributes, keyName)) {
+      throw new InvalidArgumentError(`Many records of model [${modelName}] cannot get the same key '${keyName}'.`)
+    }
+    const condition = this.criterion
+    return this.#each(options, async (record) => {
+      const state = stateOf(record)
+      state.fill(attributes)
+      const isChanged = state.store.isChanged
+      const isWritten = await save(record, { condition })
+      return isWritten ? 'updated' : isChanged ? 'cancelled' : 'unchanged'
+    })
+  }
 
-/** The records that these name in their repository, in the same order; null where there is none. */
-export async function fetchStored<T extends ModelRecord>(
-  recordClass: RecordClass<T>,
-  keys: readonly RecordKey[],
-): Promise<(T | null)[]> {
-  const prototype: object = recordClass.prototype
-  const { schema } = definitionOf(prototype)
-  const stored = keys.length === 0 ? [] : await storageOf(prototype, schema).fetch(schema, keys)
-  const records = await materialise(
-    recordClass,
-    stored.filter((record) => record !== null),
-  )
-  let next = 0
-  return stored.map((record) => (record === null ? null : (records[next++] ?? null)))
-}
+  /** Removes all rows; the number of those that this call removed. See `deleteMany`. Throws `BulkWriteError` when rows fail. */
+  async delete(): Promise<number> {
+    const report = await this.deleteMany()
+    requireSuccess(this.schema.modelName, 'delete', report)
+    return report.deleted
+  }
 
-/** Blank keys are found nowhere; a key of a wrong type or form is an `InvalidKeyError`. */
-export function lookupKey(model: string, key: KeyInput | null): string | null {
-  if (key === null || (typeof key === 'string' && key.trim() === '')) return null
-  if (key === undefined) throw new InvalidKeyError(model, key, 'is no key to look for; null finds nothing.')
-  return toKey(model, key)
-}
+  /**
+   * Removes all rows, a batch at a time; each only if it still fulfils the conditions then. A row that fails is reported and does
+   * not stop the others. With `limit` or `offset` it is decided before the first removal which rows are meant.
+   * Throws errors of the connection.
+   */
+  deleteMany(options: BulkOptions = {}): Promise<BulkReport> {
+    const condition = this.criterion
+    return this.#each(options, async (record) => {
+      const outcome = await removal(record, condition)
+      return outcome === 'removed' ? 'deleted' : outcome === 'cancelled' ? 'cancelled' : 'skipped'
+    })
+  }
 
-async function materialise<T extends ModelRecord>(
-  recordClass: RecordClass<T>,
-  stored: readonly StoredRecord[],
-): Promise<T[]> {
-  const records = constructAll(recordClass, stored)
-  if (hasHandlers(recordClass.prototype, 'retrieved')) for (const record of records) await fire(record, 'retrieved')
-  return records
+  async #each(
+    options: BulkOptions,
+    change: (record: T) => Promise<'updated' | 'unchanged' | 'cancelled' | 'deleted' | 'skipped'>,
+  ): Promise<BulkReport> {
+    const tally = new BulkTally(options)
+    for await (const records of this.#batches(batchSizeOf(options))) await changeEach(records, change, tally)
+    return tally.report()
+  }
+
+  /** The rows in batches, each read when the one before has been worked on. */
+  async *#batches(size: number): AsyncGenerator<T[], void, undefined> {
+    const { limit, offset, cursor } = this.question
+    if (cursor !== null) throw new InvalidArgumentError('A bulk write takes all rows of a query: leave out after.')
+    const whole = this.with({ fields: null, listeners: this.question.listeners })
+    if (limit === null && offset === 0) {
+      // Whatever is written, the place of a row in the order of creation stays.
+      const unordered: Partial<Criteria> = { order: [] }
+      for await (const stored of whole.pages(size, unordered)) yield await whole.materialise(stored)
+      return
+    }
+    const ids = await this.ids()
+    for (let first = 0; first < ids.length; first += size) {
+      yield await whole
+        .reorder()
+        .whereKey(ids.slice(first, first + size))
+        .with({ limit: null, offset: 0 })
+        .get()
+    }
+  }
 }

@@ -1,20 +1,20 @@
 // biome-ignore-all lint/complexity/noThisInStatic: statics of a base class serve the class on which they are called
 
-import dayjs, { type Dayjs } from 'dayjs'
-import { quote } from '../errors/quote.js'
 import { ModelNotFoundError } from '../errors/record-errors.js'
-import { InvalidArgumentError } from '../errors/usage-errors.js'
-import type { Repository } from '../repositories/repository.js'
+import { InvalidStateError } from '../errors/usage-errors.js'
+import type { StoredRecord } from '../repositories/repository.js'
 import type { AttributeValues } from '../schema/attribute-types.js'
-import type { KeyInput } from '../schema/record-key.js'
-import { type InsertManyOptions, type InsertReport, type InsertRows, insertMany } from './bulk-insert.js'
+import type { ConfirmationOptions } from './confirmed.js'
 import { construct, type RecordClass } from './construction.js'
-import { declareAbstract, definitionOf } from './definition-of.js'
-import { fetchByKey, fetchStored, lookupKey } from './model-query.js'
+import { CreatingModel } from './creating-model.js'
+import { declareAbstract } from './definition-of.js'
+import { type Expiry, expiryMs } from './expiry-moment.js'
+import { fetchStored } from './fetch-by-key.js'
+import { fire, withoutEvents } from './model-events.js'
 import { type ModelRecord, stateOf } from './model-record.js'
-import { destroy, type InsertOptions, reload, remove, save, storedKey } from './persistence.js'
-import { SearchableModel } from './searchable-model.js'
-import { storageOf } from './storage-of.js'
+import { type InsertOptions, reload, remove, repositoryFor, save, storedKey } from './persistence.js'
+import { type RouteParamHandler, resolveRoute, routeParam } from './route-binding.js'
+import type { RawAttributes } from './tracked-record.js'
 
 /**
  * The base of all models: a class that extends it is stored in Redis, one record for each object.
@@ -29,85 +29,77 @@ import { storageOf } from './storage-of.js'
  * A constructor of your own must work without arguments and pass what it is given to `super`; what it and the class fields
  * assign are defaults of new records, never of loaded ones.
  */
-export abstract class Model extends SearchableModel {
-  /** Makes a new record without storing it. Throws as `fill` does. */
-  static make<T extends ModelRecord>(this: RecordClass<T>, attributes?: AttributeValues<T>): T {
-    const record = construct(this, null)
-    return attributes === undefined ? record : record.fill(attributes)
+export abstract class Model extends CreatingModel {
+  /**
+   * The record that a value of a route stands for, by the key or by a searchable attribute, literally; null where there is none.
+   * Throws `AttributeNotSearchableError` for an attribute without an index.
+   */
+  static resolveRouteBinding<T extends ModelRecord>(
+    this: RecordClass<T>,
+    value: string,
+    field?: keyof T & string,
+  ): Promise<T | null> {
+    return resolveRoute(this, value, field ?? null)
   }
 
   /**
-   * Makes a record and stores it. A record whose creation a handler cancelled comes back with `exists` false.
-   * Throws `DuplicateKeyError` when the key is taken (with `force` the old record is replaced in the same step, and no
-   * handler of deletion runs), `InvalidKeyError`, `CastError`, `ConnectionError`.
+   * A handler for `app.param` of Express: `app.param('visit', Visit.routeParam())` puts the record on `request.visit`, and passes on
+   * a `ModelNotFoundError` with `status` 404 where there is none.
    */
-  static async create<T extends ModelRecord>(
-    this: RecordClass<T>,
-    attributes: AttributeValues<T> = {},
-    options: InsertOptions = {},
-  ): Promise<T> {
-    const record = construct(this, null).fill(attributes)
-    await save(record, options)
-    return record
-  }
-
-  /**
-   * Stores many new records in batches, with casts, keys, times and defaults, and by default without events. Rows may come from an
-   * array, an iterable or an async iterable, which is read as fast as batches are stored. Existing records are never replaced.
-   * A row that fails is reported and does not stop the others; an error of the connection is thrown, with the batches under
-   * way finished.
-   */
-  static insertMany<T extends ModelRecord>(
-    this: RecordClass<T>,
-    rows: InsertRows<T>,
-    options: InsertManyOptions = {},
-  ): Promise<InsertReport> {
-    return insertMany(this, rows, options)
-  }
-
-  /** Removes records by key; missing ones are skipped. Returns how many this call removed; handlers of deletion run for each. */
-  static async destroy(
-    this: RecordClass<ModelRecord>,
-    keys: KeyInput | null | readonly (KeyInput | null)[],
-  ): Promise<number> {
-    const definition = definitionOf(this.prototype)
-    const given = Array.isArray(keys) ? keys : [keys]
-    const ids = given.map((key) => lookupKey(definition.schema.modelName, key)).filter((id) => id !== null)
-    if (ids.length === 0) return 0
-    return destroy(this.prototype, definition, ids, async (unique) =>
-      (await fetchByKey(this, unique)).filter((record) => record !== null),
-    )
-  }
-
-  /** Removes all records of the model and everything that belongs to them, without events; returns how many there were. */
-  static truncate(this: RecordClass<ModelRecord>): Promise<number> {
-    const { schema } = definitionOf(this.prototype)
-    return storageOf(this.prototype, schema).clear(schema)
+  static routeParam<T extends ModelRecord>(this: RecordClass<T>, field?: keyof T & string): RouteParamHandler {
+    return routeParam(this, field ?? null)
   }
 
   /**
    * Creates or updates the record; true if something was written, false if nothing had changed or a handler cancelled. Only
-   * what changed is sent; the deadline of the record stays.
+   * what changed is sent; the deadline of the record stays, unless `ttl` sets another.
+   * With `waitReplicas` replicas confirm the write: see `confirmed`.
    * Throws `ModelNotFoundError` when the record was removed meanwhile, `DuplicateKeyError` when its (new) key is taken,
-   * `InvalidStateError` while another operation of this object runs.
+   * `ReplicationError` when it is stored but not confirmed, `InvalidStateError` while another operation of this object runs.
    */
   save(options: InsertOptions = {}): Promise<boolean> {
     return save(this, options)
+  }
+
+  /** As `save`, without events. */
+  saveQuietly(options: InsertOptions = {}): Promise<boolean> {
+    return withoutEvents(() => this.save(options))
   }
 
   /**
    * Sets attributes and saves; false without any effect for a record that is not stored. Throws as `fill` and `save` do.
    * In methods of the class itself: `this.ip = '…'`, then `this.save()`; see `fill`.
    */
-  async update(attributes: AttributeValues<this>): Promise<boolean> {
+  async update(attributes: AttributeValues<this>, options: InsertOptions = {}): Promise<boolean> {
     if (!this.exists) return false
     stateOf(this).requireIdle('update')
-    return save(this.fill(attributes))
+    return this.fill(attributes).save(options)
+  }
+
+  /** As `update`, without events. */
+  updateQuietly(attributes: AttributeValues<this>, options: InsertOptions = {}): Promise<boolean> {
+    return withoutEvents(() => this.update(attributes, options))
   }
 
   /** Removes the record; true if this call removed it. False for a record that is not stored, or when a handler cancelled. */
-  delete(): Promise<boolean> {
-    return remove(this)
+  delete(options: ConfirmationOptions = {}): Promise<boolean> {
+    return remove(this, options)
+  }
+
+  /** As `delete`, without events. */
+  deleteQuietly(options: ConfirmationOptions = {}): Promise<boolean> {
+    return withoutEvents(() => this.delete(options))
+  }
+
+  /**
+   * Sets the time of the last update, or another attribute, to now and saves. False without any effect for a record that is not
+   * stored, and without a name where the class keeps no such time.
+   */
+  async touch(attribute?: keyof this & string): Promise<boolean> {
+    const name = attribute ?? this.getUpdatedAtColumn()
+    if (!this.exists || name === null) return false
+    stateOf(this).requireIdle('touch')
+    return this.setAttribute(name, this.freshTimestamp()).save()
   }
 
   /**
@@ -123,34 +115,82 @@ export abstract class Model extends SearchableModel {
   /** The record as it is stored, in a new object; null when it is not stored or was removed. */
   async fresh(): Promise<this | null> {
     if (!this.exists) return null
-    const [record] = await fetchStored(this.constructor as RecordClass<this>, [storedKey(stateOf(this))])
+    const [record] = await fetchStored(classOf(this), [storedKey(stateOf(this))])
     return record ?? null
+  }
+
+  /** A new object of the same class; with `exists` it counts as stored as it is, under the key among the attributes. */
+  newInstance(attributes?: AttributeValues<this>, exists = false): this {
+    const record = construct(classOf(this), null)
+    if (attributes !== undefined) record.fill(attributes)
+    const state = stateOf(record)
+    if (exists) {
+      state.exists = true
+      state.store.syncOriginal(true)
+    }
+    return record
+  }
+
+  /** An object of the same class for a stored record, given as text; fires `retrieved`. Throws `InvalidArgumentError` for unknown names. */
+  async newFromBuilder(raw: RawAttributes): Promise<this> {
+    const record = construct(classOf(this), storedRecordOf(this, raw))
+    await fire(record, 'retrieved')
+    return record
+  }
+
+  /**
+   * A new object with the same attributes, except the key, the times and those that are named, to be stored as another record; fires
+   * `replicating` for it. Throws `InvalidStateError` for a record of which only some attributes were read.
+   */
+  async replicate(except: readonly (keyof this & string)[] = []): Promise<this> {
+    const { store, definition } = stateOf(this)
+    const unread = definition.names.find((name) => name !== this.getKeyName() && !store.knows(name))
+    if (unread !== undefined) {
+      throw new InvalidStateError(`The attribute [${unread}] was not read: refresh the record before it is replicated.`)
+    }
+    const left: readonly (string | null)[] = [...except, definition.createdAt, definition.updatedAt]
+    const copy = construct(classOf(this), null)
+    for (const name of definition.schema.attributes.keys()) {
+      if (!left.includes(name)) stateOf(copy).store.setRaw(name, store.raw(name))
+    }
+    await fire(copy, 'replicating')
+    return copy
   }
 
   /**
    * Sets when the record expires: a moment, a number of seconds from now, or null for never. True if there was such a record;
    * a moment that has passed removes it. Throws `InvalidArgumentError` for anything else.
    */
-  async setExpiry(at: Date | Dayjs | number | null): Promise<boolean> {
-    const expiresAtMs = at === null ? null : momentOf(at)
+  async setExpiry(at: Expiry): Promise<boolean> {
+    const expiresAtMs = expiryMs(at)
     if (!this.exists) return false
     const state = stateOf(this)
-    const { schema } = state.definition
-    const isKnown = await this.#repository.expire(schema, storedKey(state), expiresAtMs)
+    const isKnown = await repositoryFor(this).expire(state.definition.schema, storedKey(state), expiresAtMs)
     if (expiresAtMs !== null && expiresAtMs <= Date.now()) state.exists = false
     return isKnown
+  }
+
+  /** Has the record live for ever; true if there was such a record. */
+  persist(): Promise<boolean> {
+    return this.setExpiry(null)
   }
 
   /** When the record expires, to the millisecond; null when it does not, or is not stored. */
   async getExpiry(): Promise<Date | null> {
     if (!this.exists) return null
     const state = stateOf(this)
-    const expiresAtMs = await this.#repository.expiry(state.definition.schema, storedKey(state))
+    const expiresAtMs = await repositoryFor(this).expiry(state.definition.schema, storedKey(state))
     return typeof expiresAtMs === 'number' ? new Date(expiresAtMs) : null
   }
 
-  get #repository(): Repository {
-    return storageOf(Object.getPrototypeOf(this), stateOf(this).definition.schema)
+  /** The value that stands for the record in a route: its key, unless it is overridden. */
+  getRouteKey(): unknown {
+    return this.getAttribute(this.getRouteKeyName())
+  }
+
+  /** Name of the attribute of `getRouteKey`: the key, unless it is overridden. */
+  getRouteKeyName(): string {
+    return this.getKeyName()
   }
 }
 
@@ -158,15 +198,18 @@ for (let level: object = Model.prototype; level !== Object.prototype; level = Ob
   declareAbstract(level)
 }
 
-function momentOf(at: Date | Dayjs | number): number {
-  const ms =
-    typeof at === 'number'
-      ? Date.now() + at * 1000
-      : dayjs.isDayjs(at) || at instanceof Date
-        ? at.valueOf()
-        : Number.NaN
-  if (Number.isFinite(ms) && Math.abs(ms) <= 8.64e15) return Math.ceil(ms)
-  throw new InvalidArgumentError(
-    `${quote(at)} is no expiry: give a Date, a dayjs, seconds from now, or null for never.`,
+function classOf<T extends Model>(record: T): RecordClass<T> {
+  return record.constructor as RecordClass<T>
+}
+
+function storedRecordOf(record: Model, raw: RawAttributes): StoredRecord {
+  const state = stateOf(record)
+  const { keyName, modelName } = state.definition.schema
+  const id = raw[keyName]
+  if (typeof id !== 'string')
+    throw new InvalidStateError(`A stored record of model [${modelName}] has a key '${keyName}'.`)
+  const fields = Object.entries(raw).flatMap(([name, text]) =>
+    name === keyName || text === null ? [] : [state.attribute(name).name, text],
   )
+  return { id, fields }
 }

@@ -1,19 +1,26 @@
-import { quote } from '../errors/quote.js'
-import { DuplicateKeyError, InvalidKeyError, ModelNotFoundError } from '../errors/record-errors.js'
-import { InvalidArgumentError } from '../errors/usage-errors.js'
-import type { NewRecord, RecordKey, Repository } from '../repositories/repository.js'
+import { DuplicateKeyError, InvalidKeyError } from '../errors/record-errors.js'
+import type { Criterion } from '../repositories/criteria.js'
+import type { NewRecord, RecordChange, RecordKey, Repository } from '../repositories/repository.js'
 import type { ModelDefinition } from '../schema/model-definition.js'
+import { type ConfirmationOptions, confirmed } from './confirmed.js'
+import type { RecordClass } from './construction.js'
+import { deadlineOf, type LifetimeOptions } from './expiry-moment.js'
 import { fire, hasHandlers } from './model-events.js'
 import { type ModelRecord, stateOf } from './model-record.js'
 import type { RecordState } from './record-state.js'
 import { storageOf } from './storage-of.js'
+import { requireUpdated } from './update-outcome.js'
 
-/** How a new record is stored. */
-export interface InsertOptions {
-  /** True: a record with the same key is replaced, in one step. Default false: it is a `DuplicateKeyError`. */
+/** How a record is stored. */
+export interface InsertOptions extends LifetimeOptions, ConfirmationOptions {
+  /** True: a record with the same key as a new one is replaced, in one step. Default false: it is a `DuplicateKeyError`. */
   readonly force?: boolean
-  /** The record expires after so many seconds, fractions allowed; default: never. */
-  readonly ttlSeconds?: number
+}
+
+/** How a record is written; not for applications. */
+export interface WriteOptions extends InsertOptions {
+  /** What must hold of the stored record for an update to happen. */
+  readonly condition?: Criterion
 }
 
 /**
@@ -21,11 +28,15 @@ export interface InsertOptions {
  * updated, saved. A handler that answers false ends it with false. A clean record fires saving and saved, and no more.
  * While handlers of -ing events and the write run, no other operation on the same object may begin.
  */
-export async function save(record: ModelRecord, options: InsertOptions = {}): Promise<boolean> {
+export function save(record: ModelRecord, options: WriteOptions = {}): Promise<boolean> {
+  return confirmed(options, () => saveNow(record, options))
+}
+
+async function saveNow(record: ModelRecord, options: WriteOptions): Promise<boolean> {
   const state = stateOf(record)
   const outcome = await state.exclusively('save', async () => {
     if (!(await fire(record, 'saving'))) return 'cancelled'
-    return record.exists ? update(record, state) : insert(record, state, options)
+    return record.exists ? update(record, state, options) : insert(record, state, options)
   })
   if (outcome === 'cancelled') return false
   if (outcome === 'created' || outcome === 'updated') await fire(record, outcome)
@@ -33,19 +44,39 @@ export async function save(record: ModelRecord, options: InsertOptions = {}): Pr
   return outcome !== 'clean'
 }
 
+/** How a removal ended; `changed`: the record does not fulfil the condition any more. */
+export type RemovalOutcome = 'removed' | 'missing' | 'changed' | 'cancelled'
+
 /** Removes a record; true if this call removed it, false if it was gone or a handler cancelled. */
-export async function remove(record: ModelRecord): Promise<boolean> {
-  if (!record.exists) return false
+export function remove(record: ModelRecord, options: ConfirmationOptions = {}): Promise<boolean> {
+  return confirmed(options, async () => record.exists && (await removal(record)) === 'removed')
+}
+
+/** Removes a record that exists, if it still fulfils a condition. */
+export async function removal(record: ModelRecord, condition?: Criterion): Promise<RemovalOutcome> {
   const state = stateOf(record)
   const outcome = await state.exclusively('delete', async () => {
     if (!(await fire(record, 'deleting'))) return 'cancelled'
-    const [wasRemoved] = await repositoryFor(record).delete(state.definition.schema, [storedKey(state)])
-    state.exists = false
-    return wasRemoved ? 'removed' : 'missing'
+    const removed = await removeStored(repositoryFor(record), state, condition)
+    if (removed !== 'changed') state.exists = false
+    return removed
   })
-  if (outcome === 'cancelled') return false
-  await fire(record, 'deleted')
-  return outcome === 'removed'
+  if (outcome === 'removed' || outcome === 'missing') await fire(record, 'deleted')
+  return outcome
+}
+
+async function removeStored(
+  repository: Repository,
+  state: RecordState,
+  condition: Criterion | undefined,
+): Promise<'removed' | 'missing' | 'changed'> {
+  const { schema } = state.definition
+  if (condition === undefined) {
+    const [wasRemoved] = await repository.delete(schema, [storedKey(state)])
+    return wasRemoved ? 'removed' : 'missing'
+  }
+  const outcome = await repository.deleteIf(schema, storedKey(state), condition)
+  return outcome === 'deleted' ? 'removed' : outcome === 'missing' ? 'missing' : 'changed'
 }
 
 /** Removes records by key; the number that this call removed. Handlers of deletion run for each record. */
@@ -96,8 +127,8 @@ async function insert(
 ): Promise<'created' | 'cancelled'> {
   const { store, definition } = state
   const { schema } = definition
-  const expiresAtMs = deadlineOf(options)
-  if (store.key === null) store.setKey(await definition.generateKey())
+  const expiresAtMs = firstDeadline(definition, options)
+  if (store.key === null) store.setKey(await record.getNewKey())
   if (!(await fire(record, 'creating'))) return 'cancelled'
   const id = store.key
   if (id === null) throw new InvalidKeyError(schema.modelName, null)
@@ -113,23 +144,49 @@ async function insert(
   return 'created'
 }
 
-async function update(record: ModelRecord, state: RecordState): Promise<'updated' | 'clean' | 'cancelled'> {
+async function update(
+  record: ModelRecord,
+  state: RecordState,
+  options: WriteOptions,
+): Promise<'updated' | 'clean' | 'cancelled'> {
   const { store, definition } = state
   const { schema } = definition
-  if (!store.isChanged) return 'clean'
+  const expiresAtMs = deadlineOf(options)
+  if (!store.isChanged && expiresAtMs === undefined) return 'clean'
   if (!(await fire(record, 'updating'))) return 'cancelled'
   const key = store.key
   if (key === null) throw new InvalidKeyError(schema.modelName, null)
   const id = storedId(state)
   await writeStamped(state, [definition.updatedAt], async () => {
     const written = new Map(store.changes())
-    const outcome = await repositoryFor(record).update(schema, store.change(id))
-    if (outcome === 'missing') throw new ModelNotFoundError(schema.modelName, [id])
-    if (outcome === 'duplicate') throw new DuplicateKeyError(schema.modelName, key)
+    const change = changeOf(state, id, options, expiresAtMs)
+    const outcome = await repositoryFor(record).update(schema, change)
+    requireUpdated(record.constructor as RecordClass<ModelRecord>, outcome, id, key)
     store.markStored(key, written)
     state.written = written
   })
   return 'updated'
+}
+
+/** When a new record expires: as the options say, or as its model does. */
+export function firstDeadline({ behaviour: { ttlMs } }: ModelDefinition, options: LifetimeOptions): number | null {
+  const deadline = deadlineOf(options)
+  if (deadline !== undefined) return deadline
+  return ttlMs === null ? null : Date.now() + ttlMs
+}
+
+/** The one place in which an update becomes a change of the stored record. */
+export function changeOf(
+  { store }: RecordState,
+  id: string,
+  { condition }: WriteOptions,
+  expiresAtMs: number | null | undefined,
+): RecordChange {
+  return {
+    ...store.change(id),
+    ...(condition !== undefined && { condition }),
+    ...(expiresAtMs !== undefined && { expiresAtMs }),
+  }
 }
 
 /** Sets times that were not set by hand and writes; a failed write takes them back, so that the next one has its own. */
@@ -164,12 +221,7 @@ export function stampTimes(
   return stamped
 }
 
-function deadlineOf({ ttlSeconds }: InsertOptions): number | null {
-  if (ttlSeconds === undefined) return null
-  if (Number.isFinite(ttlSeconds) && ttlSeconds > 0) return Math.ceil(Date.now() + ttlSeconds * 1000)
-  throw new InvalidArgumentError(`ttlSeconds is ${quote(ttlSeconds)}; it must be a number of seconds above 0.`)
-}
-
-function repositoryFor(record: ModelRecord): Repository {
+/** The repository of the records of a class. */
+export function repositoryFor(record: ModelRecord): Repository {
   return storageOf(Object.getPrototypeOf(record), stateOf(record).definition.schema)
 }

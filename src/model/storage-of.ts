@@ -1,13 +1,14 @@
 import { DefinitionError } from '../errors/usage-errors.js'
 import type { Repository } from '../repositories/repository.js'
 import type { ModelSchema } from '../schema/model-schema.js'
+import { confirmedView } from './confirmed.js'
 import { repositoryOf } from './model-settings.js'
 
 /** The repository in which a class stores its records. Throws `DefinitionError` if another model has its key prefix. */
 export function storageOf(prototype: object, schema: ModelSchema): Repository {
   const repository = repositoryOf(prototype)
   claimPrefix(repository, schema)
-  return repository
+  return confirmedView(repository)
 }
 
 const claims = new WeakMap<Repository, Map<string, ModelSchema>>()

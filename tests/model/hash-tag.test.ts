@@ -9,6 +9,7 @@ import {
   hashSlot,
   Model,
   ModelNotFoundError,
+  type ModelQuery,
   type QueryTrace,
   type Ranged,
   Searchable,
@@ -32,7 +33,7 @@ describeStores([Order], ({ repository, connections }) => {
     if (repository !== 'indexed') return
     expect(await auditIndexes(await connections.connection(undefined), schema())).toEqual([])
   }
-  const traced = async (query: ReturnType<typeof Order.query>) => {
+  const traced = async (query: ModelQuery<Order>) => {
     const traces: QueryTrace[] = []
     const rows = await query.onTrace((trace) => traces.push(trace)).get()
     return { ids: rows.map(({ id }) => id).sort(), slots: traces[0]!.slots.size }

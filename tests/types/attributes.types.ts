@@ -5,7 +5,7 @@ import {
   type AttributeName,
   type AttributeValues,
   Model,
-  type Query,
+  type ModelQuery,
   type Ranged,
   Searchable,
 } from '../../src/index.js'
@@ -56,7 +56,7 @@ export async function results(visit: Visit, moment: Dayjs): Promise<void> {
   const rows = await Visit.where('ip', '10.*').get()
   holds<Same<typeof rows, Visit[]>>()
   const query = Visit.query()
-  holds<Same<typeof query, Query<Visit>>>()
+  holds<Same<typeof query, ModelQuery<Visit>>>()
   for await (const row of Visit.where('userId', '>=', 5)) holds<Same<typeof row, Visit>>()
   const copy = await visit.fresh()
   holds<Same<typeof copy, Visit | null>>()
@@ -77,7 +77,7 @@ export async function results(visit: Visit, moment: Dayjs): Promise<void> {
 }
 
 /** Conditions that compile. */
-export function conditions(moment: Dayjs): Query<Visit>[] {
+export function conditions(moment: Dayjs): ModelQuery<Visit>[] {
   return [
     Visit.where('ip', '192.168.1.*'),
     Visit.where('id', '=', 'x'),
@@ -98,7 +98,7 @@ export function conditions(moment: Dayjs): Query<Visit>[] {
 }
 
 /** Conditions that do not compile. */
-export function mistakes(query: Query<Visit>, visit: Visit): void {
+export function mistakes(query: ModelQuery<Visit>, visit: Visit): void {
   // @ts-expect-error misspelt attribute
   Visit.where('ipp', '10.0.0.1')
   // @ts-expect-error a method is no attribute
