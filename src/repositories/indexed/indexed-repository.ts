@@ -42,6 +42,7 @@ import {
   recordKey,
 } from './layout.js'
 import { fetchAnywhere, locateRecords } from './locate-records.js'
+import { IndexMaintenance } from './maintenance/index-maintenance.js'
 import { moveRecord } from './move-record.js'
 import { recordOfHash } from './record-hash.js'
 import { defaultBudget, type ScriptBudget } from './script-budget.js'
@@ -69,6 +70,7 @@ const BATCH_RECORDS = 250
 export class IndexedRepository implements Repository {
   readonly name = 'indexed'
   readonly claims: Claims
+  readonly indexes: IndexMaintenance
   readonly #connection: ConnectionSource
 
   readonly #budget: ScriptBudget
@@ -76,6 +78,7 @@ export class IndexedRepository implements Repository {
   constructor(connection: ConnectionSource, budget: ScriptBudget = defaultBudget) {
     this.#connection = connection
     this.claims = new StoredClaims(connection)
+    this.indexes = new IndexMaintenance(connection)
     this.#budget = budget
   }
 

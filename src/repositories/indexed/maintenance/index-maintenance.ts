@@ -59,6 +59,12 @@ export class IndexMaintenance {
     return this.#inspect(schema, options, true)
   }
 
+  /** Completes the indexes that lack records, then repairs all. */
+  async rebuild(schema: ModelSchema, options: InspectionOptions = {}): Promise<IndexReport> {
+    await this.build(schema, options)
+    return this.repair(schema, options)
+  }
+
   /** What the partitions know of their indexes; reads only. */
   async status(schema: ModelSchema): Promise<IndexStatus> {
     return readIndexStatus(await this.#connection(), schema)
