@@ -3,6 +3,7 @@ import type { ReplicationError } from '../errors/connection-errors.js'
 import type { ModelSchema } from '../schema/model-schema.js'
 import type { Claims } from './claims.js'
 import type { Aggregation, Criteria, Criterion, Position } from './criteria.js'
+import type { IndexMaintenance } from './indexed/maintenance/index-maintenance.js'
 
 /**
  * Field names and values alternate, as a hash reply brings them: `['ip', '127.0.0.1', 'userId', '7']`. The key attribute
@@ -266,6 +267,9 @@ export interface Repository {
 
   /** Removes all records of the model and everything that belongs to them; returns how many records there were. */
   clear(schema: ModelSchema): Promise<number>
+
+  /** Looks after the indexes; absent where the repository keeps none. */
+  readonly indexes?: IndexMaintenance
 
   /** This repository with reads answered by replicas. Absent where there are none, or they could not answer completely. */
   reading?(options: ReplicaReadOptions): ReadingRepository
