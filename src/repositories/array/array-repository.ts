@@ -15,6 +15,7 @@ import { partitionOfKey, partitionOfRecord, recordKey } from '../indexed/layout.
 import { checkOneSlot, keyOfWrite } from '../one-slot.js'
 import { idOf, keyAfter, keyBefore, keyOfRecord } from '../record-keys.js'
 import type {
+  ConfirmingRepository,
   Conflict,
   DeleteOutcome,
   NewRecord,
@@ -303,6 +304,11 @@ class ModelRows {
       if (expiresAtMs <= now) this.rows.delete(place)
       else this.#nextDeadlineMs = Math.min(this.#nextDeadlineMs, expiresAtMs)
     }
+  }
+
+  /** Memory has no replicas that could lack a write. */
+  confirming(): ConfirmingRepository {
+    return { repository: this, shortfall: () => null }
   }
 }
 
