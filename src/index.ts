@@ -67,8 +67,10 @@ export {
   Unique,
 } from './model/decorators.js'
 export type { Expiry, LifetimeOptions } from './model/expiry-moment.js'
+export type { IndexSweeper, SweeperOptions } from './model/index-sweeper.js'
 export { Model } from './model/model.js'
 export type { EventDispatcher, EventHandler, ModelEvent } from './model/model-events.js'
+export type { ModelIndex } from './model/model-index.js'
 export { ModelQuery } from './model/model-query.js'
 export { connections } from './model/model-settings.js'
 export type { Observer, ObserverClass, Observers } from './model/observers.js'
@@ -86,6 +88,19 @@ export type { TraceListener } from './query/question.js'
 export { escapeWildcards } from './query/wildcard.js'
 export { ArrayRepository } from './repositories/array/array-repository.js'
 export type { Aggregation, Criteria, Criterion, Order, Position } from './repositories/criteria.js'
+export type { BuildReport, PruneReport } from './repositories/indexed/maintenance/index-maintenance.js'
+export type {
+  IndexExample,
+  IndexFinding,
+  IndexFindings,
+  IndexReport,
+} from './repositories/indexed/maintenance/index-report.js'
+export type { IndexState, IndexStatus } from './repositories/indexed/maintenance/index-status.js'
+export type {
+  InspectionOptions,
+  MaintenanceOptions,
+  MaintenanceProgress,
+} from './repositories/indexed/maintenance/maintenance-options.js'
 export type {
   AggregateResult,
   Fields,

@@ -31,6 +31,7 @@ export interface RecordOrder {
  */
 export function recordOrder(schema: ModelSchema, orders: readonly Order[]): RecordOrder {
   const columns = orders.map((order) => columnOf(schema, order))
+  const deciding = decidingPlaces(schema, orders)
   const tieSign = orders.at(-1)?.direction === 'desc' ? -1 : 1
   const valuesOf = (record: StoredRecord, createdAtMs: number) =>
     columns.length === 0 ? none : columns.map((column) => column.valueOf(record, createdAtMs))
@@ -45,13 +46,26 @@ export function recordOrder(schema: ModelSchema, orders: readonly Order[]): Reco
       return { values, createdAtMs, id: record.id }
     },
     compare: (left, right) => {
-      for (let at = 0; at < columns.length; at++) {
+      for (const at of deciding) {
         const difference = compareRanks(left.ranks[at] ?? null, right.ranks[at] ?? null, columns[at]?.sign ?? 1)
         if (difference !== 0) return difference
       }
       return tieSign * (left.createdAtMs - right.createdAtMs || compareBytes(left.id, right.id))
     },
   }
+}
+
+/** The places of the orders that can decide: none after the key, and none of an attribute once more. */
+export function decidingPlaces(schema: ModelSchema, orders: readonly Order[]): readonly number[] {
+  const places: number[] = []
+  const known = new Set<string | null>()
+  for (const [place, { attribute }] of orders.entries()) {
+    if (known.has(attribute)) continue
+    known.add(attribute)
+    places.push(place)
+    if (attribute === schema.keyName) break
+  }
+  return places
 }
 
 interface Column {

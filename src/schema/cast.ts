@@ -12,6 +12,8 @@ export interface Cast<Value = unknown> {
   readonly order: 'score' | 'text' | 'none'
   /** True where a `*` in a `where` value is a wildcard: text casts. */
   readonly isText: boolean
+  /** The stored texts of all values that there are, where they are few and known: booleans, enums. */
+  readonly values?: readonly string[]
   /** The form expected by `toStored`, for messages: `an integer`, `a date, ISO 8601 text or milliseconds`. */
   readonly expects: string
   /** Canonical stored text: equal values have equal text. Throws `CastMismatch` for a value that does not fit. */

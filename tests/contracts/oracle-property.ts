@@ -1,9 +1,10 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import type { Bound, Criteria, Criterion, Order, Position } from '../../src/repositories/criteria.js'
+import { aggregateInMemory, countByInMemory } from '../../src/repositories/aggregate-in-memory.js'
+import type { Aggregation, Bound, Criteria, Criterion, Order, Position } from '../../src/repositories/criteria.js'
 import { matches } from '../../src/repositories/evaluate.js'
-import { fieldsOf } from '../../src/repositories/fields.js'
-import type { Repository } from '../../src/repositories/repository.js'
+import { fieldsOf, pairsOf } from '../../src/repositories/fields.js'
+import type { Repository, StoredRecord } from '../../src/repositories/repository.js'
 import { type Candidate, selectInMemory } from '../../src/repositories/select-in-memory.js'
 import type { ModelSchema } from '../../src/schema/model-schema.js'
 
@@ -61,25 +62,43 @@ const leaf: fc.Arbitrary<Criterion> = fc.oneof(
     )
     .map(([attribute, parts]): Criterion => ({ type: 'like', attribute, pattern: { parts } })),
 )
+const { tree } = fc.letrec<{ tree: Criterion }>((tie) => ({
+  tree: fc.oneof(
+    { maxDepth: 3, depthIdentifier: 'criterion' },
+    leaf,
+    { weight: 2, arbitrary: fc.array(tie('tree'), { maxLength: 3 }).map((of): Criterion => ({ type: 'all', of })) },
+    { weight: 2, arbitrary: fc.array(tie('tree'), { maxLength: 4 }).map((of): Criterion => ({ type: 'any', of })) },
+    tie('tree').map((of): Criterion => ({ type: 'not', of })),
+  ),
+}))
 const criterion: fc.Arbitrary<Criterion> = fc.oneof(
   leaf,
   { weight: 2, arbitrary: fc.array(leaf, { maxLength: 3 }).map((of): Criterion => ({ type: 'all', of })) },
-  fc.tuple(leaf, leaf, leaf).map(([a, b, c]): Criterion => {
-    return { type: 'all', of: [a, { type: 'all', of: [b, c] }] }
-  }),
+  { weight: 2, arbitrary: fc.array(leaf, { maxLength: 4 }).map((of): Criterion => ({ type: 'any', of })) },
+  { weight: 4, arbitrary: tree },
 )
 const order: fc.Arbitrary<Order[]> = fc.array(
   fc.record({
     attribute: fc.constantFrom<string | null>('name', 'userId', 'weight', 'seenAt', 'id', null),
     direction: fc.constantFrom<'asc' | 'desc'>('asc', 'desc'),
   }),
-  { maxLength: 1 },
+  { maxLength: 3 },
+)
+const aggregation = fc.oneof(
+  fc.constantFrom('userId', 'weight').map((attribute): Aggregation => ({ type: 'sum', attribute })),
+  fc.record({
+    type: fc.constantFrom<'min' | 'max'>('min', 'max'),
+    attribute: fc.constantFrom('ip', 'name', 'userId', 'weight', 'active', 'seenAt', 'id'),
+  }),
 )
 const question = fc.record({
   where: criterion,
   order,
   limit: fc.integer({ min: 1, max: 25 }),
   offset: fc.nat({ max: 5 }),
+  fields: fc.option(fc.subarray(['ip', 'name', 'weight', 'note']), { nil: undefined, freq: 2 }),
+  of: aggregation,
+  by: fc.constantFrom('ip', 'name', 'userId', 'active'),
 })
 
 const everything: Criteria = { where: { type: 'all', of: [] }, order: [], limit: null, offset: 0, after: null }
@@ -96,10 +115,15 @@ export function itAnswersLikeTheOracle(repositoryOf: () => Repository, schemaOf:
         const { records: stored, positions } = await repository.select(schema, everything)
         expect(stored).toHaveLength(records.length)
         const candidates = stored.map((record, at) => ({ record, createdAtMs: positions[at]!.createdAtMs }))
-        for (const asked of questions) {
-          await comparePages(repository, schema, candidates, { ...asked, after: null })
-          const counted = candidates.filter(({ record }) => matches(schema, asked.where, record)).length
-          expect((await repository.count(schema, asked.where)).count).toBe(counted)
+        for (const { of, by, fields, ...asked } of questions) {
+          await comparePages(repository, schema, candidates, { ...asked, after: null, ...(fields && { fields }) })
+          const matching = candidates.flatMap(({ record }) => (matches(schema, asked.where, record) ? [record] : []))
+          const context = JSON.stringify({ where: asked.where, of, by })
+          expect([context, (await repository.count(schema, asked.where)).count]).toEqual([context, matching.length])
+          const { value } = await repository.aggregate(schema, asked.where, of)
+          expect([context, value]).toEqual([context, aggregateInMemory(schema, matching, everything.where, of).value])
+          const { counts } = await repository.countBy(schema, asked.where, by)
+          expect([context, counts]).toEqual([context, countByInMemory(schema, matching, everything.where, by)])
         }
       }),
       { seed: 20_240_229, numRuns: 12, endOnFailure: true },
@@ -124,6 +148,10 @@ function presentFields(values: Record<string, string | null>): string[] {
   return fieldsOf(Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [[name, value] as const])))
 }
 
+function sortedFields({ fields }: StoredRecord): string[] {
+  return [...pairsOf(fields)].map((pair) => pair.join('=')).sort()
+}
+
 async function comparePages(
   repository: Repository,
   schema: ModelSchema,
@@ -140,6 +168,7 @@ async function comparePages(
       context,
       expected.records.map((record) => record.id),
     ])
+    expect(actual.records.map(sortedFields)).toEqual(expected.records.map(sortedFields))
     expect(actual.positions).toEqual(expected.positions)
     expect(actual.hasMore).toBe(expected.hasMore)
     if (!actual.hasMore) return

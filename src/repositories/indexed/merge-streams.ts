@@ -1,6 +1,5 @@
-import type { Connection } from '../../connections/connection.js'
 import type { RecordOrder } from '../record-order.js'
-import { valueOfOutcome } from '../replies.js'
+import type { PartitionAsker } from './partition-asker.js'
 import type { PartitionStream, Row } from './partition-stream.js'
 import type { ScriptBudget } from './script-budget.js'
 
@@ -9,14 +8,13 @@ const MOST_PER_CALL = 1000
 
 /** The first `needed` rows of all streams in order; fewer where there are no more. Infinity: all rows. */
 export async function mergeStreams(
-  connection: Connection,
+  asker: PartitionAsker,
   streams: readonly PartitionStream[],
   order: RecordOrder,
   needed: number,
   budget: ScriptBudget,
-): Promise<{ readonly rows: readonly Row[]; readonly roundTrips: number }> {
+): Promise<readonly Row[]> {
   const rows: Row[] = []
-  let roundTrips = 0
   while (rows.length < needed) {
     const waiting = streams.filter((stream) => stream.isWaiting)
     if (waiting.length === 0) {
@@ -29,13 +27,10 @@ export async function mergeStreams(
     const asked = needed === Number.POSITIVE_INFINITY ? streams.filter((stream) => !stream.isExhausted) : waiting
     const missing = needed - rows.length
     const share = wantedOfEach(missing, streams.length)
-    const outcomes = await connection.execute(
-      asked.map((stream) => stream.request(wantedOf(stream, share, missing), budget)),
-    )
-    roundTrips++
-    for (const [index, stream] of asked.entries()) stream.accept(valueOfOutcome(outcomes[index]))
+    const replies = await asker.ask(asked.map((stream) => stream.request(wantedOf(stream, share, missing), budget)))
+    for (const [index, stream] of asked.entries()) stream.accept(replies[index])
   }
-  return { rows, roundTrips }
+  return rows
 }
 
 interface Head {
@@ -81,11 +76,14 @@ function sinkFirst(heads: Head[], first: Head, order: RecordOrder): void {
   heads[low - 1] = first
 }
 
-/** A partition's even share, and about two standard deviations more, so that few are asked twice. */
+/**
+ * A partition's even share, and about one standard deviation more. Most partitions have that much, and asking the few others
+ * again for little costs less than rows of all that nobody takes.
+ */
 function wantedOfEach(missing: number, partitions: number): number {
   if (missing === Number.POSITIVE_INFINITY) return MOST_PER_CALL
   const share = missing / partitions
-  const wanted = partitions === 1 ? missing : Math.ceil(share + 2 * Math.sqrt(share)) + 1
+  const wanted = partitions === 1 ? missing : Math.ceil(share + Math.sqrt(share)) + 1
   return Math.min(wanted, missing, MOST_PER_CALL)
 }
 

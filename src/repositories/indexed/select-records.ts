@@ -1,17 +1,42 @@
 import type { Connection } from '../../connections/connection.js'
-import type { ModelSchema } from '../../schema/model-schema.js'
-import type { Criteria, Criterion } from '../criteria.js'
+import type { CompositeSchema, ModelSchema } from '../../schema/model-schema.js'
+import type { Criteria, Criterion, Order } from '../criteria.js'
 import { recordOrder } from '../record-order.js'
-import { list, text, valueOfOutcome } from '../replies.js'
 import type { QueryTrace, RecordPage } from '../repository.js'
 import { askedPartitions } from './asked-partitions.js'
 import { type CompiledCondition, compileCondition, conditionArguments } from './compile-condition.js'
-import { type Partition, slotOf } from './layout.js'
+import { isKnownReady } from './guarded-calls.js'
+import { formName } from './index-definition.js'
+import { neededIndexes } from './index-needs.js'
+import { type Partition, partitionsOf, slotOf } from './layout.js'
 import { mergeStreams } from './merge-streams.js'
-import { type DriverChoice, PartitionStream, scriptOrder } from './partition-stream.js'
+import { PartitionAsker } from './partition-asker.js'
+import { type DriverChoice, PartitionStream } from './partition-stream.js'
 import { describePlan } from './plan-text.js'
+import { projectionOf } from './projection.js'
 import type { ScriptBudget } from './script-budget.js'
-import { countScript } from './scripts/count-script.js'
+import { scriptOrder } from './script-order.js'
+
+/** A question as it is put to the partitions. */
+export interface PartitionQuestion {
+  readonly condition: CompiledCondition
+  /** The partitions that can hold an answer, with the arguments of the condition in each; none where nothing can match. */
+  readonly asked: readonly { readonly partition: Partition; readonly args: readonly string[] }[]
+  readonly asker: PartitionAsker
+}
+
+/** Compiles a condition with the composite indexes that are ready, and finds the partitions to ask. */
+export function questionOf(
+  connection: Connection,
+  schema: ModelSchema,
+  where: Criterion,
+  order: readonly Order[] = [],
+): PartitionQuestion {
+  const condition = compileCondition(schema, where, readyComposites(connection, schema))
+  const partitions = condition.possible ? askedPartitions(schema, where, condition.ids) : []
+  const asked = partitions.map(({ partition, ids }) => ({ partition, args: conditionArguments(condition.parts, ids) }))
+  return { condition, asked, asker: new PartitionAsker(connection, schema, neededIndexes(schema, where, order)) }
+}
 
 /**
  * Answers a query from the indexes: one script call in each partition that can hold an answer, then a merge of the
@@ -24,77 +49,47 @@ export async function selectRecords(
   criteria: Criteria,
   budget: ScriptBudget,
 ): Promise<RecordPage> {
-  const condition = compileCondition(schema, criteria.where)
-  if (!condition.possible || criteria.limit === 0) return { records: [], positions: [], hasMore: false, trace: noTrace }
+  const { condition, asked, asker } = questionOf(connection, schema, criteria.where, criteria.order)
+  if (asked.length === 0 || criteria.limit === 0) return { records: [], positions: [], hasMore: false, trace: noTrace }
   const order = recordOrder(schema, criteria.order)
   const form = scriptOrder(schema, criteria.order)
-  const streams = partitionsAsked(schema, criteria.where, condition).map(({ partition, args }) => {
-    return new PartitionStream(partition, order, form, args, criteria.after)
-  })
+  const projection = projectionOf(schema, criteria.fields, form.attributes)
+  const question = { order, form, projection, after: criteria.after }
+  const streams = asked.map(({ partition, args }) => new PartitionStream(partition, question, args))
   const end = criteria.limit === null ? Number.POSITIVE_INFINITY : criteria.offset + criteria.limit
-  const { rows, roundTrips } = await mergeStreams(connection, streams, order, end + 1, budget)
+  const rows = await mergeStreams(asker, streams, order, end + 1, budget)
   const page = rows.slice(criteria.offset, end)
+  const plan = describePlan(condition, criteria.order, commonest(streams), streams.length)
   return {
     records: page.map((row) => row.record),
-    positions: page.map((row) => order.positionOf(row.record, row.createdAtMs)),
+    positions: page.map((row) => row.position),
     hasMore: rows.length > end,
-    trace: {
-      slots: slotsOf(connection, streams),
-      roundTrips,
-      commands: roundTrips * streams.length,
-      plan: describePlan(condition, criteria.order, commonest(streams), streams.length),
-    },
+    trace: traceOf(connection, asked, asker, plan),
   }
 }
 
-/**
- * Counts records. From the size of one index, where that answers; else candidates are tested beside the data, 10,000 in
- * a call. Each call is exact for its moment.
- */
-export async function countRecords(
+/** What a question cost. */
+export function traceOf(
   connection: Connection,
-  schema: ModelSchema,
-  where: Criterion,
-  budget: ScriptBudget,
-): Promise<{ readonly count: number; readonly trace: QueryTrace }> {
-  const condition = compileCondition(schema, where)
-  if (!condition.possible) return { count: 0, trace: noTrace }
-  let waiting = partitionsAsked(schema, where, condition).map((asked) => ({ ...asked, resume: [''] }))
-  const slots = slotsOf(connection, waiting)
-  const partitions = waiting.length
-  let driver: DriverChoice | null = null
-  let count = 0
-  let roundTrips = 0
-  let commands = 0
-  while (waiting.length > 0) {
-    const outcomes = await connection.execute(
-      waiting.map(({ partition, resume, args }) => {
-        return {
-          type: 'script',
-          script: countScript,
-          keys: partition.keys,
-          args: [budget.candidates, budget.chunk, ...resume, ...args],
-        }
-      }),
-    )
-    roundTrips++
-    commands += waiting.length
-    const unfinished: typeof waiting = []
-    for (const [index, asked] of waiting.entries()) {
-      const [state, number, counted, ...resume] = list(valueOfOutcome(outcomes[index]))
-      if (state !== 'again') {
-        count += Number(counted)
-        driver ??= { number: Number(number), ordered: true }
-      }
-      if (state === 'more') unfinished.push({ ...asked, resume: ['r', ...resume.map(text)] })
-      else if (state === 'again') unfinished.push(asked)
-    }
-    waiting = unfinished
-  }
-  return { count, trace: { slots, roundTrips, commands, plan: describePlan(condition, [], driver, partitions) } }
+  asked: readonly { readonly partition: Partition }[],
+  { roundTrips, commands }: PartitionAsker,
+  plan: string,
+): QueryTrace {
+  const slots = new Set(asked.map(({ partition }) => slotOf(connection, partition)))
+  return { slots, roundTrips, commands, plan }
 }
 
-const noTrace: QueryTrace = { slots: new Set(), roundTrips: 0, commands: 0, plan: 'nothing can match' }
+/** The trace of a question that asks nobody. */
+export const noTrace: QueryTrace = { slots: new Set(), roundTrips: 0, commands: 0, plan: 'nothing can match' }
+
+function readyComposites(connection: Connection, schema: ModelSchema): readonly CompositeSchema[] {
+  if (schema.composites.length === 0) return schema.composites
+  const partitions = partitionsOf(schema)
+  return schema.composites.filter(({ attributes }) => {
+    const name = formName({ kind: 'c', attributes: attributes.map((attribute) => attribute.name), detail: '' })
+    return isKnownReady(connection, schema, partitions, name)
+  })
+}
 
 /** What most partitions walked: each chooses by its own numbers. */
 function commonest(streams: readonly PartitionStream[]): DriverChoice | null {
@@ -107,19 +102,4 @@ function commonest(streams: readonly PartitionStream[]): DriverChoice | null {
   }
   const [first] = [...counts.values()].sort((left, right) => right.count - left.count)
   return first?.driver ?? null
-}
-
-/** The partitions that can hold an answer, with the arguments of the condition in each. */
-function partitionsAsked(
-  schema: ModelSchema,
-  where: Criterion,
-  condition: CompiledCondition,
-): { readonly partition: Partition; readonly args: readonly string[] }[] {
-  return askedPartitions(schema, where, condition.ids).map(({ partition, ids }) => {
-    return { partition, args: conditionArguments(condition.parts, ids) }
-  })
-}
-
-function slotsOf(connection: Connection, asked: readonly { readonly partition: Partition }[]): ReadonlySet<number> {
-  return new Set(asked.map(({ partition }) => slotOf(connection, partition)))
 }

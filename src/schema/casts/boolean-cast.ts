@@ -5,6 +5,7 @@ export const booleanCast: Cast<boolean> = {
   name: 'boolean',
   order: 'score',
   isText: false,
+  values: ['0', '1'],
   expects: 'true or false',
   toStored: (value) => (toBoolean(value) ? '1' : '0'),
   fromStored: (text) => toBoolean(text),

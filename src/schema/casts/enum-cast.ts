@@ -20,6 +20,7 @@ export function enumCast(values: EnumValues): Cast<string | number> {
     name: `enum(${list})`,
     order: members.every((member) => typeof member === 'number') ? 'score' : 'text',
     isText: false,
+    values: [...byText.keys()],
     expects: `one of ${list}`,
     toStored(value) {
       const text = typeof value === 'number' || typeof value === 'string' ? String(value) : undefined

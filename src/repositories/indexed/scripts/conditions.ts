@@ -5,7 +5,8 @@ import { lua } from '../../lua.js'
  * candidates that fulfil it. A chunk has `n`, `ids` and `stamps`, or the `key` of the index by creation where to read them
  * when they are needed; `active` lists the places still in question, in order.
  *
- *     all n … · any n … · not … · in <attr> n <segment>… · score|text <attr> <min> <max> · like <attr> <1: text index> n <part>…
+ *     all n … · any n … · not … · in <attr> n <segment>… · composite <label> n <segment>…
+ *     score|text <attr> <min> <max> · like <attr> <1: text index> n <part>…
  *     ids n <id>… · idRange <min> <max> · idLike n <part>…          an end of a range: '' , or `[` or `(` and the value
  *
  * Equality and number ranges are tested on index entries, many at once; text ranges and patterns on the record.
@@ -53,12 +54,16 @@ local function takeCondition()
     condition.min, condition.max = takeEnd(false), takeEnd(false)
   elseif type == 'idLike' then
     condition.parts = takeList()
+  elseif type == 'composite' then
+    local key = INDEX .. ':' .. take()
+    condition.type, condition.keys = 'in', {}
+    for i, text in ipairs(takeList()) do condition.keys[i] = key .. ':' .. text end
   else
     condition.field = take()
     condition.key = INDEX .. ':' .. segment(condition.field)
     if type == 'in' then
-      condition.segments, condition.set, condition.keys = takeList(), {}, {}
-      for i, text in ipairs(condition.segments) do
+      condition.set, condition.keys = {}, {}
+      for i, text in ipairs(takeList()) do
         condition.set[text] = true
         condition.keys[i] = condition.key .. ':' .. text
       end
@@ -141,7 +146,7 @@ end
 local filter
 
 local function filterIn(condition, chunk, active)
-  if #condition.keys > MANY then
+  if #condition.keys > MANY and condition.field then
     return keep(active, function(place) return condition.set[segment(stored(chunk, place, condition.field))] end)
   end
   if #condition.keys == 1 then

@@ -1,7 +1,16 @@
 import { lua } from '../../lua.js'
 
-/** Begins both scripts: their first two arguments are the budget, candidates examined in one call, and the chunk read at a time. */
+/**
+ * Begins all query scripts. Their first arguments are the definition of the indexes that the caller expects, the budget, which is the
+ * number of candidates examined in one call, and the chunk, which is read at a time.
+ *
+ * `walk` examines a driver's candidates in its own order, `backwards` where asked: it calls `visit` with each chunk and the
+ * places that fulfil the residual, until it returns true. Returns nothing at the end, true where `visit` stopped it, or where to
+ * resume: driver, source, score, member. A source with conditions of its own (`rest`) is a branch of a union.
+ */
 export const walk = lua`
+local refused = expectDefinition()
+if refused then return refused end
 local BUDGET, CHUNK = takeNumber(), takeNumber()
 if sweep() then return { 'again' } end
 
@@ -23,18 +32,18 @@ local function takeResume()
   return { driver = takeNumber(), source = takeNumber(), score = take(), member = take() }
 end
 
--- Examines a driver's candidates in its own order: calls visit with each chunk and the places that fulfil the residual.
--- Returns nothing at the end of the driver, or where to resume.
-local function walk(driver, residual, resume, withStamps, visit)
+local function walk(driver, residual, resume, withStamps, visit, backwards, step)
   local examined = 0
   for number = resume and resume.source or 1, #driver.sources do
     local source = driver.sources[number]
-    if resume and number == resume.source then skipTo(source, resume.score, resume.member, false) end
+    if resume and number == resume.source then skipTo(source, resume.score, resume.member, backwards) end
     while size(source) > 0 do
       local chunk = newChunk()
-      local count = peek(source, CHUNK, false, chunk, withStamps)
-      advance(source, count, false)
-      visit(chunk, filter(residual, chunk, allOf(chunk)))
+      local count = peek(source, step and step() or CHUNK, backwards, chunk, withStamps)
+      advance(source, count, backwards)
+      local kept = filter(residual, chunk, allOf(chunk))
+      if source.rest then kept = filter(source.rest, chunk, kept) end
+      if visit(chunk, kept, source) then return true end
       examined = examined + count
       if examined >= BUDGET then
         if source.kind == 'i' then return { driver.number, number, source.lo - 1, '' } end
