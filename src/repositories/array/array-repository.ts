@@ -276,6 +276,11 @@ export class ArrayRepository implements Repository {
     model.reap(this.#now())
     return model
   }
+
+  /** Memory has no replicas that could lack a write. */
+  confirming(): ConfirmingRepository {
+    return { repository: this, shortfall: () => null }
+  }
 }
 
 interface Row {
@@ -304,11 +309,6 @@ class ModelRows {
       if (expiresAtMs <= now) this.rows.delete(place)
       else this.#nextDeadlineMs = Math.min(this.#nextDeadlineMs, expiresAtMs)
     }
-  }
-
-  /** Memory has no replicas that could lack a write. */
-  confirming(): ConfirmingRepository {
-    return { repository: this, shortfall: () => null }
   }
 }
 
