@@ -199,6 +199,13 @@ export class AttributeStore {
     this.changed = since.size > 0 ? since : null
   }
 
+  /** Attributes of the stored record were written past this object, which takes over their texts. Its own changes of them end. */
+  markWritten(written: ReadonlyMap<string, string | null>): void {
+    this.stored = merge(this.stored, written)
+    for (const name of written.keys()) this.discard(name)
+    if (this.read !== null) this.read = new Set([...this.read, ...written.keys()])
+  }
+
   /** Takes the stored record as it is and forgets all changes. */
   reset(record: StoredRecord): void {
     this.idStored = record.id

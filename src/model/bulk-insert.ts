@@ -8,9 +8,10 @@ import { type KeyInput, toKey } from '../schema/record-key.js'
 import { type ConfirmationOptions, confirmed } from './confirmed.js'
 import { construct, constructorTraits, type RecordClass } from './construction.js'
 import { definitionOf } from './definition-of.js'
+import type { LifetimeOptions } from './expiry-moment.js'
 import { fire } from './model-events.js'
-import { type ModelRecord, stateOf } from './model-record.js'
-import { stampTimes } from './persistence.js'
+import { ModelRecord, stateOf } from './model-record.js'
+import { firstDeadline, stampTimes } from './persistence.js'
 import { encodeRow, keyOfRow } from './row-encoder.js'
 import { storageOf } from './storage-of.js'
 
@@ -44,7 +45,7 @@ export interface InsertReport {
 }
 
 /** Options of `insertMany`. */
-export interface InsertManyOptions extends ConfirmationOptions {
+export interface InsertManyOptions extends ConfirmationOptions, LifetimeOptions {
   /** Rows sent at a time, default 1000. In order of creation the rows of a batch follow each other by key. */
   readonly batchSize?: number
   /** Batches under way at a time, default 2. Memory holds `batchSize` × (`concurrency` + 1) rows at most. */
@@ -125,7 +126,8 @@ class BulkInsertion<T extends ModelRecord> {
     this.#definition = definitionOf(recordClass.prototype)
     this.#options = options
     this.#total = total
-    this.#needsRecords = (options.events ?? false) || constructorTraits(recordClass).hasDefaults
+    const makesKeys = recordClass.prototype.getNewKey !== ModelRecord.prototype.getNewKey
+    this.#needsRecords = (options.events ?? false) || makesKeys || constructorTraits(recordClass).hasDefaults
   }
 
   /** Casts the rows of a batch and gives them keys and times; those that fail or are cancelled are left out. */
@@ -184,7 +186,8 @@ class BulkInsertion<T extends ModelRecord> {
     const { schema, generateKey } = this.#definition
     const key = keyOfRow(this.#definition, row) ?? generateKey()
     const encode = (id: KeyInput): PreparedRow<T> => {
-      const stored = encodeRow(this.#definition, row, toKey(schema.modelName, id), Date.now())
+      const deadline = firstDeadline(this.#definition, this.#options)
+      const stored = encodeRow(this.#definition, row, toKey(schema.modelName, id), Date.now(), deadline)
       return { index, stored, record: null }
     }
     return key instanceof Promise ? key.then(encode) : encode(key)
@@ -192,16 +195,17 @@ class BulkInsertion<T extends ModelRecord> {
 
   async #prepareRecord(index: number, row: AttributeValues<T>): Promise<PreparedRow<T> | null> {
     const record = construct(this.#recordClass, null)
-    record.fill(row)
     const state = stateOf(record)
-    const { createdAt, updatedAt, generateKey, schema } = this.#definition
+    state.fill(row, 'all')
+    const { createdAt, updatedAt, schema } = this.#definition
     if (this.#options.events && !(await fire(record, 'saving'))) return null
-    if (state.store.key === null) state.store.setKey(await generateKey())
+    if (state.store.key === null) state.store.setKey(await record.getNewKey())
     if (this.#options.events && !(await fire(record, 'creating'))) return null
     stampTimes(state, [createdAt, updatedAt])
     const id = state.store.key
     if (id === null) throw new InvalidKeyError(schema.modelName, id)
-    return { index, record, stored: { id, fields: state.store.fields(), expiresAtMs: null } }
+    const expiresAtMs = firstDeadline(this.#definition, this.#options)
+    return { index, record, stored: { id, fields: state.store.fields(), expiresAtMs } }
   }
 
   #fail(failure: InsertFailure): void {

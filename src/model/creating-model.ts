@@ -11,6 +11,7 @@ import { withoutEvents } from './model-events.js'
 import type { ModelRecord } from './model-record.js'
 import { destroy, type InsertOptions, save } from './persistence.js'
 import { queryOf } from './query-of.js'
+import { globalScopesOf } from './scopes.js'
 import { SearchableModel } from './searchable-model.js'
 import { storageOf } from './storage-of.js'
 import type { Rows } from './upsert.js'
@@ -123,7 +124,10 @@ export abstract class CreatingModel extends SearchableModel {
     return insertMany(this, rows, options)
   }
 
-  /** Removes records by key; missing ones are skipped. Returns how many this call removed; handlers of deletion run for each. */
+  /**
+   * Removes records by key; missing ones, and those that a global scope leaves out, are skipped. Returns how many this call
+   * removed; handlers of deletion run for each.
+   */
   static async destroy(
     this: RecordClass<ModelRecord>,
     keys: KeyInput | null | readonly (KeyInput | null)[],
@@ -132,6 +136,7 @@ export abstract class CreatingModel extends SearchableModel {
     const given = Array.isArray(keys) ? keys : [keys]
     const ids = given.map((key) => lookupKey(definition.schema.modelName, key)).filter((id) => id !== null)
     if (ids.length === 0) return 0
+    if (globalScopesOf(this.prototype).size > 0) return queryOf(this).whereKey(ids).delete()
     return destroy(this.prototype, definition, ids, async (unique) =>
       (await fetchByKey(this, unique)).filter((record) => record !== null),
     )

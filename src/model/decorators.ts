@@ -12,6 +12,7 @@ import {
   declareAttribute,
   type EntityDeclaration,
 } from '../schema/declaration.js'
+import { declareComposite, declareVersion } from '../schema/write-declaration.js'
 import { type AbstractRecordClass, withSettledConstruction } from './construction.js'
 import { isDefined } from './definition-of.js'
 import type { ModelRecord } from './model-record.js'
@@ -75,6 +76,7 @@ const entityOptions: ReadonlySet<string> = new Set<keyof EntityOptions>([
   'guarded',
   'ttlSeconds',
   'sliding',
+  'indexTtlSeconds',
 ])
 
 /**
@@ -182,6 +184,43 @@ export function Unique(
         `@Unique() stands at properties, @Unique(['a', 'b']) at the class; it was given ${quote(attributes)} at ${quote(name ?? model)}.`,
       )
     }
+  }
+}
+
+/**
+ * Gives several attributes, taken together, an index by equality: a query that fixes all of them reads one entry, where it would
+ * otherwise intersect one index with another. The attributes need no index of their own.
+ *
+ *     @Index(['country', 'status'])
+ *     class Order extends Model {
+ *       @Attribute() declare country: string
+ *       @Searchable() declare status: string
+ *     }
+ */
+export function Index(attributes: readonly string[]): (recordClass: AbstractRecordClass<ModelRecord>) => void {
+  return (recordClass) => {
+    if (typeof recordClass !== 'function' || !Array.isArray(attributes)) {
+      throw new DefinitionError(
+        typeof recordClass === 'function' ? recordClass.name : '?',
+        `@Index(['a', 'b']) stands at the class and takes names of attributes; it was given ${quote(attributes)}.`,
+      )
+    }
+    refuseLateDeclaration(recordClass, '@Index')
+    declareComposite(recordClass.prototype, attributes)
+  }
+}
+
+/**
+ * Lets a number count the writes of a record, beginning with 1: each save and each removal succeeds only if nobody else has
+ * written since the record was read, and is a `StaleModelError` otherwise. The check costs no round trip of its own.
+ * Implies `@Attribute()`, as an integer where no cast is named.
+ *
+ *     @Version() declare version: number
+ */
+export function Version(): AttributeDecorator {
+  return (prototype, name, descriptor) => {
+    declare(prototype, name, descriptor, '@Version', { cast: 'integer', decidesCast: false })
+    if (typeof name === 'string') declareVersion(prototype, name)
   }
 }
 

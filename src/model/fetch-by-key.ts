@@ -1,10 +1,11 @@
 import { InvalidKeyError } from '../errors/record-errors.js'
-import type { RecordKey } from '../repositories/repository.js'
+import type { RecordKey, StoredRecord } from '../repositories/repository.js'
 import { type KeyInput, toKey } from '../schema/record-key.js'
 import type { RecordClass } from './construction.js'
 import { definitionOf } from './definition-of.js'
 import type { ModelRecord } from './model-record.js'
 import { materialise } from './query-of.js'
+import { slide } from './sliding-deadline.js'
 import { storageOf } from './storage-of.js'
 
 /** The records with these keys, in the order of the keys; null where there is none, or the key is null or blank. */
@@ -28,8 +29,13 @@ export async function fetchStored<T extends ModelRecord>(
   keys: readonly RecordKey[],
 ): Promise<(T | null)[]> {
   const prototype: object = recordClass.prototype
-  const { schema } = definitionOf(prototype)
-  const stored = keys.length === 0 ? [] : await storageOf(prototype, schema).fetch(schema, keys)
+  const definition = definitionOf(prototype)
+  const { schema } = definition
+  // Both at once: they share the round trip.
+  const [stored] = await Promise.all([
+    keys.length === 0 ? noRecords : storageOf(prototype, schema).fetch(schema, keys),
+    slide(prototype, definition, keys),
+  ])
   const records = await materialise(
     recordClass,
     stored.filter((record) => record !== null),
@@ -37,6 +43,8 @@ export async function fetchStored<T extends ModelRecord>(
   let next = 0
   return stored.map((record) => (record === null ? null : (records[next++] ?? null)))
 }
+
+const noRecords: readonly (StoredRecord | null)[] = []
 
 /** Blank keys are found nowhere; a key of a wrong type or form is an `InvalidKeyError`. */
 export function lookupKey(model: string, key: KeyInput | null): string | null {

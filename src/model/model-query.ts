@@ -1,11 +1,16 @@
 import { InvalidArgumentError } from '../errors/usage-errors.js'
-import type { Criteria } from '../repositories/criteria.js'
+import { keyIs } from '../query/conditions.js'
+import { confinedTo } from '../query/question.js'
+import type { StoredRecord } from '../repositories/repository.js'
 import type { AttributeValues } from '../schema/attribute-types.js'
+import type { ModelSchema } from '../schema/model-schema.js'
 import { changeEach } from './bulk-change.js'
 import { type BulkOptions, type BulkReport, BulkTally, batchSizeOf } from './bulk-report.js'
 import { CreatingQuery, requireSuccess } from './creating-query.js'
+import { hasHandlers } from './model-events.js'
 import { type ModelRecord, stateOf } from './model-record.js'
 import { removal, save } from './persistence.js'
+import { keysOf } from './sliding-deadline.js'
 
 /**
  * A question about the records of a model, and what can be done to them: see `Query` for asking. What writes here honours events,
@@ -57,10 +62,28 @@ export class ModelQuery<T extends ModelRecord> extends CreatingQuery<T> {
    */
   deleteMany(options: BulkOptions = {}): Promise<BulkReport> {
     const condition = this.criterion
+    const { prototype } = this.source.recordClass
+    if (!hasHandlers(prototype, 'deleting') && !hasHandlers(prototype, 'deleted')) return this.#deleteStored(options)
     return this.#each(options, async (record) => {
       const outcome = await removal(record, condition)
       return outcome === 'removed' ? 'deleted' : outcome === 'cancelled' ? 'cancelled' : 'skipped'
     })
+  }
+
+  /** Removes rows that nobody wants to see: one script call for many of a partition. */
+  async #deleteStored(options: BulkOptions): Promise<BulkReport> {
+    const tally = new BulkTally(options)
+    const { schema } = this
+    const where = this.criterion
+    const isWhole = where.type === 'all' && where.of.length === 0
+    const fields = tagFields(schema)
+    for await (const stored of this.#storedBatches(batchSizeOf(options), fields)) {
+      const keys = keysOf(this.source.definition, stored, fields)
+      const removed = await this.source.repository().delete(schema, keys, ...(isWhole ? [] : [where]))
+      for (const [index, { id }] of stored.entries()) tally.add(id, removed[index] ? 'deleted' : 'skipped')
+      tally.progress()
+    }
+    return tally.report()
   }
 
   async #each(
@@ -68,28 +91,31 @@ export class ModelQuery<T extends ModelRecord> extends CreatingQuery<T> {
     change: (record: T) => Promise<'updated' | 'unchanged' | 'cancelled' | 'deleted' | 'skipped'>,
   ): Promise<BulkReport> {
     const tally = new BulkTally(options)
-    for await (const records of this.#batches(batchSizeOf(options))) await changeEach(records, change, tally)
+    for await (const stored of this.#storedBatches(batchSizeOf(options), null)) {
+      await changeEach(await this.source.materialise(stored, null), change, tally)
+    }
     return tally.report()
   }
 
   /** The rows in batches, each read when the one before has been worked on. */
-  async *#batches(size: number): AsyncGenerator<T[], void, undefined> {
+  async *#storedBatches(size: number, fields: readonly string[] | null): AsyncGenerator<readonly StoredRecord[]> {
     const { limit, offset, cursor } = this.question
     if (cursor !== null) throw new InvalidArgumentError('A bulk write takes all rows of a query: leave out after.')
-    const whole = this.with({ fields: null, listeners: this.question.listeners })
+    const read = this.with({ fields, limit: null, offset: 0 })
     if (limit === null && offset === 0) {
       // Whatever is written, the place of a row in the order of creation stays.
-      const unordered: Partial<Criteria> = { order: [] }
-      for await (const stored of whole.pages(size, unordered)) yield await whole.materialise(stored)
+      yield* read.pages(size, { order: [] })
       return
     }
     const ids = await this.ids()
     for (let first = 0; first < ids.length; first += size) {
-      yield await whole
-        .reorder()
-        .whereKey(ids.slice(first, first + size))
-        .with({ limit: null, offset: 0 })
-        .get()
+      const named = keyIs(this.schema, ids.slice(first, first + size))
+      yield* read.asking(confinedTo(read.question, named)).pages(size, { order: [] })
     }
   }
+}
+
+/** What is to be read of a record to name it. */
+function tagFields({ hashTag }: ModelSchema): readonly string[] {
+  return hashTag === undefined ? [] : [hashTag.name]
 }

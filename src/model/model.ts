@@ -6,7 +6,6 @@ import type { StoredRecord } from '../repositories/repository.js'
 import type { AttributeValues } from '../schema/attribute-types.js'
 import type { ConfirmationOptions } from './confirmed.js'
 import { construct, type RecordClass } from './construction.js'
-import { CreatingModel } from './creating-model.js'
 import { declareAbstract } from './definition-of.js'
 import { type Expiry, expiryMs } from './expiry-moment.js'
 import { fetchStored } from './fetch-by-key.js'
@@ -15,6 +14,7 @@ import { type ModelRecord, stateOf } from './model-record.js'
 import { type InsertOptions, reload, remove, repositoryFor, save, storedKey } from './persistence.js'
 import { type RouteParamHandler, resolveRoute, routeParam } from './route-binding.js'
 import type { RawAttributes } from './tracked-record.js'
+import { WritingModel } from './writing-model.js'
 
 /**
  * The base of all models: a class that extends it is stored in Redis, one record for each object.
@@ -29,7 +29,7 @@ import type { RawAttributes } from './tracked-record.js'
  * A constructor of your own must work without arguments and pass what it is given to `super`; what it and the class fields
  * assign are defaults of new records, never of loaded ones.
  */
-export abstract class Model extends CreatingModel {
+export abstract class Model extends WritingModel {
   /**
    * The record that a value of a route stands for, by the key or by a searchable attribute, literally; null where there is none.
    * Throws `AttributeNotSearchableError` for an attribute without an index.

@@ -8,8 +8,10 @@ import { deadlineOf, type LifetimeOptions } from './expiry-moment.js'
 import { fire, hasHandlers } from './model-events.js'
 import { type ModelRecord, stateOf } from './model-record.js'
 import type { RecordState } from './record-state.js'
+import { slide } from './sliding-deadline.js'
 import { storageOf } from './storage-of.js'
-import { requireUpdated } from './update-outcome.js'
+import { requireUpdated, staleError } from './update-outcome.js'
+import { bothOf, stampVersion, versionCondition } from './version.js'
 
 /** How a record is stored. */
 export interface InsertOptions extends LifetimeOptions, ConfirmationOptions {
@@ -57,7 +59,7 @@ export async function removal(record: ModelRecord, condition?: Criterion): Promi
   const state = stateOf(record)
   const outcome = await state.exclusively('delete', async () => {
     if (!(await fire(record, 'deleting'))) return 'cancelled'
-    const removed = await removeStored(repositoryFor(record), state, condition)
+    const removed = await removeStored(repositoryFor(record), record, condition)
     if (removed !== 'changed') state.exists = false
     return removed
   })
@@ -67,16 +69,42 @@ export async function removal(record: ModelRecord, condition?: Criterion): Promi
 
 async function removeStored(
   repository: Repository,
-  state: RecordState,
+  record: ModelRecord,
   condition: Criterion | undefined,
 ): Promise<'removed' | 'missing' | 'changed'> {
+  const state = stateOf(record)
   const { schema } = state.definition
   if (condition === undefined) {
+    const version = versionCondition(state)
+    if (version !== undefined) return removeAsRead(record, version)
     const [wasRemoved] = await repository.delete(schema, [storedKey(state)])
     return wasRemoved ? 'removed' : 'missing'
   }
   const outcome = await repository.deleteIf(schema, storedKey(state), condition)
   return outcome === 'deleted' ? 'removed' : outcome === 'missing' ? 'missing' : 'changed'
+}
+
+/** Removes a record that exists if the stored one fulfils a condition; true if this call removed it. Throws `StaleModelError`. */
+export async function removeIf(record: ModelRecord, condition: Criterion): Promise<boolean> {
+  const state = stateOf(record)
+  const outcome = await state.exclusively('delete', async () => {
+    if (!(await fire(record, 'deleting'))) return 'cancelled'
+    const both = bothOf(versionCondition(state), condition)
+    const removed = await removeAsRead(record, both ?? condition)
+    state.exists = false
+    return removed
+  })
+  if (outcome !== 'cancelled') await fire(record, 'deleted')
+  return outcome === 'removed'
+}
+
+/** Removes a record that is stored as a condition demands. Throws `StaleModelError`. */
+async function removeAsRead(record: ModelRecord, condition: Criterion): Promise<'removed' | 'missing'> {
+  const state = stateOf(record)
+  const outcome = await repositoryFor(record).deleteIf(state.definition.schema, storedKey(state), condition)
+  if (outcome === 'missing') return 'missing'
+  if (outcome !== 'deleted') throw staleError(record.constructor as RecordClass<ModelRecord>, outcome.stored)
+  return 'removed'
 }
 
 /** Removes records by key; the number that this call removed. Handlers of deletion run for each record. */
@@ -100,7 +128,11 @@ export async function destroy(
 export async function reload(record: ModelRecord): Promise<boolean> {
   const state = stateOf(record)
   return state.exclusively('refresh', async () => {
-    const [stored] = await repositoryFor(record).fetch(state.definition.schema, [storedKey(state)])
+    const key = storedKey(state)
+    const [[stored]] = await Promise.all([
+      repositoryFor(record).fetch(state.definition.schema, [key]),
+      slide(Object.getPrototypeOf(record), state.definition, [key]),
+    ])
     if (stored) state.store.reset(stored)
     return Boolean(stored)
   })
@@ -175,15 +207,16 @@ export function firstDeadline({ behaviour: { ttlMs } }: ModelDefinition, options
   return ttlMs === null ? null : Date.now() + ttlMs
 }
 
-/** The one place in which an update becomes a change of the stored record. */
+/** The one place in which an update becomes a change of the stored record: of the version that was read, where it has one. */
 export function changeOf(
-  { store }: RecordState,
+  state: RecordState,
   id: string,
-  { condition }: WriteOptions,
+  options: WriteOptions,
   expiresAtMs: number | null | undefined,
 ): RecordChange {
+  const condition = bothOf(versionCondition(state), options.condition)
   return {
-    ...store.change(id),
+    ...state.store.change(id),
     ...(condition !== undefined && { condition }),
     ...(expiresAtMs !== undefined && { expiresAtMs }),
   }
@@ -204,7 +237,7 @@ async function writeStamped(
   }
 }
 
-/** Sets the named times to now, where they were not set by hand; returns those that it set. */
+/** Sets the named times to now, where they were not set by hand, and the version; returns the names of what it set. */
 export function stampTimes(
   { store, definition }: Pick<RecordState, 'store' | 'definition'>,
   names: readonly (string | null)[],
@@ -218,7 +251,8 @@ export function stampTimes(
     store.set(attribute, now)
     stamped.push(attribute.name)
   }
-  return stamped
+  const version = stampVersion({ store, definition })
+  return version === null ? stamped : [...stamped, version]
 }
 
 /** The repository of the records of a class. */

@@ -7,6 +7,7 @@ import { ModelQuery } from './model-query.js'
 import type { ModelRecord } from './model-record.js'
 import type { ModelSource } from './scoped-query.js'
 import { localScopesOf, type Scope, type Scoped } from './scopes.js'
+import { keysOf, slide } from './sliding-deadline.js'
 import { storageOf } from './storage-of.js'
 
 /** A query of a model with the class's local scopes as methods. */
@@ -35,7 +36,10 @@ export function queryOf<T extends ModelRecord, S>(recordClass: ScopedClass<T, S>
     recordClass,
     without: noNames,
     repository: () => storageOf(prototype, schema),
-    materialise: (records, fields) => materialise(recordClass, records, fields),
+    materialise: async (records, fields) => {
+      if (definition.behaviour.isSliding) await slide(prototype, definition, keysOf(definition, records, fields))
+      return materialise(recordClass, records, fields)
+    },
   }
   const query = queryClassOf(prototype)
   return new query<T>(source) as QueryWithScopes<T, S>

@@ -58,6 +58,7 @@ function differenceOf(owner: ModelSchema, schema: ModelSchema): string | null {
     return owner.hashTag === undefined ? 'no hash tag' : `the hash tag '${owner.hashTag.name}'`
   }
   if (uniqueNames(owner) !== uniqueNames(schema)) return 'other unique attributes'
+  if (compositesText(owner) !== compositesText(schema)) return 'other composite indexes'
   const forms = formsOf(schema)
   const ownerForms = formsOf(owner)
   for (const name of new Set([...ownerForms.keys(), ...forms.keys()])) {
@@ -74,4 +75,8 @@ function formsOf({ attributes }: ModelSchema): Map<string, string> {
   return new Map(
     Array.from(attributes.values(), ({ name, cast, index }) => [name, `${cast.name} ${index?.range ?? 'no index'}`]),
   )
+}
+
+function compositesText({ composites }: ModelSchema): string {
+  return JSON.stringify(composites.map(({ attributes }) => attributes.map(({ name }) => name)))
 }

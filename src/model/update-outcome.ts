@@ -1,6 +1,7 @@
 import { OutOfRangeError, StaleModelError } from '../errors/conflict-errors.js'
 import { DuplicateKeyError, ModelNotFoundError } from '../errors/record-errors.js'
-import type { UpdateOutcome } from '../repositories/repository.js'
+import { pairsOf } from '../repositories/fields.js'
+import type { StoredRecord, UpdateOutcome } from '../repositories/repository.js'
 import { construct, type RecordClass } from './construction.js'
 import type { ModelRecord } from './model-record.js'
 
@@ -25,7 +26,7 @@ export function requireUpdated(
     case 'updated':
       return outcome.values
     case 'conflict':
-      throw new StaleModelError(model, id, construct(recordClass, outcome.stored))
+      throw staleError(recordClass, outcome.stored)
     case 'outOfRange': {
       const { attribute, by, min, max } = outcome.increment
       throw new OutOfRangeError({ model, key: id, attribute, current: outcome.current, by, min, max })
@@ -33,4 +34,13 @@ export function requireUpdated(
     default:
       return outcome satisfies never
   }
+}
+
+/** The error for a record that is not as a conditional write demands. */
+export function staleError<T extends ModelRecord>(
+  recordClass: RecordClass<T>,
+  stored: StoredRecord,
+): StaleModelError<T> {
+  const raw = Object.fromEntries(pairsOf(stored.fields))
+  return new StaleModelError(recordClass.name, stored.id, construct(recordClass, stored), { raw })
 }
