@@ -62,11 +62,14 @@ export {
   Entity,
   type EntityOptions,
   HashTag,
+  Index,
   Searchable,
   type SearchableOptions,
   Unique,
+  Version,
 } from './model/decorators.js'
 export type { Expiry, LifetimeOptions } from './model/expiry-moment.js'
+export type { IncrementOptions } from './model/increment.js'
 export type { IndexSweeper, SweeperOptions } from './model/index-sweeper.js'
 export { Model } from './model/model.js'
 export type { EventDispatcher, EventHandler, ModelEvent } from './model/model-events.js'
@@ -78,6 +81,7 @@ export type { InsertOptions } from './model/persistence.js'
 export type { QueryWithScopes, ScopedClass, ScopeMethods } from './model/query-of.js'
 export type { RouteParamHandler } from './model/route-binding.js'
 export type { Scope, Scoped } from './model/scopes.js'
+export type { Predicate, StoredCondition } from './model/stored-condition.js'
 export type { RawAttributes } from './model/tracked-record.js'
 export { type Transaction, transaction } from './model/transaction.js'
 export type { ConditionGroup } from './query/conditional-query.js'

@@ -12,8 +12,15 @@ export class StaleModelError<T extends object = object> extends ActiveRedisError
   readonly key: string
   /** The record as it is stored: as it was in the step that refused the write. */
   readonly stored: T
+  /** Its attributes as stored text. */
+  readonly raw: Readonly<Record<string, string>>
 
-  constructor(model: string, key: string, stored: T, options?: { cause?: unknown }) {
+  constructor(
+    model: string,
+    key: string,
+    stored: T,
+    options: { readonly cause?: unknown; readonly raw?: Readonly<Record<string, string>> } = {},
+  ) {
     super(
       `The record [${shorten(key)}] of model [${model}] was changed by somebody else, or does not fulfil the condition of the write.`,
       options,
@@ -21,6 +28,7 @@ export class StaleModelError<T extends object = object> extends ActiveRedisError
     this.model = model
     this.key = key
     this.stored = stored
+    this.raw = options.raw ?? {}
   }
 }
 

@@ -138,7 +138,9 @@ export class StoredCondition<T> {
     if (typeof first === 'function') {
       const group: unknown = first(new StoredCondition<T>(this.#schema))
       if (group instanceof StoredCondition) return [group.criterion]
-      throw new InvalidArgumentError('A function given to a condition returns the condition that it was given, refined.')
+      throw new InvalidArgumentError(
+        'A function given to a condition returns the condition that it was given, refined.',
+      )
     }
     if (typeof first === 'object' && first !== null) {
       return Object.entries(first).map(([name, value]) => compares(this.#schema, name, '=', value))

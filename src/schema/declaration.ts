@@ -36,6 +36,10 @@ export interface EntityDeclaration<Repository = unknown> {
   readonly guarded?: readonly string[]
   /** New records expire after so many seconds, fractions allowed, unless they are created with another `ttl`; null: never. */
   readonly ttlSeconds?: number | null
+  /**
+   * Index keys whose records all expire are kept for so many seconds, at least, after the last write to them; default seven days.
+   */
+  readonly indexTtlSeconds?: number
   /** True: reading a record that expires moves its deadline to `ttlSeconds` from now, never to an earlier one. */
   readonly sliding?: boolean
 }

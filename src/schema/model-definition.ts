@@ -7,10 +7,11 @@ import { declarationChain, entityOf } from './class-declarations.js'
 import { hashTagOf, uniquesOf } from './consistency-declaration.js'
 import { type AttributeDeclaration, type EntityDeclaration, type KeyGenerator, mergeAttribute } from './declaration.js'
 import { defaultPrefix } from './default-prefix.js'
-import { type AttributeSchema, DEFAULT_INDEX_TTL_MS, type ModelSchema } from './model-schema.js'
+import type { AttributeSchema, ModelSchema } from './model-schema.js'
 import { DEFAULT_PARTITIONS, MAX_PARTITIONS } from './partition.js'
 import { type RecordBehaviour, resolveBehaviour } from './record-behaviour.js'
 import { v7KeyGenerator } from './uuid-v7.js'
+import { compositesOf, indexTtlOf, versionOf } from './write-declaration.js'
 
 /** What a model class declares: its schema for storage, and how its records behave. Immutable. */
 export interface ModelDefinition {
@@ -18,6 +19,8 @@ export interface ModelDefinition {
   /** Names of the time attributes; null where there is none. */
   readonly createdAt: string | null
   readonly updatedAt: string | null
+  /** Name of the attribute that counts the writes of a record; null where there is none. */
+  readonly version: string | null
   readonly generateKey: KeyGenerator
   /** The key and all attributes, in the order of their declaration. */
   readonly names: readonly string[]
@@ -81,8 +84,8 @@ export function resolveDefinition(prototype: object): ModelDefinition {
     searchable: Object.freeze(
       searchable.sort((left, right) => Buffer.compare(Buffer.from(left.name), Buffer.from(right.name))),
     ),
-    composites: [],
-    indexTtlMs: DEFAULT_INDEX_TTL_MS,
+    composites: compositesOf(prototype, modelName, attributes),
+    indexTtlMs: indexTtlOf(modelName, options.indexTtlSeconds),
     ...(hashTag && { hashTag }),
     ...(uniques.length > 0 && { uniques }),
     partitions: partitionsOf(modelName, options.partitions),
@@ -92,6 +95,7 @@ export function resolveDefinition(prototype: object): ModelDefinition {
     schema,
     createdAt,
     updatedAt,
+    version: versionOf(prototype, modelName, attributes),
     generateKey: options.keyGenerator ?? v7KeyGenerator,
     names: Object.freeze([keyName, ...attributes.keys()]),
     behaviour: resolveBehaviour(schema, options, declared.values(), computed, prototype),

@@ -30,6 +30,7 @@ export interface StaticDeclaration {
   readonly guarded?: readonly string[]
   readonly ttlSeconds?: number | null
   readonly sliding?: boolean
+  readonly indexTtlSeconds?: number
   /** Names of attributes; text, where `casts` does not say otherwise. */
   readonly attributes?: readonly string[]
   /** Casts by attribute: a name (`'datetime'`), a `Cast`, an enum, or options as of `@Attribute`. */
@@ -58,6 +59,7 @@ const entityStatics: ReadonlyMap<string, keyof EntityDeclaration> = new Map([
   ['guarded', 'guarded'],
   ['ttlSeconds', 'ttlSeconds'],
   ['sliding', 'sliding'],
+  ['indexTtlSeconds', 'indexTtlSeconds'],
 ])
 
 const known = new WeakMap<object, ClassDeclaration | null>()
