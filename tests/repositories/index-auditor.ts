@@ -53,6 +53,11 @@ export async function auditIndexes(connection: Connection, schema: ModelSchema):
         if (value !== null && kind === 's') expect(name, `${stamp}${id}`, scoreText(attribute.cast.rank(value)))
         if (value !== null && kind === 't') expect(name, `${sortable(value)}\0${stamp}${id}`, '0')
       }
+      for (const { attributes } of schema.composites) {
+        const label = attributes.map(({ name }) => encodeSegment(name)).join('%+')
+        const values = attributes.map(({ name }) => encodeSegment(hash.get(name) ?? null)).join('%+')
+        expect(`${index}:${label}:${values}`, id, stamp)
+      }
       const deadline = Number(await ask(connection, 'PEXPIRETIME', key))
       if (deadline > 0) expect(`${index}:%expiry`, id, String(deadline))
     }

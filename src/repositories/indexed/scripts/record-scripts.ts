@@ -99,7 +99,7 @@ if old and tonumber(old) <= nowMs() then
   forget()
   return 0
 end
-if deadline ~= '' and tonumber(deadline) <= nowMs() then guardIds({ id }) end
+guardIds({ id })
 setDeadline(indexes, id, stored, deadline)
 return 1
 `,
@@ -131,6 +131,7 @@ for i, old in ipairs(redis.call('ZMSCORE', EXPIRY, unpack(ids))) do
   if old and tonumber(old) > nowMs() and tonumber(old) < tonumber(deadline) then
     local stored = readIndexed(indexes, ids[i])
     if stored[1] then
+      guardIds({ ids[i] })
       setDeadline(indexes, ids[i], stored, deadline)
       outcomes[i] = 1
     end
