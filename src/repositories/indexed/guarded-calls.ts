@@ -18,6 +18,21 @@ import { changeDefinitionScript, readDefinitionScript } from './scripts/definiti
 /** How often a call is repeated because others keep changing the definition of its partition. */
 const MOST_ATTEMPTS = 50
 
+/** A query was planned with an index that is not ready; what is known has changed, and it is planned anew. */
+class OutdatedPlanError extends Error {}
+
+/** Asks a query again as often as a composite index with which it was planned turns out not to be ready. */
+export async function replanned<Answer>(schema: ModelSchema, ask: () => Promise<Answer>): Promise<Answer> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!(error instanceof OutdatedPlanError)) throw error
+      checkAttempts(schema, attempt)
+    }
+  }
+}
+
 /** A script call in one partition, without the arguments that its guard reads. */
 export interface PartitionCall {
   readonly partition: Partition
@@ -208,17 +223,24 @@ async function requireReady(
   partitions: readonly Partition[],
 ): Promise<void> {
   const stored = await readDefinitions(connection, schema, partitions)
-  const missing = new Set(stored.flatMap((definition) => (definition === null ? [] : lacking(definition, needs))))
-  if (missing.size > 0) throw new IndexNotReadyError(schema.modelName, [...missing])
+  const missing = new Map(stored.flatMap((definition) => (definition === null ? [] : lacking(definition, needs))))
+  const attributes = [...missing].filter(([name]) => !isOptional(name)).flatMap(([, names]) => names)
+  if (attributes.length > 0) throw new IndexNotReadyError(schema.modelName, [...new Set(attributes)])
+  if (missing.size > 0) throw new OutdatedPlanError()
   for (const definition of stored) {
     if (definition !== null && definition !== '') checkStays(schema, parsed(definition))
   }
 }
 
-/** The attributes that a query needs and a definition cannot serve. */
-function lacking(stored: string, needs: IndexNeeds): string[] {
+/** What a query needs and a definition cannot serve. */
+function lacking(stored: string, needs: IndexNeeds): (readonly [name: string, attributes: readonly string[]])[] {
   const ready = readyIn(stored)
-  return [...needs].filter(([name]) => !ready.has(name)).flatMap(([, attributes]) => attributes)
+  return [...needs].filter(([name]) => !ready.has(name))
+}
+
+/** A query can do without a composite index. */
+function isOptional(name: string): boolean {
+  return name.startsWith('c:')
 }
 
 function readyIn(stored: string): ReadonlySet<string> {

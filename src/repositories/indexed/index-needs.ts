@@ -1,6 +1,7 @@
 import { encodeSegment } from '../../schema/key-encoding.js'
-import type { ModelSchema } from '../../schema/model-schema.js'
+import type { AttributeSchema, CompositeSchema, ModelSchema } from '../../schema/model-schema.js'
 import type { Criterion, Order } from '../criteria.js'
+import { formName } from './index-definition.js'
 import { indexKind } from './index-plan.js'
 
 /** The indexes that a query needs, by name (`formName`), with the attributes that they are of. */
@@ -9,9 +10,29 @@ export type IndexNeeds = ReadonlyMap<string, readonly string[]>
 /** Needs no index but that of all records. */
 export const noNeeds: IndexNeeds = new Map()
 
-/** The indexes without which a question cannot be answered, or not as it is declared. */
-export function neededIndexes(schema: ModelSchema, where: Criterion, orders: readonly Order[] = []): IndexNeeds {
+/** The name of a composite index. */
+export function compositeName(attributes: readonly AttributeSchema[]): string {
+  return formName({ kind: 'c', attributes: attributes.map(({ name }) => name), detail: '' })
+}
+
+/**
+ * The indexes without which a question cannot be answered, or not as it is declared or planned.
+ *
+ * @param composites The composite indexes that its plan may use.
+ */
+export function neededIndexes(
+  schema: ModelSchema,
+  where: Criterion,
+  orders: readonly Order[] = [],
+  composites: readonly CompositeSchema[] = [],
+): IndexNeeds {
   const needs = new Map<string, readonly string[]>()
+  for (const { attributes } of composites) {
+    needs.set(
+      compositeName(attributes),
+      attributes.map(({ name }) => name),
+    )
+  }
   addCriterion(schema, where, needs)
   for (const { attribute } of orders) if (attribute !== null) addAttribute(schema, attribute, true, needs)
   return needs

@@ -25,11 +25,12 @@ import type {
   TransactionWrite,
   UpdateOutcome,
 } from '../repository.js'
+import { walkObjection } from '../walk-objection.js'
 import { aggregateRecords, countRecordsBy } from './aggregate-records.js'
 import { changeRecord, conflictOf } from './change-record.js'
 import { countRecords } from './count-records.js'
 import { explainSelection } from './explain-selection.js'
-import { executeGuarded, type PartitionCall } from './guarded-calls.js'
+import { executeGuarded, type PartitionCall, replanned } from './guarded-calls.js'
 import { insertBatches } from './insert-batches.js'
 import { InsertRows } from './insert-rows.js'
 import {
@@ -77,7 +78,7 @@ export class IndexedRepository implements Repository {
 
   constructor(connection: ConnectionSource, budget: ScriptBudget = defaultBudget) {
     this.#connection = connection
-    this.claims = new StoredClaims(connection)
+    this.claims = new StoredClaims(connection, { isIdUnique: true })
     this.indexes = new IndexMaintenance(connection)
     this.#budget = budget
   }
@@ -172,29 +173,38 @@ export class IndexedRepository implements Repository {
 
   async select(schema: ModelSchema, criteria: Criteria): Promise<RecordPage> {
     checkCriteria(schema, criteria)
-    return selectRecords(await this.#connection(), schema, criteria, this.#budget)
+    const connection = await this.#connection()
+    return replanned(schema, () => selectRecords(connection, schema, criteria, this.#budget))
   }
 
   async count(schema: ModelSchema, where: Criterion) {
     checkCriterion(schema, where)
-    return countRecords(await this.#connection(), schema, where, this.#budget)
+    const connection = await this.#connection()
+    return replanned(schema, () => countRecords(connection, schema, where, this.#budget))
   }
 
   async aggregate(schema: ModelSchema, where: Criterion, of: Aggregation): Promise<AggregateResult> {
     checkCriterion(schema, where)
     checkAggregation(schema, of)
-    return aggregateRecords(await this.#connection(), schema, where, of, this.#budget)
+    const connection = await this.#connection()
+    return replanned(schema, () => aggregateRecords(connection, schema, where, of, this.#budget))
   }
 
   async countBy(schema: ModelSchema, where: Criterion, attribute: string) {
     checkCriterion(schema, where)
     checkSearchable(schema, attribute)
-    return countRecordsBy(await this.#connection(), schema, where, attribute, this.#budget)
+    const connection = await this.#connection()
+    return replanned(schema, () => countRecordsBy(connection, schema, where, attribute, this.#budget))
+  }
+
+  objectionTo(schema: ModelSchema, criteria: Criteria): string | null {
+    return walkObjection(schema, criteria)
   }
 
   async explain(schema: ModelSchema, criteria: Criteria): Promise<QueryPlan> {
     checkCriteria(schema, criteria)
-    return explainSelection(await this.#connection(), schema, criteria, this.#budget)
+    const connection = await this.#connection()
+    return replanned(schema, () => explainSelection(connection, schema, criteria, this.#budget))
   }
 
   /** One script call; one HGETALL before for each write with a condition or an increment. */

@@ -6,8 +6,7 @@ import type { QueryTrace, RecordPage } from '../repository.js'
 import { askedPartitions } from './asked-partitions.js'
 import { type CompiledCondition, compileCondition, conditionArguments } from './compile-condition.js'
 import { isKnownReady } from './guarded-calls.js'
-import { formName } from './index-definition.js'
-import { neededIndexes } from './index-needs.js'
+import { compositeName, neededIndexes } from './index-needs.js'
 import { type Partition, partitionsOf, slotOf } from './layout.js'
 import { mergeStreams } from './merge-streams.js'
 import { PartitionAsker } from './partition-asker.js'
@@ -32,10 +31,12 @@ export function questionOf(
   where: Criterion,
   order: readonly Order[] = [],
 ): PartitionQuestion {
-  const condition = compileCondition(schema, where, readyComposites(connection, schema))
+  const composites = readyComposites(connection, schema)
+  const condition = compileCondition(schema, where, composites)
   const partitions = condition.possible ? askedPartitions(schema, where, condition.ids) : []
   const asked = partitions.map(({ partition, ids }) => ({ partition, args: conditionArguments(condition.parts, ids) }))
-  return { condition, asked, asker: new PartitionAsker(connection, schema, neededIndexes(schema, where, order)) }
+  const needs = neededIndexes(schema, where, order, composites)
+  return { condition, asked, asker: new PartitionAsker(connection, schema, needs) }
 }
 
 /**
@@ -86,8 +87,7 @@ function readyComposites(connection: Connection, schema: ModelSchema): readonly 
   if (schema.composites.length === 0) return schema.composites
   const partitions = partitionsOf(schema)
   return schema.composites.filter(({ attributes }) => {
-    const name = formName({ kind: 'c', attributes: attributes.map((attribute) => attribute.name), detail: '' })
-    return isKnownReady(connection, schema, partitions, name)
+    return isKnownReady(connection, schema, partitions, compositeName(attributes))
   })
 }
 

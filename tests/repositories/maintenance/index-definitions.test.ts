@@ -164,6 +164,25 @@ describeTargets(serverKinds, (target) => {
       await expectExact(asText)
     })
 
+    test('a composite index that is not built is done without', async () => {
+      await fill(older(), 60)
+      const paired = (): ModelSchema => {
+        const schema = older()
+        return {
+          ...schema,
+          composites: [{ attributes: [schema.attributes.get('ip')!, schema.attributes.get('userId')!] }],
+        }
+      }
+      const both: Criterion = { type: 'all', of: [equals('ip', '10.0.0.1'), equals('userId', '2')] }
+      await model.repository.insert(paired(), record(61), { replace: false })
+      for (const schema of [paired(), older()]) expect(await count(schema, both)).toBe(4)
+      await model.repository.update(older(), { id: 'id7', set: ['ip', '10.0.0.2'], unset: [] })
+      for (const schema of [paired(), older()]) expect(await count(schema, both)).toBe(3)
+      await model.maintenance.build(paired())
+      for (const schema of [paired(), older()]) expect(await count(schema, both)).toBe(3)
+      await expectExact(paired())
+    })
+
     test('a partition that lost its definition answers nothing from indexes until they are built', async () => {
       await fill(older(), 30)
       for (const { keys } of partitionsOf(older())) await model.send('DEL', `${keys[0]}:%schema`)
