@@ -77,6 +77,7 @@ const entityOptions: ReadonlySet<string> = new Set<keyof EntityOptions>([
   'ttlSeconds',
   'sliding',
   'indexTtlSeconds',
+  'strict',
 ])
 
 /**

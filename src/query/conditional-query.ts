@@ -46,7 +46,7 @@ export abstract class ConditionalQuery<T extends object> extends QueryBase<T> {
     value: OperandOf<T[K], O>,
   ): this
   where(...given: readonly unknown[]): this {
-    return this.#join('and', ...this.#conditions('where', given))
+    return this.#joinGiven('and', 'where', given)
   }
 
   /** Keeps the rows that fulfil what was asked so far, or this and what follows until the next `orWhere`. Takes what `where` takes. */
@@ -59,7 +59,7 @@ export abstract class ConditionalQuery<T extends object> extends QueryBase<T> {
     value: OperandOf<T[K], O>,
   ): this
   orWhere(...given: readonly unknown[]): this {
-    return this.#join('or', ...this.#conditions('orWhere', given))
+    return this.#joinGiven('or', 'orWhere', given)
   }
 
   /** Keeps the rows that do not fulfil a condition, rows without a value among them. Takes what `where` takes. */
@@ -72,7 +72,7 @@ export abstract class ConditionalQuery<T extends object> extends QueryBase<T> {
     value: OperandOf<T[K], O>,
   ): this
   whereNot(...given: readonly unknown[]): this {
-    return this.#join('and', ...negated(this.#conditions('whereNot', given)))
+    return this.#joinGiven('and', 'whereNot', given, negated)
   }
 
   /** Keeps the rows that fulfil what was asked so far, or do not fulfil this. Takes what `where` takes. */
@@ -85,7 +85,7 @@ export abstract class ConditionalQuery<T extends object> extends QueryBase<T> {
     value: OperandOf<T[K], O>,
   ): this
   orWhereNot(...given: readonly unknown[]): this {
-    return this.#join('or', ...negated(this.#conditions('orWhereNot', given)))
+    return this.#joinGiven('or', 'orWhereNot', given, negated)
   }
 
   /** Rows whose value is one of these; none for an empty list. */
@@ -238,11 +238,23 @@ export abstract class ConditionalQuery<T extends object> extends QueryBase<T> {
     return this.asking(withConditions(this.question, conditions, joined))
   }
 
-  #conditions(method: string, given: readonly unknown[]): readonly Criterion[] {
+  #joinGiven(
+    joined: 'and' | 'or',
+    method: string,
+    given: readonly unknown[],
+    form: (conditions: readonly Criterion[]) => readonly Criterion[] = (conditions) => conditions,
+  ): this {
+    const { conditions, wildcards } = this.#read(method, given)
+    const question = withConditions(this.question, form(conditions), joined)
+    return this.asking({ ...question, wildcards: [...question.wildcards, ...wildcards] })
+  }
+
+  #read(method: string, given: readonly unknown[]): GivenConditions {
     const [subject, second, third] = given
     if (typeof subject === 'function' && given.length === 1) return this.#group(method, subject)
     if (typeof subject === 'object' && subject !== null && given.length === 1) {
-      return Object.entries(subject).map(([name, value]) => compares(this.schema, name, '=', value))
+      const entries = Object.entries(subject)
+      return { conditions: entries.map(([name, value]) => compares(this.schema, name, '=', value)), wildcards: [] }
     }
     if (typeof subject !== 'string' || given.length < 2) {
       const shown = given.map((item) => quote(item)).join(', ') || 'nothing'
@@ -250,13 +262,15 @@ export abstract class ConditionalQuery<T extends object> extends QueryBase<T> {
         `${method} needs an attribute and a value, a map of them, or a function that makes a group; it was given ${shown}.`,
       )
     }
-    return given.length === 2
-      ? [matches(this.schema, subject, second)]
-      : [compares(this.schema, subject, second as Operator, third)]
+    if (given.length > 2)
+      return { conditions: [compares(this.schema, subject, second as Operator, third)], wildcards: [] }
+    const condition = matches(this.schema, subject, second)
+    const wildcards = condition.type === 'like' ? [`${quote(second)} of [${subject}]`] : []
+    return { conditions: [condition], wildcards }
   }
 
   // biome-ignore lint/complexity/noBannedTypes: it is called with a query, and what it returns is tested
-  #group(method: string, make: Function): readonly Criterion[] {
+  #group(method: string, make: Function): GivenConditions {
     const made: unknown = Reflect.apply(make, undefined, [this.asking(everything)])
     if (!(made instanceof ConditionalQuery)) {
       throw new InvalidArgumentError(
@@ -267,8 +281,14 @@ export abstract class ConditionalQuery<T extends object> extends QueryBase<T> {
     if (question.order.length > 0 || question.limit !== null || question.offset > 0 || question.cursor !== null) {
       throw new InvalidArgumentError(`A group of conditions has no order, limit, offset and cursor (${method}).`)
     }
-    return hasConditions(question) ? [criterionOf(question)] : []
+    return { conditions: hasConditions(question) ? [criterionOf(question)] : [], wildcards: question.wildcards }
   }
+}
+
+/** What one call of `where` or a relative says. */
+interface GivenConditions {
+  readonly conditions: readonly Criterion[]
+  readonly wildcards: readonly string[]
 }
 
 /** Conditions of a map must all hold: negated they are one. */

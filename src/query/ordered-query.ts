@@ -100,6 +100,15 @@ export abstract class OrderedQuery<T extends object> extends ConditionalQuery<T>
     return this.with({ replicas: options })
   }
 
+  /**
+   * Refuses what no index answers, by `ScanRefusedError`, before anything is sent: conditions that would be tested on every record,
+   * the order by the key of a whole model, patterns that do not say that they are (`where('ip', '10.*')`), queries of a model with
+   * a hash tag that do not name it, and every search of `redis` and `cluster`. False allows it, whatever the model says.
+   */
+  strict(isStrict = true): this {
+    return this.with({ strict: isStrict })
+  }
+
   /** Has a function called with what each later answer cost: slots, round trips, the plan. */
   onTrace(listener: TraceListener): this {
     return this.with({ listeners: [...this.question.listeners, listener] })

@@ -1,3 +1,4 @@
+import { ScanRefusedError } from '../errors/index-errors.js'
 import { quote } from '../errors/quote.js'
 import { InvalidArgumentError } from '../errors/usage-errors.js'
 import type { Criteria, Criterion, Order } from '../repositories/criteria.js'
@@ -6,6 +7,7 @@ import type { ModelSchema } from '../schema/model-schema.js'
 import { decodeCursor } from './cursor.js'
 import type { QuerySource } from './query-source.js'
 import { criterionOf, everything, type Question } from './question.js'
+import { isStrictQuery, objectionTo } from './strict-mode.js'
 
 /**
  * What all queries are: an immutable question to a source. A refined query is made by the constructor of the one that it
@@ -63,14 +65,19 @@ export abstract class QueryBase<T extends object> {
 
   /** Asks the repository for rows, and tells the listeners. */
   protected answer(criteria: Criteria): Promise<RecordPage> {
-    return this.ask((repository) => repository.select(this.schema, criteria))
+    return this.ask((repository) => repository.select(this.schema, criteria), criteria.order)
   }
 
   /** Asks the repository, through replicas where the query allows them, and tells the listeners what the answer cost. */
   protected async ask<Answer extends { readonly trace: QueryTrace }>(
     read: (repository: Repository) => Promise<Answer>,
+    order: readonly Order[] = [],
   ): Promise<Answer> {
     const { repository } = this
+    if (isStrictQuery(this.schema, this.question.strict)) {
+      const objection = this.objection(repository, order)
+      if (objection !== null) throw new ScanRefusedError(this.schema.modelName, objection)
+    }
     const { replicas } = this.question
     if (replicas === null) {
       const answer = await read(repository)
@@ -84,6 +91,11 @@ export abstract class QueryBase<T extends object> {
     const trace = { ...answer.trace, servedBy }
     this.report(trace)
     return { ...answer, trace }
+  }
+
+  /** Why strict mode refuses the query; null: it does not. */
+  protected objection(repository: Repository, order: readonly Order[]): string | null {
+    return objectionTo(repository, this.schema, this.criterion, order, this.question.wildcards)
   }
 
   /** The records of a page as the model's. */

@@ -1,7 +1,7 @@
 import { ModelNotFoundError, MultipleRecordsError } from '../errors/record-errors.js'
 import type { KeyInput } from '../schema/record-key.js'
 import { keyIs } from './conditions.js'
-import { PagedQuery } from './paged-query.js'
+import { ExplainedQuery } from './explained-query.js'
 import { confinedTo } from './question.js'
 
 /**
@@ -12,7 +12,7 @@ import { confinedTo } from './question.js'
  *     await busy.orderBy('userId', 'desc').limit(10).get()
  *     await busy.count()
  */
-export class Query<T extends object> extends PagedQuery<T> {
+export class Query<T extends object> extends ExplainedQuery<T> {
   /** All rows, as a new array. */
   async get(): Promise<T[]> {
     return this.materialise((await this.answer(this.criteria())).records)

@@ -16,6 +16,10 @@ export interface Question {
   /** The attributes to be read; null: all. */
   readonly fields: readonly string[] | null
   readonly listeners: readonly TraceListener[]
+  /** Whether the query is strict; null: as its model. */
+  readonly strict: boolean | null
+  /** Conditions whose value was taken for a pattern without saying so. */
+  readonly wildcards: readonly string[]
   /** How replicas may answer; null: they may not. */
   readonly replicas: ReplicaReadOptions | null
 }
@@ -29,6 +33,8 @@ export const everything: Question = {
   cursor: null,
   fields: null,
   listeners: [],
+  strict: null,
+  wildcards: [],
   replicas: null,
 }
 

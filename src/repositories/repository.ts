@@ -4,6 +4,7 @@ import type { ModelSchema } from '../schema/model-schema.js'
 import type { Claims } from './claims.js'
 import type { Aggregation, Criteria, Criterion, Position } from './criteria.js'
 import type { IndexMaintenance } from './indexed/maintenance/index-maintenance.js'
+import type { UniqueSupport } from './unique/unique-support.js'
 
 /**
  * Field names and values alternate, as a hash reply brings them: `['ip', '127.0.0.1', 'userId', '7']`. The key attribute
@@ -199,6 +200,9 @@ export interface Repository {
   /** Absent: two calls that create the same record at once may both do so, unless it has the same key. */
   readonly claims?: Claims
 
+  /** What unique attributes stand on; absent: models with `@Unique()` are refused. */
+  readonly unique?: UniqueSupport
+
   /** Stores a record unless its id is taken; with `replace` the old one disappears in the same step, with its deadline. */
   insert(
     schema: ModelSchema,
@@ -264,6 +268,12 @@ export interface Repository {
 
   /** The Redis key of a record with these fields, without the connection's key prefix. */
   keyOf(schema: ModelSchema, record: StoredRecord): string
+
+  /**
+   * Why answering a question takes much more than its answer, and what to do, as sentences; null: it does not. Nothing is sent.
+   * Absent: strict mode refuses nothing here.
+   */
+  objectionTo?(schema: ModelSchema, criteria: Criteria): string | null
 
   /** Removes all records of the model and everything that belongs to them; returns how many records there were. */
   clear(schema: ModelSchema): Promise<number>

@@ -40,6 +40,8 @@ export interface EntityDeclaration<Repository = unknown> {
    * Index keys whose records all expire are kept for so many seconds, at least, after the last write to them; default seven days.
    */
   readonly indexTtlSeconds?: number
+  /** Whether queries refuse what no index answers; see `Query.strict`. Absent: as `setStrictQueries` says for all models. */
+  readonly strict?: boolean
   /** True: reading a record that expires moves its deadline to `ttlSeconds` from now, never to an earlier one. */
   readonly sliding?: boolean
 }

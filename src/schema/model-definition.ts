@@ -86,6 +86,7 @@ export function resolveDefinition(prototype: object): ModelDefinition {
     ),
     composites: compositesOf(prototype, modelName, attributes),
     indexTtlMs: indexTtlOf(modelName, options.indexTtlSeconds),
+    ...(options.strict !== undefined && { strict: options.strict === true }),
     ...(hashTag && { hashTag }),
     ...(uniques.length > 0 && { uniques }),
     partitions: partitionsOf(modelName, options.partitions),

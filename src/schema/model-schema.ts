@@ -48,6 +48,8 @@ export interface ModelSchema {
   readonly hashTag?: AttributeSchema
   /** The lists of attributes with `@Unique`, each of which no two records may share; absent: none. */
   readonly uniques?: readonly UniqueSchema[]
+  /** Whether queries are strict that do not choose themselves; absent: as it is set for all models. */
+  readonly strict?: boolean
   /** Number of hash tags over which the `indexed` repository spreads the model; fixed for the life of its data. */
   readonly partitions: number
 }

@@ -31,6 +31,7 @@ export interface StaticDeclaration {
   readonly ttlSeconds?: number | null
   readonly sliding?: boolean
   readonly indexTtlSeconds?: number
+  readonly strict?: boolean
   /** Names of attributes; text, where `casts` does not say otherwise. */
   readonly attributes?: readonly string[]
   /** Casts by attribute: a name (`'datetime'`), a `Cast`, an enum, or options as of `@Attribute`. */
@@ -60,6 +61,7 @@ const entityStatics: ReadonlyMap<string, keyof EntityDeclaration> = new Map([
   ['ttlSeconds', 'ttlSeconds'],
   ['sliding', 'sliding'],
   ['indexTtlSeconds', 'indexTtlSeconds'],
+  ['strict', 'strict'],
 ])
 
 const known = new WeakMap<object, ClassDeclaration | null>()

@@ -32,6 +32,9 @@ import type {
   UpdateOutcome,
 } from '../repository.js'
 import { type Candidate, selectInMemory } from '../select-in-memory.js'
+import { MemoryUniqueSupport } from '../unique/memory-unique-support.js'
+import type { UniqueSupport } from '../unique/unique-support.js'
+import { walkObjection } from '../walk-objection.js'
 
 /** Options of an `ArrayRepository`. */
 export interface ArrayRepositoryOptions {
@@ -46,12 +49,14 @@ export interface ArrayRepositoryOptions {
 export class ArrayRepository implements Repository {
   readonly name = 'array'
   readonly claims: Claims
+  readonly unique: UniqueSupport
   readonly #now: () => number
   /** By prefix. */
   readonly #models = new Map<string, ModelRows>()
 
   constructor(options: ArrayRepositoryOptions = {}) {
     this.#now = options.now ?? Date.now
+    this.unique = new MemoryUniqueSupport(this, this.#now)
     this.claims = new MemoryClaims(this.#now)
   }
 
@@ -206,6 +211,11 @@ export class ArrayRepository implements Repository {
 
   keyOf(schema: ModelSchema, record: StoredRecord): string {
     return recordKey(partitionOfRecord(schema, record), record.id)
+  }
+
+  /** What the `indexed` repository would object to, so that a test finds it. */
+  objectionTo(schema: ModelSchema, criteria: Criteria): string | null {
+    return walkObjection(schema, criteria)
   }
 
   async clear(schema: ModelSchema) {

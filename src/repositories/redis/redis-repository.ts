@@ -51,7 +51,7 @@ export class RedisRepository implements Repository {
 
   constructor(connection: ConnectionSource) {
     this.#connection = connection
-    this.claims = new StoredClaims(connection)
+    this.claims = new StoredClaims(connection, { isIdUnique: false })
   }
 
   confirming(wait: ReplicaWait): ConfirmingRepository {
@@ -206,6 +206,11 @@ export class RedisRepository implements Repository {
     checkSearchable(schema, attribute)
     const { records, trace } = await this.#search(schema, where)
     return { counts: countByInMemory(schema, records, where, attribute), trace }
+  }
+
+  objectionTo(schema: ModelSchema, { where }: Criteria): string | null {
+    if (schema.searchable.length === 0 && idsOf(schema, where) !== null) return null
+    return `The repository [${this.name}] walks the keys of the entire database: use [indexed], which has indexes.`
   }
 
   async explain(schema: ModelSchema, criteria: Criteria): Promise<QueryPlan> {
