@@ -45,8 +45,8 @@ export function readDeclarations(file: string, source: string): Declarations {
     if (call !== null && scope !== null && (name === 'item' || name === 'defect')) {
       const [id, facts] = call.arguments.slice(0, 2).map((argument) => literal(file, argument))
       const { on, ...others } = facts as { on?: readonly string[] } & Omit<DeclaredItem, 'id' | 'repositories'>
-      const repositories =
-        scope === 'describePlainItems' ? null : allRepositories.filter((one) => on?.includes(one) ?? true)
+      const everywhere = scope === 'describePlainItems' ? null : allRepositories
+      const repositories = on === undefined ? everywhere : allRepositories.filter((one) => on.includes(one))
       if (name === 'item') items.push({ ...others, id: String(id), repositories })
       else defects.push({ id: String(id), repositories })
     }

@@ -104,6 +104,44 @@ describeItems([Visit, Other], (item, defect) => {
     },
   )
 
+  item(
+    'B3',
+    {
+      promise: 'An instance can be made of attributes or of stored text.',
+      verdict: 'same',
+    },
+    async () => {
+      const made = new Visit().newInstance({ ip: 'a' })
+      expect([made.ip, made.exists, made instanceof Visit]).toEqual(['a', false, true])
+      const seen: string[] = []
+      const remove = Visit.retrieved((visit: Visit) => void seen.push(visit.id))
+      const built = await new Visit().newFromBuilder({ id: 'v', ip: 'b', companyId: '7' })
+      remove()
+      expect([built.id, built.ip, built.companyId, built.exists, built.isDirty()]).toEqual(['v', 'b', 7, true, false])
+      expect(seen).toEqual(['v'])
+    },
+  )
+
+  item(
+    'B6',
+    {
+      promise: 'Attributes are properties; an attribute can be taken off the record.',
+      verdict: 'mended',
+      defects: ['D31'],
+      why: 'Every declared attribute is `in` the record, null where it has no value. `unset(name)` takes the value off: JavaScript cannot tell a class of `delete`.',
+    },
+    async () => {
+      const visit = await Visit.create({ id: 'v', ip: 'a', weight: 1.5 })
+      expect(['ip' in visit, 'seenAt' in visit, 'nothing' in visit, visit.seenAt]).toEqual([true, true, false, null])
+      visit.ip = 'b'
+      expect([visit.getAttribute('ip'), visit.setAttribute('ip', 'c').ip]).toEqual(['b', 'c'])
+      expect(await visit.unset('ip', 'weight').save()).toBe(true)
+      const found = await Visit.findOrFail('v')
+      expect([found.ip, found.weight]).toEqual([null, null])
+      expect(await Visit.whereNull('ip').ids()).toEqual(['v'])
+    },
+  )
+
   defect('D31', {}, async () => {
     const visit = await Visit.create({ ip: 'a', metadata: { tags: [] } })
     await visit.update({ ip: null, metadata: null })
@@ -134,6 +172,79 @@ describePlainItems((item) => {
       expect(() => visit.fill({ ip: 'b', adress: 'x' } as never)).toThrow(InvalidArgumentError)
       expect(() => visit.fill({ ip: 'b', adress: 'x' } as never)).toThrow("Model [Visit] has no attribute 'adress'")
       expect(visit.ip).toBe('a')
+    },
+  )
+
+  item(
+    'C1',
+    {
+      promise: 'Attributes can be read, set and asked for by name, as they are and as they are stored.',
+      verdict: 'mended',
+      why: '`getAttributes` has values, `getRawAttributes` the stored text. A name that is no attribute is an error.',
+    },
+    () => {
+      const visit = Visit.make({ ip: 'a', companyId: 7 })
+      expect(visit.getAttributes()).toMatchObject({ id: null, ip: 'a', companyId: 7, weight: null })
+      expect(visit.getRawAttributes()).toMatchObject({ id: null, ip: 'a', companyId: '7', weight: null })
+      expect([visit.getAttribute('companyId'), visit.setAttribute('companyId', '8').companyId]).toEqual([7, 8])
+      expect([visit.hasAttribute('weight'), visit.hasAttribute('nothing')]).toEqual([true, false])
+      expect(() => visit.getAttribute('nothing')).toThrow(InvalidArgumentError)
+    },
+  )
+
+  item('C2', { promise: 'Stored text can be put in place of all attributes.', verdict: 'same' }, () => {
+    const visit = Visit.make({ ip: 'a' })
+    visit.setRawAttributes({ companyId: '7' })
+    expect([visit.ip, visit.companyId, visit.isDirty()]).toEqual([null, 7, true])
+    visit.setRawAttributes({ ip: 'b' }, true)
+    expect([visit.ip, visit.companyId, visit.isDirty()]).toEqual(['b', null, false])
+  })
+
+  item(
+    'C3',
+    {
+      promise: 'The stored values can be read while there are changes.',
+      verdict: 'mended',
+      why: 'As values; `getRawOriginal` has the stored text.',
+    },
+    () => {
+      const visit = Visit.make({ ip: 'a', companyId: 1 }).syncOriginal()
+      visit.companyId = 2
+      expect(visit.getOriginal()).toMatchObject({ ip: 'a', companyId: 1, weight: null })
+      expect([visit.getOriginal('companyId'), visit.getOriginal('weight'), visit.getOriginal('weight', 5)]).toEqual([
+        1,
+        null,
+        5,
+      ])
+      expect(visit.getRawOriginal()).toMatchObject({ companyId: '1' })
+    },
+  )
+
+  item(
+    'C6',
+    {
+      promise: 'Another text of the same value is no change.',
+      verdict: 'mended',
+      why: 'Values are compared in their one stored form: `1.0` and `1`, two orders of keys in an object, two zones of a moment. Floats that differ at all are different.',
+    },
+    () => {
+      const visit = Visit.make().setRawAttributes(
+        { metadata: '{"b":1, "a":2}', weight: '1', seenAt: '2024-01-01T00:00:00.000Z' },
+        true,
+      )
+      expect(visit.metadata).toEqual({ a: 2, b: 1 })
+      visit.setAttribute('metadata', { a: 2, b: 1 })
+      visit.setAttribute('weight', '1.0')
+      visit.setAttribute('seenAt', '2024-01-01T02:00:00+02:00')
+      expect([visit.originalIsEquivalent('metadata'), visit.originalIsEquivalent('weight'), visit.isDirty()]).toEqual([
+        true,
+        true,
+        false,
+      ])
+      visit.weight = 1 + 2 ** -52
+      expect([visit.originalIsEquivalent('weight'), visit.isDirty('weight')]).toEqual([false, true])
+      visit.weight = null
+      expect(visit.originalIsEquivalent('weight')).toBe(false)
     },
   )
 

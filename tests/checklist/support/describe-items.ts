@@ -28,25 +28,33 @@ export type ItemDeclaration = (id: string, facts: ItemFacts, prove: (store: Stor
 /** Declares a test that a defect does not happen. */
 export type DefectDeclaration = (id: DefectId, facts: DefectFacts, prove: (store: Store) => unknown) => void
 
-/** Proves items on each repository and server to which they apply; records of the models are removed after each test. */
+/**
+ * Proves items on each repository and server to which they apply; records of the models are removed after each test. `only` is
+ * for files of which no item applies to the others.
+ */
 export function describeItems(
   models: readonly { prototype: ModelRecord }[],
   body: (item: ItemDeclaration, defect: DefectDeclaration) => void,
+  only?: readonly Store['repository'][],
 ): void {
-  describeStores(models, (store) => {
-    const applies = (on: readonly Store['repository'][] | undefined) => on?.includes(store.repository) ?? true
-    body(
-      (id, facts, prove) => {
-        if (applies(facts.on)) test(`${id}: ${facts.promise}`, async () => void (await prove(store)))
-      },
-      (id, facts, prove) => {
-        if (applies(facts.on)) test(`${id}: ${defects[id]}`, async () => void (await prove(store)))
-      },
-    )
-  })
+  describeStores(
+    models,
+    (store) => {
+      const applies = (on: readonly Store['repository'][] | undefined) => on?.includes(store.repository) ?? true
+      body(
+        (id, facts, prove) => {
+          if (applies(facts.on)) test(`${id}: ${facts.promise}`, async () => void (await prove(store)))
+        },
+        (id, facts, prove) => {
+          if (applies(facts.on)) test(`${id}: ${defects[id]}`, async () => void (await prove(store)))
+        },
+      )
+    },
+    only,
+  )
 }
 
-/** Declares items that need no server and no repository. */
+/** Declares items that need no server, or servers of their own; `on` then only tells which repositories they are about. */
 export function describePlainItems(
   body: (
     item: (id: string, facts: ItemFacts, prove: () => unknown) => void,

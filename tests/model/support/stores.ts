@@ -23,12 +23,18 @@ const repositories: Partial<Record<TargetKind, readonly Store['repository'][]>> 
 const kinds = Object.keys(repositories) as TargetKind[]
 
 /**
- * Runs one body against every repository on every target that it is made for. All models use it meanwhile; the records of
- * the named ones are removed after each test.
+ * Runs one body against every repository, or only some, on every target that it is made for. All models use it meanwhile;
+ * the records of the named ones are removed after each test.
  */
-export function describeStores(models: readonly { prototype: ModelRecord }[], body: (store: Store) => void): void {
-  describeTargets(kinds, (target) => {
-    for (const repository of repositories[target.kind] ?? []) {
+export function describeStores(
+  models: readonly { prototype: ModelRecord }[],
+  body: (store: Store) => void,
+  only: readonly Store['repository'][] = ['array', 'redis', 'cluster', 'indexed'],
+): void {
+  const wanted = (kind: TargetKind) => (repositories[kind] ?? []).filter((repository) => only.includes(repository))
+  const used = kinds.filter((kind) => wanted(kind).length > 0)
+  describeTargets(used, (target) => {
+    for (const repository of wanted(target.kind)) {
       describe(`with the ${repository} repository`, () => {
         const connections = new ConnectionManager({})
         beforeAll(() => {
