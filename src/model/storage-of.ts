@@ -1,5 +1,6 @@
 import { DefinitionError } from '../errors/usage-errors.js'
 import type { Repository } from '../repositories/repository.js'
+import { UniqueRepository } from '../repositories/unique/unique-repository.js'
 import type { ModelSchema } from '../schema/model-schema.js'
 import { confirmedView } from './confirmed.js'
 import { repositoryOf } from './model-settings.js'
@@ -8,7 +9,19 @@ import { repositoryOf } from './model-settings.js'
 export function storageOf(prototype: object, schema: ModelSchema): Repository {
   const repository = repositoryOf(prototype)
   claimPrefix(repository, schema)
-  return confirmedView(repository)
+  const view = confirmedView(repository)
+  return schema.uniques === undefined ? view : uniqueView(view)
+}
+
+const uniqueViews = new WeakMap<Repository, Repository>()
+
+/** The repository that keeps unique attributes over another one. */
+function uniqueView(repository: Repository): Repository {
+  const known = uniqueViews.get(repository)
+  if (known !== undefined) return known
+  const view = new UniqueRepository(repository)
+  uniqueViews.set(repository, view)
+  return view
 }
 
 const claims = new WeakMap<Repository, Map<string, ModelSchema>>()

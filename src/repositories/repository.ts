@@ -71,7 +71,7 @@ export interface Conflict {
 /** A number would have left the range of its increment, or of its cast. Nothing was changed. */
 export interface OutOfRange {
   readonly type: 'outOfRange'
-  /** The increment that was refused. */
+  /** The increment that was refused, with the bounds of its attribute's cast where it has none of its own. */
   readonly increment: Increment
   /** The stored number, '0' for none. */
   readonly current: string

@@ -25,6 +25,8 @@ import type {
   TransactionWrite,
   UpdateOutcome,
 } from '../repository.js'
+import { IndexedUniqueSupport } from '../unique/indexed-unique-support.js'
+import type { UniqueSupport } from '../unique/unique-support.js'
 import { walkObjection } from '../walk-objection.js'
 import { aggregateRecords, countRecordsBy } from './aggregate-records.js'
 import { changeRecord, conflictOf } from './change-record.js'
@@ -71,6 +73,7 @@ const BATCH_RECORDS = 250
 export class IndexedRepository implements Repository {
   readonly name = 'indexed'
   readonly claims: Claims
+  readonly unique: UniqueSupport
   readonly indexes: IndexMaintenance
   readonly #connection: ConnectionSource
 
@@ -79,6 +82,7 @@ export class IndexedRepository implements Repository {
   constructor(connection: ConnectionSource, budget: ScriptBudget = defaultBudget) {
     this.#connection = connection
     this.claims = new StoredClaims(connection, { isIdUnique: true })
+    this.unique = new IndexedUniqueSupport(connection, (view) => new IndexedRepository(view, budget))
     this.indexes = new IndexMaintenance(connection)
     this.#budget = budget
   }

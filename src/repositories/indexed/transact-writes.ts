@@ -14,12 +14,8 @@ import { guardArgumentsFor, isOtherDefinition } from './guarded-calls.js'
 import { InsertRows } from './insert-rows.js'
 import { type Partition, partitionOfKey, recordKey, slotOf } from './layout.js'
 import { recordOfHash } from './record-hash.js'
-import { insertScript } from './scripts/insert-script.js'
 import { transactionScript } from './scripts/transaction-script.js'
-import { indexArguments, updateArguments } from './write-arguments.js'
-
-/** Whether the scripts of the writes begin with the guard of the index definition. */
-const isGuarded = insertScript.source.includes('guard()')
+import { changeArguments, indexArguments, isPlain, updateArguments } from './write-arguments.js'
 
 /** How often a transaction is tried again because others changed what its conditions are about. */
 const MOST_ATTEMPTS = 100
@@ -165,25 +161,25 @@ async function callOf(
     const { schema } = write
     let model = models.get(partition)
     if (model === undefined) {
-      const guard = isGuarded ? await guardArgumentsFor(connection, schema, partition, { refresh }) : []
+      const guard = await guardArgumentsFor(connection, schema, partition, { refresh })
       model = { number: models.size + 1, guard }
       models.set(partition, model)
     }
     args.push(kindOf(write), model.number, idOf(keyOfWrite(write)), expected.size)
     for (const [name, value] of expected) args.push(name, ...(value === null ? ['0'] : ['1', value]))
     const own = [...model.guard, ...scriptArguments(schema, write)]
-    args.push(model.guard.length > 0 ? '1' : '0', own.length)
+    args.push(own.length)
     for (const argument of own) args.push(argument)
   }
   return { keys: [...models.keys()].flatMap(({ keys }) => keys), args }
 }
 
-function kindOf(write: TransactionWrite): 'i' | 'r' | 'u' | 'd' {
+function kindOf(write: TransactionWrite): 'i' | 'r' | 'u' | 'c' | 'd' {
   switch (write.type) {
     case 'insert':
       return write.replace ? 'r' : 'i'
     case 'update':
-      return 'u'
+      return isPlain(write.change) ? 'u' : 'c'
     case 'delete':
       return 'd'
     default:
@@ -200,7 +196,7 @@ function scriptArguments(schema: ModelSchema, write: TransactionWrite): readonly
       return rows.args({ replace: write.replace })
     }
     case 'update':
-      return updateArguments(schema, write.change)
+      return isPlain(write.change) ? updateArguments(schema, write.change) : changeArguments(schema, write.change)
     case 'delete':
       return [...indexArguments(schema), idOf(write.key)]
     default:

@@ -26,6 +26,8 @@ import type {
   UpdateOutcome,
 } from '../repository.js'
 import { selectInMemory } from '../select-in-memory.js'
+import { TimedUniqueSupport } from '../unique/timed-unique-support.js'
+import type { UniqueSupport } from '../unique/unique-support.js'
 import { changeHash, deleteHashIf } from './change-hash.js'
 import { explainSearch } from './explain-search.js'
 import { hashKey } from './hash-key.js'
@@ -47,11 +49,13 @@ const LOOK_UP_SCANS = 2
 export class RedisRepository implements Repository {
   readonly name: string = 'redis'
   readonly claims: Claims
+  readonly unique: UniqueSupport
   readonly #connection: ConnectionSource
 
   constructor(connection: ConnectionSource) {
     this.#connection = connection
     this.claims = new StoredClaims(connection, { isIdUnique: false })
+    this.unique = new TimedUniqueSupport(connection, this)
   }
 
   confirming(wait: ReplicaWait): ConfirmingRepository {

@@ -4,13 +4,13 @@ import { scriptFunction } from '../../script-function.js'
 import { insertScript } from './insert-script.js'
 import { prelude } from './prelude.js'
 import { deleteScript } from './record-scripts.js'
-import { updateScript } from './update-script.js'
+import { changeScript, updateScript } from './update-script.js'
 
 /**
  * Applies writes to records of several models in one slot, all or none. Keys: two for each model. Arguments: number of writes;
- * for each its kind (`i` insert, `r` insert or replace, `u` update, `d` delete), the number of its model, the id, how many stored
- * values it expects, for each the attribute, `1` and the value or `0` for none, `1` if its arguments begin with those of the
- * guard, the number of its arguments, and the arguments, as the script of its own takes them.
+ * for each its kind (`i` insert, `r` insert or replace, `u` update, `c` change, `d` delete), the number of its model, the id, how many stored
+ * values it expects, for each the attribute, `1` and the value or `0` for none, the number of its arguments, and the
+ * arguments, as the script of its own takes them: those of the guard first.
  *
  * Everything that can refuse a write is checked before the first one: whether ids are free or taken, what was expected, and
  * that the definitions of the indexes are those that the writer knows. Returns { place, 'duplicate' | 'missing' | 'stale' } for
@@ -20,6 +20,7 @@ export const transactionScript = defineScript(
   'transaction',
   scriptFunction('insert', insertScript),
   scriptFunction('update', updateScript),
+  scriptFunction('change', changeScript),
   scriptFunction('delete', deleteScript),
   prelude,
   lua`
@@ -53,16 +54,15 @@ for place = 1, takeNumber() do
     if not refused and redis.call('HGET', stem .. segment(id), attribute) ~= value then refused = 'stale' end
   end
   if refused then return { place, refused } end
-  local isGuarded = take() == '1'
   local args = {}
   for i = 1, takeNumber() do args[i] = take() end
-  if isGuarded and isOther(index, args[1], args[2]) then
+  if isOther(index, args[1], args[2]) then
     return redis.error_reply('SCHEMA the stored definition of the indexes is another one')
   end
   writes[place] = { kind = kind, keys = { index, stem }, args = args }
 end
 
-local run = { i = insert, r = insert, u = update, d = delete }
+local run = { i = insert, r = insert, u = update, c = change, d = delete }
 for _, write in ipairs(writes) do
   local outcome = run[write.kind](write.keys, write.args)
   if type(outcome) == 'table' and outcome.err then return outcome end

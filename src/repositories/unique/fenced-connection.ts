@@ -1,0 +1,111 @@
+import type {
+  ConfirmedWrites,
+  Connection,
+  ConnectionHealth,
+  Outcome,
+  PrimaryNode,
+  ReplicaReadOptions,
+  ReplicaReads,
+  ReplicaWait,
+  Request,
+  Script,
+} from '../../connections/connection.js'
+import { defineScript } from '../define-script.js'
+import { lua } from '../lua.js'
+import { scriptFunction } from '../script-function.js'
+
+/**
+ * How long a fence stands: much longer than a command can be on its way. Fences are written where a writer died between its
+ * claim and the confirmation, and nowhere else.
+ */
+const FENCE_MS = 3_600_000
+
+/**
+ * Plants a fence, and reads a hash. Keys: the first key of the scripts that are refused, the hash. Arguments: token, ms.
+ * Returns the fields.
+ */
+export const fenceScript = defineScript(
+  'fence',
+  lua`
+redis.call('SET', KEYS[1] .. ':%fence:' .. ARGV[1], '1', 'PX', ARGV[2])
+return redis.call('HGETALL', KEYS[2])
+`,
+)
+
+/** The arguments of `fenceScript`. */
+export function fenceArguments(token: string): readonly (string | number)[] {
+  return [token, FENCE_MS]
+}
+
+/**
+ * A view of a connection whose script calls are refused, with the error code FENCED, where the fence of a token stands: each
+ * becomes a script that looks for the fence and then does what the original does. Scripts that only read are left alone.
+ */
+export class FencedConnection implements Connection {
+  readonly name: string
+  readonly kind: Connection['kind']
+  readonly keyPrefix: string
+  readonly #inner: Connection
+  readonly #token: string
+
+  constructor(inner: Connection, token: string) {
+    this.name = inner.name
+    this.kind = inner.kind
+    this.keyPrefix = inner.keyPrefix
+    this.#inner = inner
+    this.#token = token
+  }
+
+  send(request: Request): Promise<unknown> {
+    return this.#inner.send(this.#fenced(request))
+  }
+
+  execute(requests: readonly Request[]): Promise<readonly Outcome[]> {
+    return this.#inner.execute(requests.map((request) => this.#fenced(request)))
+  }
+
+  primaries(): Promise<readonly PrimaryNode[]> {
+    return this.#inner.primaries()
+  }
+
+  replicaReads(options: ReplicaReadOptions): ReplicaReads {
+    return this.#inner.replicaReads(options)
+  }
+
+  confirmedWrites(wait: ReplicaWait): ConfirmedWrites {
+    return this.#inner.confirmedWrites(wait)
+  }
+
+  health(): Promise<ConnectionHealth> {
+    return this.#inner.health()
+  }
+
+  /** Does nothing: the view has no sockets of its own. */
+  async close(): Promise<void> {}
+
+  #fenced(request: Request): Request {
+    if (request.type !== 'script' || request.script.isReadOnly === true) return request
+    return { ...request, script: fencedScript(request.script), args: [...request.args, this.#token] }
+  }
+}
+
+const fencedScripts = new WeakMap<Script, Script>()
+
+function fencedScript(script: Script): Script {
+  const known = fencedScripts.get(script)
+  if (known !== undefined) return known
+  const fenced = defineScript(
+    `fenced-${script.name}`,
+    scriptFunction('run', script),
+    lua`
+if redis.call('EXISTS', KEYS[1] .. ':%fence:' .. ARGV[#ARGV]) == 1 then
+  return redis.error_reply('FENCED the claim of this write was judged before it came')
+end
+local args = {}
+for i = 1, #ARGV - 1 do args[i] = ARGV[i] end
+return run(KEYS, args)
+`,
+  )
+  fencedScripts.set(script, fenced)
+  return fenced
+}
