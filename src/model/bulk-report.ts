@@ -1,5 +1,6 @@
 import { quote } from '../errors/quote.js'
 import { InvalidArgumentError } from '../errors/usage-errors.js'
+import type { ConfirmationOptions } from './confirmed.js'
 
 /**
  * What became of one record: `unchanged` it was like that already, `skipped` it was gone or fulfilled the conditions no more
@@ -25,7 +26,7 @@ export interface BulkReport extends Readonly<Record<RowOutcome, number>> {
 }
 
 /** Options of bulk writes. */
-export interface BulkOptions {
+export interface BulkOptions extends ConfirmationOptions {
   /** Records under way at a time, default 250; memory holds one batch. */
   readonly batchSize?: number
   /** Called with what became of each record. */

@@ -28,7 +28,8 @@ const MOST_ATTEMPTS = 20
 /**
  * Creates a record that was not found, or returns it if somebody else creates it meanwhile. Callers that want the same record
  * claim its name first, and all of them use the id of the first one: one of them inserts it, the others then find it. A
- * caller that dies delays nobody.
+ * caller that dies delays nobody; it does, for the time of its lease, those who bring keys of their own, and where the
+ * repository cannot tell two inserts of one id from each other.
  * Throws what creation throws; `DuplicateKeyError` and `UniqueConstraintError` only if the record is not found afterwards either.
  */
 export async function createOnce<T extends ModelRecord>(wanted: Wanted<T>, options: InsertOptions): Promise<T> {
@@ -45,8 +46,8 @@ export async function createOnce<T extends ModelRecord>(wanted: Wanted<T>, optio
       // Only now: whoever created the record before has ended his claim after that.
       const found = await wanted.find()
       if (found !== null) return found
-      if (isKeyGiven && holder !== id) {
-        // It will be there under another key, or the claim ends.
+      if (holder !== id && (isKeyGiven || !claims.isIdUnique)) {
+        // Soon it is there, under the key of the holder, or his claim ends.
         await setTimeout(RETRY_MS)
         attempt--
         continue

@@ -5,7 +5,8 @@ import type { StoredRecord } from '../repositories/repository.js'
 import type { AttributeValues } from '../schema/attribute-types.js'
 import type { ModelSchema } from '../schema/model-schema.js'
 import { changeEach } from './bulk-change.js'
-import { type BulkOptions, type BulkReport, BulkTally, batchSizeOf } from './bulk-report.js'
+import { type BulkOptions, type BulkReport, BulkTally, batchSizeOf, type RowOutcome } from './bulk-report.js'
+import { confirmed } from './confirmed.js'
 import { CreatingQuery, requireSuccess } from './creating-query.js'
 import { hasHandlers } from './model-events.js'
 import { type ModelRecord, stateOf } from './model-record.js'
@@ -71,7 +72,11 @@ export class ModelQuery<T extends ModelRecord> extends CreatingQuery<T> {
   }
 
   /** Removes rows that nobody wants to see: one script call for many of a partition. */
-  async #deleteStored(options: BulkOptions): Promise<BulkReport> {
+  #deleteStored(options: BulkOptions): Promise<BulkReport> {
+    return confirmed(options, () => this.#deleteBatches(options))
+  }
+
+  async #deleteBatches(options: BulkOptions): Promise<BulkReport> {
     const tally = new BulkTally(options)
     const { schema } = this
     const where = this.criterion
@@ -86,15 +91,14 @@ export class ModelQuery<T extends ModelRecord> extends CreatingQuery<T> {
     return tally.report()
   }
 
-  async #each(
-    options: BulkOptions,
-    change: (record: T) => Promise<'updated' | 'unchanged' | 'cancelled' | 'deleted' | 'skipped'>,
-  ): Promise<BulkReport> {
-    const tally = new BulkTally(options)
-    for await (const stored of this.#storedBatches(batchSizeOf(options), null)) {
-      await changeEach(await this.source.materialise(stored, null), change, tally)
-    }
-    return tally.report()
+  #each(options: BulkOptions, change: (record: T) => Promise<RowOutcome>): Promise<BulkReport> {
+    return confirmed(options, async () => {
+      const tally = new BulkTally(options)
+      for await (const stored of this.#storedBatches(batchSizeOf(options), null)) {
+        await changeEach(await this.source.materialise(stored, null), change, tally)
+      }
+      return tally.report()
+    })
   }
 
   /** The rows in batches, each read when the one before has been worked on. */

@@ -3,6 +3,7 @@ import { quote } from '../errors/quote.js'
 import { InvalidArgumentError } from '../errors/usage-errors.js'
 import type { AttributeValues } from '../schema/attribute-types.js'
 import { type BulkOptions, type BulkReport, BulkTally, batchesOf, batchSizeOf } from './bulk-report.js'
+import { confirmed } from './confirmed.js'
 import { type ModelRecord, stateOf } from './model-record.js'
 import { save } from './persistence.js'
 
@@ -26,7 +27,16 @@ export interface UpsertTarget<T extends ModelRecord> {
  *
  * @param isUpdated Whether the value of an attribute of a row is written to a record that was there.
  */
-export async function upsert<T extends ModelRecord>(
+export function upsert<T extends ModelRecord>(
+  target: UpsertTarget<T>,
+  rows: Rows<T>,
+  isUpdated: (name: string) => boolean,
+  options: BulkOptions,
+): Promise<BulkReport> {
+  return confirmed(options, () => upsertAll(target, rows, isUpdated, options))
+}
+
+async function upsertAll<T extends ModelRecord>(
   target: UpsertTarget<T>,
   rows: Rows<T>,
   isUpdated: (name: string) => boolean,

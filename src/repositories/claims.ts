@@ -10,6 +10,11 @@ import { lua } from './lua.js'
  * one who dies ends with its lease.
  */
 export interface Claims {
+  /**
+   * Whether of two inserts with one id at the same time one is a duplicate. Where not, callers wait for the one who holds the
+   * name, at most for his lease.
+   */
+  readonly isIdUnique: boolean
   /** The id that holds a name from now on: the given one if nobody did, which holds it for `leaseMs` at most. */
   claim(schema: ModelSchema, name: string, id: string, leaseMs: number): Promise<string>
   /** Ends the claim of an id; that of another one stays. */
@@ -18,10 +23,12 @@ export interface Claims {
 
 /** Claims on a server: one key for each, `clm:<prefix>:{<digest of the name>}`, which expires. */
 export class StoredClaims implements Claims {
+  readonly isIdUnique: boolean
   readonly #connection: ConnectionSource
 
-  constructor(connection: ConnectionSource) {
+  constructor(connection: ConnectionSource, { isIdUnique }: { readonly isIdUnique: boolean }) {
     this.#connection = connection
+    this.isIdUnique = isIdUnique
   }
 
   async claim(schema: ModelSchema, name: string, id: string, leaseMs: number): Promise<string> {
@@ -38,6 +45,7 @@ export class StoredClaims implements Claims {
 
 /** Claims within this process. */
 export class MemoryClaims implements Claims {
+  readonly isIdUnique = true
   readonly #now: () => number
   readonly #held = new Map<string, { readonly id: string; readonly untilMs: number }>()
 
