@@ -4,6 +4,7 @@ import type { Random } from '../repositories/random.js'
 import { ANCHORS, faultSchema, faultsOfAnswer, randomFields, randomQuestion, rowsOf } from './fault-records.js'
 import type { Ledger, Version, WriteEnd } from './ledger.js'
 
+const KINDS = ['insert', 'insertMany', 'update', 'update', 'update', 'expire', 'delete', 'delete'] as const
 /** Records that one writer keeps at most. */
 const MOST_RECORDS = 60
 const WAIT = { replicas: 1, timeoutMs: 1_000 }
@@ -51,46 +52,109 @@ export async function runWriter(
     const known = ledger.usable(`${name}-`)
     const fresh = `${name}-${count}`
     const deadlineMs = random.below(5) === 0 ? Date.now() + 200 + random.below(2_000) : null
-    const fields = randomFields(random, `${name} ${count}`, deadlineMs)
+    const label = `${name} ${count}`
+    const fields = randomFields(random, label, deadlineMs)
     const id = known.length === 0 ? fresh : random.of(known)
-    const hasDeadline = ledger.versions(id).some((version) => version !== null && version.deadlineMs !== null)
-    const kind = known.length < 5 ? 0 : known.length > MOST_RECORDS ? 6 : random.below(8)
-    if (kind <= 1) {
-      await write(
-        new Map([[fresh, { fields, deadlineMs }]]),
-        () => target.insert(faultSchema, { id: fresh, fields, expiresAtMs: deadlineMs }, { replace: false }),
-        (outcome) => {
-          if (outcome !== 'inserted') ledger.violations.push(`${fresh} was there before it was inserted`)
-          return outcome === 'inserted'
-        },
-      )
-    } else if (kind <= 4 && !hasDeadline) {
-      const kept = randomFields(random, `${name} ${count}`, null)
-      await write(
-        new Map([[id, { fields: kept, deadlineMs: null }]]),
-        () => target.update(faultSchema, { id, set: kept, unset: [] }),
-        (outcome) => outcome === 'updated',
-      )
-    } else if (kind === 5 && !hasDeadline) {
-      const at = Date.now() + 200 + random.below(1_000)
-      const versions = ledger.versions(id)
-      const latest = versions.at(-1)
-      // What expires then is whichever of the versions there is.
-      if (versions.length === 1 && latest) {
+    const kind = known.length < 5 ? 'insert' : known.length > MOST_RECORDS ? 'delete' : random.of(KINDS)
+    switch (kind) {
+      case 'insert':
         await write(
-          new Map([[id, { fields: latest.fields, deadlineMs: at }]]),
+          new Map([[fresh, { fields, deadlineMs }]]),
+          () => target.insert(faultSchema, { id: fresh, fields, expiresAtMs: deadlineMs }, { replace: false }),
+          (outcome) => {
+            if (outcome !== 'inserted') ledger.violations.push(`${fresh} was there before it was inserted`)
+            return outcome === 'inserted'
+          },
+        )
+        break
+      case 'insertMany':
+        await insertSeveral(
+          name,
+          count,
+          target,
+          confirming?.shortfall ?? (() => null),
+          confirming !== undefined,
+          ledger,
+          random,
+        )
+        break
+      case 'update':
+        // All fields and the deadline, so that a version does not depend on the one before.
+        await write(
+          new Map([[id, { fields, deadlineMs }]]),
+          () =>
+            target.update(faultSchema, {
+              id,
+              set: fields,
+              unset: deadlineMs === null ? ['until'] : [],
+              expiresAtMs: deadlineMs,
+            }),
+          (outcome) => outcome === 'updated',
+        )
+        break
+      case 'expire': {
+        const at = Date.now() + 200 + random.below(1_000)
+        const [version, ...others] = ledger.versions(id)
+        // What expires then is whichever of the versions there is.
+        if (!version || others.length > 0) break
+        await write(
+          new Map([[id, { fields: version.fields, deadlineMs: at }]]),
           () => target.expire(faultSchema, id, at),
           (outcome) => outcome,
         )
+        break
       }
-    } else {
-      await write(
-        new Map([[id, null]]),
-        () => target.delete(faultSchema, [id]),
-        ([outcome]) => outcome === true,
-      )
+      case 'delete':
+        await write(
+          new Map([[id, null]]),
+          () => target.delete(faultSchema, [id]),
+          ([outcome]) => outcome === true,
+        )
+        break
+      default:
+        throw new TypeError(String(kind satisfies never))
     }
     await delay(random.below(4))
+  }
+}
+
+/** Several new records in one call; each has an outcome of its own. */
+async function insertSeveral(
+  name: string,
+  count: number,
+  target: Repository,
+  shortfall: () => Error | null,
+  isConfirming: boolean,
+  ledger: Ledger,
+  random: Random,
+): Promise<void> {
+  const records = Array.from({ length: 4 }, (_, index) => {
+    const label = `${name} ${count} ${index}`
+    return { id: `${name}-${count}-${index}`, fields: randomFields(random, label, null), expiresAtMs: null }
+  })
+  let outcomes: readonly ('inserted' | 'duplicate' | Error)[]
+  try {
+    outcomes = await target.insertMany(faultSchema, records)
+  } catch (error) {
+    const end = ledger.failed(name, error)
+    for (const { id, fields } of records)
+      ledger.wrote(id, { fields, deadlineMs: null }, end === 'nothing' ? end : 'unknown')
+    return
+  }
+  const missing = shortfall()
+  if (missing !== null) ledger.noteError(name, missing)
+  for (const [index, { id, fields }] of records.entries()) {
+    const outcome = outcomes[index]
+    if (outcome === 'duplicate') ledger.violations.push(`${id} was there before it was inserted`)
+    const end =
+      outcome === 'inserted'
+        ? isConfirming && missing === null
+          ? 'confirmed'
+          : 'acknowledged'
+        : outcome === 'duplicate'
+          ? 'nothing'
+          : ledger.failed(name, outcome)
+    ledger.wrote(id, { fields, deadlineMs: null }, end)
   }
 }
 

@@ -150,6 +150,8 @@ describeTargets(['redis-cluster'], () => {
         const { count } = await repository.count(faultSchema, { type: 'equals', attribute: 'group', value: ANCHORS })
         expect(count).toBe(60)
         expect(await auditIndexes(direct, faultSchema)).toEqual([])
+        const report = await repository.indexes.verify(faultSchema)
+        expect(report).toMatchObject({ isClean: true, records: stored.size })
       },
       RUN_MS + 240_000,
     )
