@@ -27,7 +27,7 @@ export function applyChange(schema: ModelSchema, stored: StoredRecord, change: R
     if (attribute === undefined) continue
     const current = fields.get(attribute.name) ?? '0'
     const sum = addTo(schema, attribute, current, increment)
-    if (sum === null) return { type: 'outOfRange', increment, current }
+    if (sum === null) return outOfRange(schema, increment, current)
     fields.set(attribute.name, sum)
     values.push(sum)
   }
@@ -39,6 +39,11 @@ export function applyChange(schema: ModelSchema, stored: StoredRecord, change: R
 /** The outcome of a change that was written; `values` are the texts of its increments. */
 export function updatedOutcome(change: RecordChange, values: readonly string[]): UpdateOutcome {
   return change.increments === undefined || change.increments.length === 0 ? 'updated' : { type: 'updated', values }
+}
+
+/** The outcome of an increment that would leave its range. */
+export function outOfRange(schema: ModelSchema, increment: Increment, current: string): OutOfRange {
+  return { type: 'outOfRange', increment: { ...increment, ...boundsOf(schema, increment) }, current }
 }
 
 /** The error for stored text to which nothing can be added. */

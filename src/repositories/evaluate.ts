@@ -8,7 +8,7 @@ import type { StoredRecord } from './repository.js'
  * What a criterion means, in memory: the definition to which every repository is held.
  *
  * Null equals null and nothing else; `notEquals` and `notIn` are the exact opposites of `equals` and `in`, so a record
- * without a value is not equal to any text. Null lies in no range and is like no pattern. Ranges compare by the rank of
+ * without a value is not equal to any text. Null and NaN lie in no range; null is like no pattern. Ranges compare by the rank of
  * the attribute's cast, or by UTF-8 bytes where its order is text. The key attribute is compared by UTF-8 bytes.
  */
 export function matches(schema: ModelSchema, where: Criterion, record: StoredRecord): boolean {
@@ -88,5 +88,7 @@ function isWithin(distance: number, inclusive: boolean): boolean {
 function compareValues(ranking: Ranking, left: string, right: string): number {
   if (ranking.by === 'text') return compareBytes(left, right)
   const [leftRank, rightRank] = [ranking.rank(left), ranking.rank(right)]
-  return leftRank < rightRank ? -1 : leftRank > rightRank ? 1 : 0
+  if (leftRank < rightRank) return -1
+  if (leftRank > rightRank) return 1
+  return leftRank === rightRank ? 0 : Number.NaN
 }

@@ -1,5 +1,6 @@
 import { describe, expect, jest, test } from '@jest/globals'
 import { sampleSchema } from '../repositories/sample-schema.js'
+import { itChangesOnCondition } from './change-contract.js'
 import { ContractContext, type ContractSubject, everything } from './contract-context.js'
 import { itAnswersQueries } from './query-contract.js'
 import { itStoresRecords } from './write-contract.js'
@@ -11,6 +12,7 @@ export function repositoryContract(title: string, subject: ContractSubject): voi
   describe(title, () => {
     const context = new ContractContext(subject)
     itStoresRecords(context)
+    itChangesOnCondition(context)
     itAnswersQueries(context)
 
     test('clear removes the records of its model alone', async () => {

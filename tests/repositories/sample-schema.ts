@@ -1,4 +1,5 @@
 import type { Cast } from '../../src/schema/cast.js'
+import { bigintCast } from '../../src/schema/casts/bigint-cast.js'
 import { booleanCast } from '../../src/schema/casts/boolean-cast.js'
 import { datetimeCast } from '../../src/schema/casts/date-casts.js'
 import { floatCast, integerCast } from '../../src/schema/casts/number-casts.js'
@@ -10,19 +11,21 @@ export function schemaOf(
   prefix: string,
   partitions: number,
   attributes: Readonly<Record<string, readonly [cast: Cast, index: 'range' | 'equality' | 'none']>>,
+  composites: readonly (readonly string[])[] = [],
 ): ModelSchema {
   const declared = Object.entries(attributes).map(([name, [cast, index]]): AttributeSchema => {
     return { name, cast, index: index === 'none' ? null : { range: index === 'range' } }
   })
+  const byName = new Map(declared.map((attribute) => [attribute.name, attribute]))
   return {
     modelName: 'Sample',
     prefix,
     keyName: 'id',
-    attributes: new Map(declared.map((attribute) => [attribute.name, attribute])),
+    attributes: byName,
     searchable: declared
       .filter((attribute) => attribute.index !== null)
       .sort((left, right) => Buffer.compare(Buffer.from(left.name), Buffer.from(right.name))),
-    composites: [],
+    composites: composites.map((names) => ({ attributes: names.map((name) => byName.get(name)!) })),
     indexTtlMs: DEFAULT_INDEX_TTL_MS,
     partitions,
   }
@@ -39,4 +42,29 @@ export function sampleSchema(partitions: number, prefix = 'samples'): ModelSchem
     seenAt: [datetimeCast, 'range'],
     note: [textCast, 'none'],
   })
+}
+
+/** Numbers, moments and texts, with indexes and without, and composites over both kinds. */
+export function changeSchema(partitions: number, prefix = 'changes'): ModelSchema {
+  return schemaOf(
+    prefix,
+    partitions,
+    {
+      ip: [textCast, 'equality'],
+      name: [textCast, 'range'],
+      views: [integerCast, 'range'],
+      total: [integerCast, 'none'],
+      balance: [bigintCast, 'equality'],
+      weight: [floatCast, 'range'],
+      ratio: [floatCast, 'none'],
+      seenAt: [datetimeCast, 'none'],
+      bornAt: [datetimeCast, 'range'],
+      active: [booleanCast, 'none'],
+      note: [textCast, 'none'],
+    },
+    [
+      ['ip', 'note'],
+      ['views', 'active', 'name'],
+    ],
+  )
 }

@@ -1,6 +1,6 @@
 import type { Connection } from '../../connections/connection.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
-import { notANumber, updatedOutcome } from '../apply-change.js'
+import { notANumber, outOfRange, updatedOutcome } from '../apply-change.js'
 import { list, text, texts } from '../replies.js'
 import type { DeleteOutcome, RecordChange, UpdateOutcome } from '../repository.js'
 import type { Partition } from './layout.js'
@@ -54,6 +54,6 @@ function refusalOf(
   const increment = increments[number - 1]
   const attribute = increment === undefined ? undefined : schema.attributes.get(increment.attribute)
   if (increment === undefined || attribute === undefined) throw new TypeError(`The change script answered ${state}.`)
-  if (state === 3) return { type: 'outOfRange', increment, current }
+  if (state === 3) return outOfRange(schema, increment, current)
   throw notANumber(schema, attribute, current)
 }

@@ -3,7 +3,7 @@ import { lua } from '../../lua.js'
 /**
  * Sums of numbers in text, which a double would not always hold. `addDecimals` adds decimals of any length exactly, and
  * keeps the digits after the point; `addFloats` gives the double nearest to the exact sum in the text that JavaScript
- * prints. Both return nil for text that is no number. `isAtLeast` compares two numbers of one form.
+ * prints: the fewest digits that tell it from its neighbours, which are at least 15 but for denormal numbers. Both return nil for text that is no number. `isAtLeast` compares two numbers of one form.
  */
 export const arithmetic = lua`
 local LIMB = 7
@@ -71,7 +71,8 @@ local function addDecimals(left, right)
 end
 
 local function shortest(number)
-  for precision = 14, 16 do
+  local first = math.abs(number) < 2.2250738585072014e-308 and 0 or 14
+  for precision = first, 16 do
     local text = string.format('%.' .. precision .. 'e', number)
     if tonumber(text) == number then return text end
     local head, digit, tail = string.match(text, '^(.*)(%d)(e.*)$')
@@ -89,7 +90,7 @@ local function floatText(number)
   if number == -math.huge then return '-Infinity' end
   if number == 0 then return '0' end
   if number == math.floor(number) and math.abs(number) < 1e15 then return string.format('%.0f', number) end
-  local sign, first, rest, exponent = string.match(shortest(number), '^(-?)(%d)%.(%d*)e([+-]%d+)$')
+  local sign, first, rest, exponent = string.match(shortest(number), '^(-?)(%d)%.?(%d*)e([+-]%d+)$')
   local digits = string.match(first .. rest, '^(.-)0*$')
   local point = tonumber(exponent) + 1
   if point > 21 or point < -5 then
