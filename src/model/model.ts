@@ -183,6 +183,23 @@ export abstract class Model extends WritingModel {
     return typeof expiresAtMs === 'number' ? new Date(expiresAtMs) : null
   }
 
+  /**
+   * The Redis key under which the record is stored as it is now, without the key prefix of the connection; `null` in it stands
+   * for a key that the record does not have yet. In `redis` and `cluster` searchable values are a part of it.
+   */
+  getHashKey(): string {
+    const { store, definition } = stateOf(this)
+    return repositoryFor(this).keyOf(definition.schema, { id: store.key ?? 'null', fields: store.fields() })
+  }
+
+  /** The Redis key under which the record was stored before its changes. */
+  getOriginalHashKey(): string {
+    const { store, definition } = stateOf(this)
+    const fields = Array.from(definition.schema.attributes.keys(), (name) => [name, store.rawOriginal(name)] as const)
+    const stored = fields.flatMap(([name, text]) => (text === null ? [] : [name, text]))
+    return repositoryFor(this).keyOf(definition.schema, { id: store.storedId ?? 'null', fields: stored })
+  }
+
   /** The value that stands for the record in a route: its key, unless it is overridden. */
   getRouteKey(): unknown {
     return this.getAttribute(this.getRouteKeyName())

@@ -2,6 +2,7 @@ import type { Cast } from './cast.js'
 import { bigintCast } from './casts/bigint-cast.js'
 import { booleanCast } from './casts/boolean-cast.js'
 import { dateCast, datetimeCast, nativeDateCasts, timestampCast } from './casts/date-casts.js'
+import { decimalCast } from './casts/decimal-cast.js'
 import { type EnumValues, enumCast } from './casts/enum-cast.js'
 import { arrayCast, jsonCast, objectCast } from './casts/json-casts.js'
 import { floatCast, integerCast } from './casts/number-casts.js'
@@ -32,7 +33,7 @@ const aliases = {
 } as const satisfies Record<string, keyof typeof casts>
 
 /** A cast that is chosen by its name alone. Upper and lower case are the same. */
-export type CastName = keyof typeof casts | keyof typeof aliases
+export type CastName = keyof typeof casts | keyof typeof aliases | `decimal:${number}`
 
 /** A type that has a cast of its own: `Number` stands for a property `: number` whose type the compiler does not record. */
 export type CastConstructor =
@@ -71,8 +72,10 @@ export function castOf(declaration: CastDeclaration, designType: unknown): Cast 
 function castOfName(name: string, designType: unknown): Cast {
   const lower = name.toLowerCase().trim()
   const canonical = Object.hasOwn(aliases, lower) ? aliases[lower as keyof typeof aliases] : lower
+  const decimal = /^decimal(?::(\d{1,3}))?$/.exec(lower)
+  if (decimal !== null) return decimalCast(Number(decimal[1] ?? Number.NaN))
   if (!Object.hasOwn(casts, canonical)) {
-    const known = [...Object.keys(casts), 'enum', ...Object.keys(aliases)].join(', ')
+    const known = [...Object.keys(casts), 'decimal:2', 'enum', ...Object.keys(aliases)].join(', ')
     throw new TypeError(`unknown cast '${name}'; known are ${known}`)
   }
   const native = designType === Date ? nativeDateCasts.get(canonical) : undefined

@@ -22,6 +22,8 @@ export interface Cast<Value = unknown> {
   fromStored(text: string): Value
   /** The score of a stored text; only called when `order` is `score`. Never NaN. */
   rank(stored: string): number
+  /** False for a value that shares its score with others: a range index refuses it. Absent: each has a score of its own. */
+  hasExactRank?(stored: string): boolean
 }
 
 /** Thrown inside a cast, which does not know its attribute; the schema turns it into a `CastError` that names it. */

@@ -141,6 +141,7 @@ function ranked(cast: Cast): Cast {
     toStored(value) {
       const stored = cast.toStored(value)
       if (Number.isNaN(cast.rank(stored))) throw new CastMismatch('it has no place in a range index')
+      if (cast.hasExactRank?.(stored) === false) throw new CastMismatch('it has too many digits for a range index')
       return stored
     },
   }

@@ -280,3 +280,48 @@ describe('the cast of a declaration', () => {
     expect(() => castOf({ values: [Number.NaN] }, String)).toThrow('cannot be a value of an enum')
   })
 })
+
+describe('decimal', () => {
+  const stored = (digits: number, value: unknown) => castOf({ cast: `decimal:${digits}` }, String).toStored(value)
+
+  test('has a fixed number of digits, halves are rounded away from zero', () => {
+    const cases: readonly (readonly [number, unknown, string])[] = [
+      [2, '123.456789', '123.46'],
+      [2, 0.125, '0.13'],
+      [2, '-0.125', '-0.13'],
+      [2, '-0.004', '0.00'],
+      [0, '2.5', '3'],
+      [3, 7n, '7.000'],
+      [2, 1e21, '1000000000000000000000.00'],
+      [10, 1e-7, '0.0000001000'],
+      [2, '+.5', '0.50'],
+      [1, '99999999999999999999.95', '100000000000000000000.0'],
+    ]
+    for (const [digits, value, text] of cases) expect(stored(digits, value)).toBe(text)
+  })
+
+  test('refuses what is no decimal number, and digits that are none', () => {
+    for (const value of ['', '.', 'x', '1,5', ' 1', Number.NaN, Number.POSITIVE_INFINITY, '1e9999', true, {}]) {
+      expect(() => toStoredText('M', attribute(cast('decimal:2')), value)).toThrow(CastError)
+    }
+    for (const name of ['decimal', 'decimal:31', 'decimal:-1', 'decimal:x']) {
+      expect(() => castOf({ cast: name as 'string' }, String)).toThrow(TypeError)
+    }
+  })
+
+  test('is the same when it is stored again, and ordered by its value', () => {
+    const decimals = fc.tuple(
+      fc.bigInt({ min: -(10n ** 15n) + 1n, max: 10n ** 15n - 1n }),
+      fc.integer({ min: 0, max: 8 }),
+    )
+    fc.assert(
+      fc.property(decimals, fc.integer({ min: 0, max: 8 }), ([units, places], digits) => {
+        const text = stored(digits, `${units}e-${places}`)
+        expect(stored(digits, text)).toBe(text)
+        expect(Math.abs(Number(text) - Number(units) / 10 ** places)).toBeLessThanOrEqual(
+          0.5001 / 10 ** digits + 1e-9 * Math.abs(Number(units) / 10 ** places),
+        )
+      }),
+    )
+  })
+})
