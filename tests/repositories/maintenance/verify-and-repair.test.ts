@@ -141,6 +141,7 @@ describeTargets(serverKinds, (target) => {
       expect(found(await model.maintenance.verify(model.schema))).toEqual({
         '(deadlines)': { ...none, missing: 1, stale: 1 },
         '(terms)': { ...none, missing: 1 },
+        '(lifetimes)': { ...none, stale: 1 },
       })
       await expectMended()
       expect(await model.repository.expiry(model.schema, 'id10')).toBeNull()
@@ -156,6 +157,147 @@ describeTargets(serverKinds, (target) => {
       await expectMended()
       const [record] = await model.repository.fetch(model.schema, ['id7'])
       expect(record?.fields).toEqual(expect.arrayContaining(['ip', '10.9.9.9']))
+    })
+
+    test('a scan of the keys finds records and entries to which no index leads, and keys of no index', async () => {
+      await model.fill(30)
+      await model.define()
+      await model.send('HSET', model.record('alone'), '', '1700000000000', 'ip', '10.0.0.1')
+      await model.send('HSET', model.record('bare'), 'ip', '10.0.0.2')
+      await model.send('ZADD', model.index('id1', ':ip:1.1.1.1'), 1, 'id1', 2, 'nobody')
+      await model.send('ZADD', model.index('id1', ':gone:x'), 1, 'id1')
+      expect((await model.maintenance.verify(model.schema)).isClean).toBe(true)
+      const report = await model.maintenance.verify(model.schema, { scanKeys: true })
+      expect(found(report)).toEqual({
+        '(all records)': { ...none, missing: 2 },
+        ip: { ...none, stale: 1, orphaned: 1 },
+        '(unknown keys)': { ...none, orphaned: 1 },
+      })
+      await model.maintenance.repair(model.schema, { scanKeys: true })
+      expect(await model.maintenance.verify(model.schema, { scanKeys: true })).toMatchObject({ isClean: true })
+      expect(await auditIndexes(model.connection, model.schema)).toEqual([])
+      const fetched = await model.repository.fetch(model.schema, ['alone', 'bare'])
+      expect(fetched.map((record) => record?.id)).toEqual(['alone', 'bare'])
+    })
+
+    test('a run goes on where an earlier one was interrupted, whatever the step', async () => {
+      await model.fill(40)
+      await model.define()
+      for (const id of ['id3', 'id17', 'id31']) {
+        const stamp = await model.stampOf(id)
+        await model.send('DEL', model.record(id))
+        await model.send('ZADD', model.index(id, ':userId'), 1, `${stamp}nobody`)
+      }
+      for (const id of ['id4', 'id20']) await model.send('HSET', model.record(id), 'ip', '10.0.0.6', 'weight', '77')
+      let token: string | undefined
+      let steps = 0
+      for (;;) {
+        const controller = new AbortController()
+        const run = model.maintenance.repair(model.schema, {
+          batchSize: 4,
+          signal: controller.signal,
+          ...(token !== undefined && { resume: token }),
+          onProgress: (progress) => {
+            token = progress.token
+            controller.abort(new Error('interrupted'))
+          },
+        })
+        steps++
+        if (
+          await run.then(
+            () => true,
+            () => false,
+          )
+        )
+          break
+      }
+      expect(steps).toBeGreaterThan(10)
+      expect(await model.maintenance.verify(model.schema)).toMatchObject({ isClean: true })
+      expect(await auditIndexes(model.connection, model.schema)).toEqual([])
+    })
+
+    test('a token of another model, and text that is none, are refused', async () => {
+      await model.fill(3)
+      let token = ''
+      await model.maintenance.verify(model.schema, { onProgress: (progress) => (token = progress.token) })
+      for (const other of [
+        { ...model.schema, prefix: 'other' },
+        { ...model.schema, partitions: 9 },
+      ]) {
+        await expect(model.maintenance.verify(other, { resume: token })).rejects.toThrow('place to resume')
+      }
+      await expect(model.maintenance.verify(model.schema, { resume: 'abc' })).rejects.toThrow(
+        "'abc' is no place to resume at.",
+      )
+      await expect(model.maintenance.verify(model.schema, { batchSize: 0 })).rejects.toThrow('batchSize is 0')
+    })
+
+    test('repair and rebuild beside writers find no fault in what these write, and spoil nothing', async () => {
+      await model.fill(60)
+      let isWriting = true
+      const write = async (seed: number) => {
+        for (let at = 0; at < 150; at++) {
+          const id = `id${(at * 17 + seed * 5) % 80}`
+          const fields = ['ip', `10.0.0.${(at + seed) % 4}`, 'userId', String((at * seed) % 9), 'name', `n${at % 3}`]
+          if (at % 11 === 0) await model.repository.delete(model.schema, [id])
+          else if (at % 7 === 0)
+            await model.repository.insert(
+              model.schema,
+              { id, fields, expiresAtMs: at % 2 === 0 ? Date.now() + 40 : null },
+              { replace: true },
+            )
+          else if (at % 5 === 0)
+            await model.repository.expire(model.schema, id, at % 3 === 0 ? null : Date.now() + 3_600_000)
+          else await model.repository.update(model.schema, { id, set: fields, unset: [] })
+        }
+      }
+      const inspect = async () => {
+        const findings: number[] = []
+        while (isWriting) {
+          const { missing, stale, orphaned } = await model.maintenance.verify(model.schema, { batchSize: 9 })
+          findings.push(missing, stale, orphaned)
+          const repaired = await model.maintenance.rebuild(model.schema, { batchSize: 13, scanKeys: true })
+          findings.push(repaired.missing, repaired.stale, repaired.orphaned, repaired.mended)
+        }
+        return findings
+      }
+      const inspecting = inspect()
+      await Promise.all([write(1), write(2), write(3)])
+      isWriting = false
+      expect(new Set(await inspecting)).toEqual(new Set([0]))
+      await model.maintenance.sweep(model.schema)
+      expect(await model.maintenance.verify(model.schema, { scanKeys: true })).toMatchObject({ isClean: true })
+    })
+
+    test('expired records are reaped within a limit, and are no findings before', async () => {
+      const expiresAtMs = Date.now() + 200
+      const ids = Array.from({ length: 25 }, (_, at) => `short${at}`)
+      await model.repository.insertMany(
+        model.schema,
+        ids.map((id) => ({ id, fields: ['ip', 'x'], expiresAtMs })),
+      )
+      await model.fill(5)
+      while (Date.now() <= expiresAtMs + 5) await new Promise((resolve) => setImmediate(resolve))
+      expect(await model.maintenance.verify(model.schema)).toMatchObject({ isClean: true })
+      expect(await model.maintenance.sweep(model.schema, { limit: 10 })).toBe(10)
+      expect(await model.maintenance.sweep(model.schema)).toBe(15)
+      expect(await model.maintenance.sweep(model.schema)).toBe(0)
+      expect(await auditIndexes(model.connection, model.schema)).toEqual([])
+    })
+
+    test('an index key must not expire while a record in it stays', async () => {
+      await model.fill(40)
+      await model.send('PEXPIRE', model.index('id1', ':ip:10.0.0.1'), 600_000)
+      await model.send('PEXPIRE', model.index('id1', ':userId'), 600_000)
+      expect((await model.maintenance.verify(model.schema)).indexes.map(({ index }) => index)).toEqual(['(lifetimes)'])
+      await expectMended()
+      expect(await model.send('PTTL', model.index('id1', ':userId'))).toBe(-1)
+      const ids = Array.from({ length: 40 }, (_, at) => `id${at}`)
+      await model.repository.delete(
+        model.schema,
+        ids.filter((_, at) => at % 5 !== 0),
+      )
+      expect(Number(await model.send('PTTL', model.index('id0', ':userId')))).toBeGreaterThan(0)
     })
   })
 })

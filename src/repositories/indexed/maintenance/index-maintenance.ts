@@ -11,6 +11,7 @@ import { PartitionBuild } from './build-partition.js'
 import { formArguments, formsNamed } from './form-arguments.js'
 import { type IndexReport, IndexReportBuilder } from './index-report.js'
 import { type IndexStatus, readIndexStatus } from './index-status.js'
+import { inspectKeys } from './key-inspection.js'
 import type { InspectionOptions, MaintenanceOptions } from './maintenance-options.js'
 import { PartitionInspection } from './partition-inspection.js'
 import { firstPlace, placeOf, type RunPlace, tokenOf } from './progress-token.js'
@@ -144,17 +145,27 @@ export class IndexMaintenance {
     const connection = await this.#connection()
     const report = new IndexReportBuilder(schema.modelName)
     const partitions = partitionsOf(schema)
+    const walksValues = options.scanKeys !== true
     while (place.partition < partitions.length) {
       const partition = partitions[place.partition]
       if (partition === undefined) break
       options.signal?.throwIfAborted()
       const of = formArguments(formsNamed(schema, await this.#judged(connection, schema, partition, report)))
-      const task = { connection, schema, partition, of, report, mends, batchSize, walksValues: true }
+      const task = { connection, schema, partition, of, report, mends, batchSize, walksValues }
       for await (const next of new PartitionInspection(task).run(place)) {
         place = next
         progress(schema, options, place, report)
       }
       report.addPartition()
+    }
+    if (walksValues) return report.report()
+    const known = []
+    for (const partition of partitions) {
+      const of = formArguments(formsNamed(schema, await this.#judged(connection, schema, partition, report)))
+      known.push({ partition, of })
+    }
+    for await (const _ of inspectKeys({ connection, schema, partitions: known, report, mends, batchSize })) {
+      progress(schema, options, place, report)
     }
     return report.report()
   }

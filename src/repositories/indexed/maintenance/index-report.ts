@@ -15,7 +15,7 @@ export interface IndexExample {
 
 /** The findings in one index. */
 export interface IndexFindings {
-  /** The attribute; `name (range)` for its range index, `a + b` for a composite; `(all records)`, `(deadlines)`, `(terms)`, `(unknown keys)`. */
+  /** The attribute; `name (range)` for its range index, `a + b` for a composite; `(all records)`, `(deadlines)`, `(terms)`, `(lifetimes)`, `(unknown keys)`. */
   readonly index: string
   readonly missing: number
   readonly stale: number

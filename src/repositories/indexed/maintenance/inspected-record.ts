@@ -43,6 +43,7 @@ export const titles = {
   all: '(all records)',
   deadlines: '(deadlines)',
   terms: '(terms)',
+  lifetimes: '(lifetimes)',
   unknown: '(unknown keys)',
 } as const
 
@@ -52,7 +53,8 @@ const DEADLINE_TOLERANCE_MS = 1000
 /** Judges one row of the script. */
 export function inspectedRecord(schema: ModelSchema, of: FormArguments, row: unknown): InspectedRecord {
   const cells = list(row).map(text)
-  const [id = '', stateText = '', main = '', deadline = '', hashDeadline = '', terms = '', stamp = ''] = cells
+  const [id = '', stateText = '', main = '', deadline = '', hashDeadline = '', terms = '', stamp = '', ends = ''] =
+    cells
   const state = recordState(stateText)
   const findings: RecordFinding[] = []
   const find = (index: string, finding: IndexFinding) => findings.push({ index, finding })
@@ -70,6 +72,7 @@ export function inspectedRecord(schema: ModelSchema, of: FormArguments, row: unk
   else if (Number(main) !== Number(stamp)) find(titles.all, 'stale')
   const wrongDeadline = compareDeadlines(hashDeadline, deadline)
   if (wrongDeadline !== null) find(titles.deadlines, wrongDeadline)
+  if (ends !== '') find(titles.lifetimes, 'stale')
   if (terms === 'none') find(titles.terms, 'missing')
   if (terms === 'wrong') find(titles.terms, 'stale')
 
@@ -131,7 +134,7 @@ function textOfScore(schema: ModelSchema, attribute: string, score: number): str
   }
 }
 
-const FIXED_CELLS = 7
+const FIXED_CELLS = 8
 
 function recordState(stateText: string): RecordState {
   switch (stateText) {

@@ -90,7 +90,8 @@ end
  * Looks at records and what belongs to them. Arguments: forms; `ids`, their number, ids; or `after`, score and member of the
  * last entry seen of the index of all records ('' for the beginning), and how many to look at.
  * Returns for each { id, state, score in the index of all records or '', deadline of the entry or '', deadline of the hash or
- * '', terms: '' none needed, 'ok', 'wrong' or 'none', time of creation, for each index its score, '' where the entry is
+ * '', terms: '' none needed, 'ok', 'wrong' or 'none', time of creation, '1' where it stays and the key of one of its entries
+ * expires, for each index its score, '' where the entry is
  * missing, '-' where there should be none, for each index the end of its key if that is to be walked from here, else '', then
  * for each attribute = and its text, or ''}.
  */
@@ -133,6 +134,14 @@ local function walksFrom(form, key, id)
   return string.sub(key, #INDEX + 1)
 end
 
+local hasExpiring = redis.call('EXISTS', EXPIRY) == 1
+local lives = {}
+local function doesExpire(key)
+  if not hasExpiring then return false end
+  if lives[key] == nil then lives[key] = redis.call('PTTL', key) >= 0 end
+  return lives[key]
+end
+
 local rows = {}
 for i, id in ipairs(ids) do
   local state, stored = stateOf(id, names, time)
@@ -144,18 +153,20 @@ for i, id in ipairs(ids) do
     local named = packed and entriesOfTerms(packed, id)
     local terms = ''
     if deadline ~= '' or row[4] ~= '' then terms = named and 'ok' or 'none' end
-    local base = 7
+    local base = 8
+    local ends = deadline == '' and doesExpire(INDEX)
     row[5], row[7] = deadline, stored[1]
     for j, form in ipairs(forms) do
       local key, member = wantedEntry(form, stored, id)
       row[base + j], row[base + #forms + j] = '-', ''
       if key then
         row[base + j] = redis.call('ZSCORE', key, member) or ''
+        ends = ends or (deadline == '' and doesExpire(key))
         if terms == 'ok' and not named[key .. '\0' .. member] then terms = 'wrong' end
         if form.kind == '=' or form.kind == 'c' then row[base + #forms + j] = walksFrom(form, key, id) end
       end
     end
-    row[6] = terms
+    row[6], row[8] = terms, ends and '1' or ''
     for j = 1, #names do
       local value = stored[j + 1]
       row[base + 2 * #forms + j] = value and '=' .. value or ''

@@ -50,7 +50,39 @@ local function hasTerms(packed, id, wanted)
   return true
 end
 
-local function mendRecord(names, forms, id, adopted, texts, ranks, time)
+-- Keys whose life is decided anew at the end of a repair: what foreign hands did to them made the count of their expiring
+-- members wrong. A key that is too large to be counted in one call keeps no count, and so never expires.
+local RECOUNT = 20000
+local touched = {}
+
+local function expiringIn(kind, key, size)
+  local expiring = 0
+  for first = 0, size - 1, 1000 do
+    local ids = redis.call('ZRANGE', key, first, first + 999)
+    for i, member in ipairs(ids) do ids[i] = idOfMember(kind, member) end
+    for _, deadline in ipairs(redis.call('ZMSCORE', EXPIRY, unpack(ids))) do
+      if deadline then expiring = expiring + 1 end
+    end
+  end
+  return expiring
+end
+
+local function settle()
+  for key, kind in pairs(touched) do
+    local size = redis.call('ZCARD', key)
+    local expiring = key == INDEX and redis.call('ZCARD', EXPIRY) or 0
+    if key ~= INDEX and size <= RECOUNT then expiring = expiringIn(kind, key, size) end
+    if size > 0 and expiring == size then
+      lengthen(key, latestDeadline())
+      expiring = 0
+    else
+      persist(key)
+    end
+    if key ~= INDEX then count(key, expiring) end
+  end
+end
+
+local function mendRecord(names, forms, id, adopted, texts, ranks, time, isBuild)
   local state, stored = stateOf(id, names, time)
   local key = recordKey(id)
   local isMended = false
@@ -61,7 +93,7 @@ local function mendRecord(names, forms, id, adopted, texts, ranks, time)
   end
   if state ~= 'live' then return 'none' end
 
-  local wanted = { { key = INDEX, member = id, score = stored[1] } }
+  local wanted = { { kind = 'i', key = INDEX, member = id, score = stored[1] } }
   for i, form in ipairs(forms) do
     local entryKey, member = wantedEntry(form, stored, id)
     if entryKey then
@@ -70,7 +102,7 @@ local function mendRecord(names, forms, id, adopted, texts, ranks, time)
         if stored[form.places[1] + 1] ~= texts[i] then return 'changed' end
         score = ranks[i]
       end
-      if score ~= '' then wanted[#wanted + 1] = { key = entryKey, member = member, score = score } end
+      if score ~= '' then wanted[#wanted + 1] = { kind = form.kind, key = entryKey, member = member, score = score } end
     end
   end
   for _, entry in ipairs(wanted) do entry.have = redis.call('ZSCORE', entry.key, entry.member) end
@@ -87,21 +119,20 @@ local function mendRecord(names, forms, id, adopted, texts, ranks, time)
     redis.call('HDEL', TERMS, id)
     isMended = true
   end
+  local isTurned = expires ~= (was and true or false)
   for _, entry in ipairs(wanted) do
-    if entry.have and expires ~= (was and true or false) then
-      if expires then turned(entry.key, deadline) else lasting(entry.key) end
-    elseif entry.have and expires then
-      later(entry.key, deadline)
-    elseif entry.have and redis.call('PTTL', entry.key) >= 0 then
-      lasting(entry.key)
-      isMended = true
-    end
-  end
-  for _, entry in ipairs(wanted) do
+    local isLasting = not expires and redis.call('PTTL', entry.key) >= 0
+    if isTurned or (entry.have and isLasting) then touched[entry.key] = entry.kind end
+    if entry.have and isLasting then isMended = true end
+    if expires and entry.have then later(entry.key, deadline) end
     if not entry.have or tonumber(entry.have) ~= tonumber(entry.score) then
       redis.call('ZADD', entry.key, entry.score, entry.member)
-      if not entry.have then joined(entry.key, expires and 0 or 1, expires and 1 or 0, deadline) end
       isMended = true
+      if not entry.have and isBuild then
+        joined(entry.key, expires and 0 or 1, expires and 1 or 0, deadline)
+      elseif not entry.have then
+        touched[entry.key] = entry.kind
+      end
     end
   end
   if expires then
@@ -159,10 +190,11 @@ if from and (redis.call('GET', INDEX .. ':%build') or '') ~= from then return 'e
 local time = tonumber(now())
 local outcomes = {}
 for i, row in ipairs(rows) do
-  outcomes[i] = mendRecord(names, forms, row.id, row.adopted, row.texts, row.ranks, time)
+  outcomes[i] = mendRecord(names, forms, row.id, row.adopted, row.texts, row.ranks, time, to)
   if to then redis.call(outcomes[i] == 'changed' and 'SADD' or 'SREM', INDEX .. ':%dirty', row.id) end
 end
 if to then redis.call('SET', INDEX .. ':%build', to) end
+settle()
 return outcomes
 `,
 )
@@ -197,7 +229,9 @@ for i = taken + 1, #ARGV do
     local expires = redis.call('ZSCORE', EXPIRY, id) and true or false
     if form then
       remove(key, member, expires)
+      touched[key] = form.kind
     else
+      touched[INDEX] = 'i'
       local packed = redis.call('HGET', TERMS, id)
       remove(INDEX, id, expires)
       for entry in pairs(packed and entriesOfTerms(packed, id) or {}) do
@@ -210,6 +244,7 @@ for i = taken + 1, #ARGV do
   end
 end
 flush()
+settle()
 forget()
 return dropped
 `,
@@ -225,5 +260,17 @@ for _, id in ipairs(ARGV) do
   if not redis.call('ZSCORE', EXPIRY, id) then dropped = dropped + redis.call('HDEL', TERMS, id) end
 end
 return dropped
+`,
+)
+
+/**
+ * Removes an index key that no definition names. Arguments: the definition that is stored, '' for none; the end of the key.
+ * Returns 1, or 0 where another one is stored.
+ */
+export const dropKeyScript = defineScript(
+  'drop-key',
+  lua`
+if (redis.call('GET', KEYS[1] .. ':%schema') or '') ~= ARGV[1] then return 0 end
+return redis.call('UNLINK', KEYS[1] .. ARGV[2])
 `,
 )
