@@ -247,9 +247,9 @@ export class UniqueRepository implements Repository {
         planned.push(plan.write)
         if (plan.released !== null) released.push({ ...plan.released, schema: write.schema })
       }
-      const outcome = await this.#claimed(wishes, async ({ transact }) => {
-        if (transact === undefined) throw new TypeError(`The repository '${this.name}' has no transactions.`)
-        const result = await transact(planned)
+      const outcome = await this.#claimed(wishes, async (guarded) => {
+        const result = await guarded.transact?.(planned)
+        if (result === undefined) throw new TypeError(`The repository '${this.name}' has no transactions.`)
         return { result, isDone: result.type === 'applied' }
       })
       if (outcome.type === 'applied') {
