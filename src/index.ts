@@ -6,10 +6,17 @@
 import 'reflect-metadata'
 
 export type {
+  ConfirmedWrites,
   Connection,
+  ConnectionHealth,
   ConnectionResolver,
+  NodeHealth,
   Outcome,
   PrimaryNode,
+  ReadSource,
+  ReplicaReadOptions,
+  ReplicaReads,
+  ReplicaWait,
   Request,
   Script,
 } from './connections/connection.js'

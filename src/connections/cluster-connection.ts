@@ -13,8 +13,9 @@ import type {
   ReplicaWait,
   Request,
 } from './connection.js'
-import { checkNode, healthOf } from './connection-health.js'
+import { checkNode, HEALTH_TIMEOUT_MS, healthOf, unhealthy } from './connection-health.js'
 import { type ClusterOptions, connectionDefaults } from './connection-options.js'
+import { inTime } from './in-time.js'
 import { decide, type NodeReply, unreachableReason } from './node-reply.js'
 import { nodeSocketOptions } from './node-socket-options.js'
 import { ReplicaConnection } from './replica-connection.js'
@@ -146,7 +147,8 @@ export class ClusterConnection implements Connection {
 
   async health(): Promise<ConnectionHealth> {
     try {
-      const slots = await this.#refresh()
+      const slots = await inTime(this.#refresh(), HEALTH_TIMEOUT_MS)
+      if (slots === null) return unhealthy(`no node told who owns the slots within ${HEALTH_TIMEOUT_MS} ms`)
       const nodes = await Promise.all([
         ...slots.primaries.map((address) => checkNode(this.#nodes.client(address), 'primary')),
         ...slots.replicas.map(({ address }) => checkNode(this.#nodes.replica(address), 'replica')),
@@ -154,7 +156,7 @@ export class ClusterConnection implements Connection {
       const unownedSlots = slots.gaps.reduce((sum, { from, to }) => sum + to - from + 1, 0)
       return healthOf(nodes, unownedSlots)
     } catch (error) {
-      return { ok: false, nodes: [], unownedSlots: 0, problem: error instanceof Error ? error.message : String(error) }
+      return unhealthy(error instanceof Error ? error.message : String(error))
     }
   }
 

@@ -1,25 +1,21 @@
 import type { ConnectionHealth, NodeHealth } from './connection.js'
+import { inTime } from './in-time.js'
 import type { NodeClient } from './node-client.js'
 import { unreachableReason } from './node-reply.js'
 
 /** A node that does not answer for so long is not healthy. */
-const TIMEOUT_MS = 2_000
+export const HEALTH_TIMEOUT_MS = 2_000
 
 /** Asks one node whether it serves; never rejects. A replica serves while it is linked to its primary. */
 export async function checkNode(node: NodeClient, role: NodeHealth['role']): Promise<NodeHealth> {
   const { address } = node
   const startMs = performance.now()
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, TIMEOUT_MS, null)
-  })
   const asked = Promise.all([
     node.send({ name: 'PING', args: [] }),
     role === 'replica' ? node.send({ name: 'INFO', args: ['replication'] }) : null,
   ])
-  const answers = await Promise.race([asked, late])
-  clearTimeout(timer)
-  if (answers === null) return { address, role, latencyMs: null, problem: `no answer within ${TIMEOUT_MS} ms` }
+  const answers = await inTime(asked, HEALTH_TIMEOUT_MS)
+  if (answers === null) return { address, role, latencyMs: null, problem: `no answer within ${HEALTH_TIMEOUT_MS} ms` }
   const [ping, info] = answers
   const reason = unreachableReason(ping)
   if (reason !== null) return { address, role, latencyMs: null, problem: reason.message }
@@ -34,4 +30,9 @@ export async function checkNode(node: NodeClient, role: NodeHealth['role']): Pro
 export function healthOf(nodes: readonly NodeHealth[], unownedSlots: number): ConnectionHealth {
   const ok = unownedSlots === 0 && nodes.every(({ role, problem }) => role === 'replica' || problem === null)
   return { ok, nodes, unownedSlots, problem: null }
+}
+
+/** Nothing was found, for a reason. */
+export function unhealthy(problem: string): ConnectionHealth {
+  return { ok: false, nodes: [], unownedSlots: 0, problem }
 }

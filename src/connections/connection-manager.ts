@@ -2,6 +2,7 @@ import { ConfigurationError, ConnectionError } from '../errors/connection-errors
 import { quote } from '../errors/quote.js'
 import type { Connection, ConnectionHealth, ConnectionResolver } from './connection.js'
 import { type Environment, optionsFromEnvironment } from './connection-environment.js'
+import { unhealthy } from './connection-health.js'
 import { type ConnectionOptions, connectionDefaults } from './connection-options.js'
 import { type ConnectionSource, openConnection, resolveOptions } from './open-connection.js'
 import { nearest } from './option-checks.js'
@@ -107,7 +108,7 @@ export class ConnectionManager implements ConnectionResolver {
       return await (await this.connection(name)).health()
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error
-      return { ok: false, nodes: [], unownedSlots: 0, problem: error.message }
+      return unhealthy(error.message)
     }
   }
 

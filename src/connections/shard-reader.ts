@@ -1,4 +1,5 @@
 import type { Request } from './connection.js'
+import { inTime } from './in-time.js'
 import type { NodeClient } from './node-client.js'
 import { decide, type NodeReply } from './node-reply.js'
 import { parseReplicationInfo, type ReplicationInfo } from './replication-info.js'
@@ -152,7 +153,7 @@ export class ShardReader {
       return probe === null ? [] : [{ slot, reply: primary.send(probe) }]
     })
     const told = primary.send(INFO)
-    const replies = await inTime(Promise.all([told, ...probes.map(({ reply }) => reply)]))
+    const replies = await inTime(Promise.all([told, ...probes.map(({ reply }) => reply)]), PROBE_TIMEOUT_MS)
     const [infoReply, ...states] = replies ?? []
     if (infoReply === undefined || infoReply.type === 'notSent' || infoReply.type === 'lost') return 'away'
     const info = infoReply.type === 'value' ? parseReplicationInfo(infoReply.value) : null
@@ -269,14 +270,3 @@ export class ShardReader {
 
 const infoOf = (reply: NodeReply): ReplicationInfo | null =>
   reply.type === 'value' ? parseReplicationInfo(reply.value) : null
-
-/** The answers, or null when they take too long. */
-async function inTime<Value>(answers: Promise<Value>): Promise<Value | null> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, PROBE_TIMEOUT_MS, null)
-  })
-  const first = await Promise.race([answers, late])
-  clearTimeout(timer)
-  return first
-}
