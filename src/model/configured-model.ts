@@ -133,7 +133,8 @@ export abstract class ConfiguredModel extends SerialisedRecord {
   hasCast(name: string, types?: string | readonly string[]): boolean {
     const cast = stateOf(this).definition.schema.attributes.get(name)?.cast.name
     if (cast === undefined || types === undefined) return cast !== undefined
-    return (typeof types === 'string' ? [types] : types).some((type) => type.toLowerCase().trim() === cast)
+    const wanted = (typeof types === 'string' ? [types] : types).map((type) => type.toLowerCase().trim())
+    return wanted.some((type) => type === cast || cast.startsWith(`${type}(`))
   }
 
   /** The names of the attributes that hold moments. */

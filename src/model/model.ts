@@ -10,8 +10,10 @@ import { declareAbstract } from './definition-of.js'
 import { type Expiry, expiryMs } from './expiry-moment.js'
 import { fetchStored } from './fetch-by-key.js'
 import { fire, withoutEvents } from './model-events.js'
+import type { ModelQuery } from './model-query.js'
 import { type ModelRecord, stateOf } from './model-record.js'
 import { type InsertOptions, reload, remove, repositoryFor, save, storedKey } from './persistence.js'
+import { queryOf } from './query-of.js'
 import { type RouteParamHandler, resolveRoute, routeParam } from './route-binding.js'
 import type { RawAttributes } from './tracked-record.js'
 import { WritingModel } from './writing-model.js'
@@ -117,6 +119,11 @@ export abstract class Model extends WritingModel {
     if (!this.exists) return null
     const [record] = await fetchStored(classOf(this), [storedKey(stateOf(this))])
     return record ?? null
+  }
+
+  /** The query over all records of the same class. */
+  newQuery(): ModelQuery<this> {
+    return queryOf(classOf(this))
   }
 
   /** A new object of the same class; with `exists` it counts as stored as it is, under the key among the attributes. */

@@ -8,6 +8,7 @@ const {
   ActiveRedisError,
   AmbiguousKeyError,
   AttributeNotSearchableError,
+  BulkWriteError,
   CastError,
   ConfigurationError,
   ConnectionError,
@@ -22,6 +23,7 @@ const {
   JsonEncodingError,
   MassAssignmentError,
   ModelNotFoundError,
+  MultipleRecordsError,
   OutOfRangeError,
   ReplicationError,
   ScanRefusedError,
@@ -55,6 +57,8 @@ const samples = [
   new TransactionCancelledError('saving', 'Visit', 'a', { cause }),
   new MassAssignmentError('Visit', ['isAdmin']),
   new ReplicationError('default', { address: '127.0.0.1:1', wanted: 1, acknowledged: 0, timeoutMs: 5 }, { cause }),
+  new MultipleRecordsError('Visit'),
+  new BulkWriteError('Visit', 'update', 2, { failed: 2 }, cause),
 ]
 
 describe('errors', () => {
@@ -88,8 +92,12 @@ describe('errors', () => {
       'The attribute [hits] of the record [a] of model [Visit] is 5 and cannot change by -6: it must be at least 0.',
       'The index of [ip] on the model [Visit] is not built for all records yet: run Visit.index.rebuild().',
       'Strict mode refuses this query on the model [Visit]. Name the hash tag.',
+      "Several records of model [Visit] have the key [a], under different values of [tenantId]. Say which: Visit.where('tenantId', value).find(key).",
+      "A handler of 'saving' cancelled the transaction at the record [a] of model [Visit].",
       'Model [Visit] guards isAdmin: add to its fillable attributes what may be assigned, or use forceFill.',
       'Connection [default]: the write is stored on 127.0.0.1:1, but not confirmed by 1 replica: 0 of them did within 5 ms.',
+      'More than one record of model [Visit] fulfils the conditions of a query for exactly one.',
+      'update failed for 2 records of model [Visit]; the first: the cause',
     ])
     expect(new ModelNotFoundError('Visit').message).toBe('No query results for model [Visit].')
     expect(new InvalidKeyError('Visit', '').message).toBe('A key is required to create a model.')

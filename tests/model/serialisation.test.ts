@@ -145,7 +145,8 @@ describe('toJSON', () => {
     }
     const broken = Broken.make({ name: 'a' })
     expect(() => broken.toJSON()).toThrow(JsonEncodingError)
-    expect(() => broken.toJSON()).toThrow('Unable to encode model [Broken] to JSON: out of order')
+    expect(() => broken.toJSON()).toThrow('Error encoding model [Broken] to JSON: out of order')
+    expect(() => broken.setKey('k').toJson()).toThrow('Error encoding model [Broken] with ID [k] to JSON: out of order')
   })
 })
 
