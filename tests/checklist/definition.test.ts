@@ -169,6 +169,9 @@ describePlainItems((item, defect) => {
       await expect(Tree.count()).rejects.toThrow('not reachable')
       await expect(Stone.count()).rejects.toThrow('not reachable')
       expect(asked).toEqual(['garden', undefined])
+      expect([Tree.getConnectionName(), Stone.getConnectionName()]).toEqual(['garden', null])
+      await expect(Tree.resolveConnection('other')).rejects.toThrow('not reachable')
+      expect(asked.at(-1)).toBe('other')
     },
   )
 

@@ -44,6 +44,59 @@ describeItems([Visit, Stub, Numbered], (item, defect) => {
   )
 
   item(
+    'K2',
+    {
+      promise: 'The prefix of a model can be asked for.',
+      verdict: 'mended',
+      why: '`getHashPrefix`; there are no `getBaseHash` and `getBaseHashWithKey`: what lies between prefix and key is the matter of the repository, see K3.',
+    },
+    () => {
+      expect([new Visit().getHashPrefix(), new Stub().getHashPrefix()]).toEqual(['visits', 'stubs'])
+    },
+  )
+
+  item(
+    'K3',
+    {
+      promise: 'A record tells the Redis key under which it is stored.',
+      verdict: 'mended',
+      why: 'That of its repository: in `indexed` the key has a hash tag and the id alone. Without the key prefix of the connection.',
+    },
+    async (store) => {
+      const visit = await Visit.create({ id: 'a:1', ip: 'x', user_id: 7 })
+      const stub = await Stub.create({ custom: 'c' })
+      if (store.repository === 'redis' || store.repository === 'cluster') {
+        expect(new Stub().getHashKey()).toBe('stubs:custom:null')
+        expect(visit.getHashKey()).toBe('visits:id:a%3A1:ip:x:user_id:7')
+        expect(stub.getHashKey()).toBe('stubs:custom:c')
+      } else {
+        expect(visit.getHashKey()).toMatch(/^visits:\{[^}]+\}:id:a%3A1$/)
+        expect(new Stub().getHashKey()).toMatch(/^stubs:\{[^}]+\}:custom:null$/)
+      }
+      if (store.repository === 'array') return
+      expect(await keysOf(store, 'visits:')).toEqual([visit.getHashKey()])
+      expect(await keysOf(store, 'stubs:')).toEqual([stub.getHashKey()])
+    },
+  )
+
+  item(
+    'K7',
+    { promise: 'A record tells the key under which it was stored before its changes.', verdict: 'same' },
+    async (store) => {
+      const visit = await Visit.create({ id: 'a', ip: 'x' })
+      const before = visit.getHashKey()
+      expect(visit.getOriginalHashKey()).toBe(before)
+      visit.ip = 'y'
+      expect(visit.getOriginalHashKey()).toBe(before)
+      expect(visit.getHashKey() === before).toBe(store.repository === 'array' || store.repository === 'indexed')
+      visit.id = 'b'
+      expect([visit.getOriginalHashKey(), visit.getHashKey() === before]).toEqual([before, false])
+      await visit.save()
+      expect(visit.getOriginalHashKey()).toBe(visit.getHashKey())
+    },
+  )
+
+  item(
     'K4',
     {
       promise: 'In `redis` and `cluster`, searchable values follow the key in order of their names.',

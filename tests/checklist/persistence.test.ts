@@ -45,6 +45,9 @@ describeItems([Visit, Bare], (item, defect) => {
       await expect(blank).rejects.toThrow(InvalidKeyError)
       await expect(blank).rejects.toThrow('A key is required to create a model.')
       const forced = await Visit.create({ id: 'v', note: 'new' }, { force: true })
+      const expiring = await Visit.create({ id: 'w' }, { ttl: 1000 })
+      expect((await expiring.getExpiry())!.valueOf()).toBeGreaterThan(Date.now() + 900_000)
+      await expiring.delete()
       expect(await Visit.findOrFail('v')).toMatchObject({ ip: null, userId: null, note: 'new' })
       expect([await Visit.where('ip', 'a').exists(), await forced.getExpiry(), await Visit.count()]).toEqual([
         false,
@@ -213,6 +216,23 @@ describeItems([Visit, Bare], (item, defect) => {
   })
 
   item(
+    'S12',
+    { promise: 'Touching sets the time of the last update, or another one, and saves.', verdict: 'same' },
+    async () => {
+      const visit = await Visit.create({ ip: 'a', updated_at: '2020-01-01', created_at: '2020-01-01' })
+      const before = Date.now()
+      await visit.touch()
+      expect((await Visit.findOrFail(visit.id)).updated_at.valueOf()).toBeGreaterThanOrEqual(before)
+      expect(visit.created_at.toISOString()).toBe('2020-01-01T00:00:00.000Z')
+      await visit.touch('created_at')
+      expect((await Visit.findOrFail(visit.id)).created_at.valueOf()).toBeGreaterThanOrEqual(before)
+      const bare = await Bare.create({ note: 'n' })
+      expect(await bare.touch()).toBe(false)
+      expect(bare.isDirty()).toBe(false)
+    },
+  )
+
+  item(
     'S13',
     {
       promise: 'A record can be given a deadline, and asked for it.',
@@ -311,7 +331,11 @@ describeItems([Visit, Bare], (item, defect) => {
     expect(await Visit.count()).toBe(10)
   })
 
-  defect('D45', {}, async () => {
-    expect((await Visit.create({ id: 'v', ip: 'a' })).exists).toBe(true)
+  defect('D34', {}, async () => {
+    const deadline = new Date(Date.now() + 100_001)
+    const visit = await Visit.create({ id: 'v', ip: 'a' }, { ttl: deadline })
+    expect(await visit.getExpiry()).toEqual(deadline)
+    expect([await visit.setExpiry(new Date(0)), visit.exists, await Visit.find('v')]).toEqual([true, false, null])
+    expect([await visit.setExpiry(10), await visit.getExpiry()]).toEqual([false, null])
   })
 })

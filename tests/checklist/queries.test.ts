@@ -2,11 +2,13 @@ import { expect } from '@jest/globals'
 import {
   Attribute,
   AttributeNotSearchableError,
+  DuplicateKeyError,
   Entity,
   Model,
   ModelNotFoundError,
   Query,
   type Ranged,
+  ScanRefusedError,
   Searchable,
 } from '../../src/index.js'
 import { describeItems } from './support/describe-items.js'
@@ -112,6 +114,7 @@ describeItems([Visit], (item, defect) => {
       expect(await Visit.where('ip', '\\*').ids()).toEqual(['v3'])
       expect(sorted(await Visit.whereLike('ip', '*.1').ids())).toEqual(['v0', 'v2'])
       expect([await Visit.find('v*'), await Visit.whereKey('v*').count()]).toEqual([null, 0])
+      await expect(Visit.where('ip', '10.*').strict().get()).rejects.toThrow(ScanRefusedError)
     },
   )
 
@@ -251,6 +254,71 @@ describeItems([Visit], (item, defect) => {
     },
   )
 
+  item('Q14', { promise: 'A query can create a record.', verdict: 'same' }, async () => {
+    const visit = await Visit.query().create({ id: 'a', ip: 'x' })
+    expect([visit.exists, (await Visit.find('a'))?.ip]).toEqual([true, 'x'])
+    await expect(Visit.query().create({ id: 'a' })).rejects.toThrow(DuplicateKeyError)
+    expect((await Visit.query().create({ id: 'a', ip: 'y' }, { force: true })).ip).toBe('y')
+  })
+
+  item(
+    'Q15',
+    {
+      promise: 'The first record with these values, or a new one.',
+      verdict: 'mended',
+      defects: ['D10'],
+      why: 'Values without a value match, too, and of many who ask at the same time one creates it.',
+    },
+    async () => {
+      const first = await Visit.firstOrCreate({ ip: 'x', userId: null }, { note: 'new' })
+      expect([first.wasRecentlyCreated, first.note]).toEqual([true, 'new'])
+      const second = await Visit.firstOrCreate({ ip: 'x', userId: null }, { note: 'other' })
+      expect([second.id, second.wasRecentlyCreated, second.note]).toEqual([first.id, false, 'new'])
+      const many = await Promise.all(Array.from({ length: 8 }, () => Visit.firstOrCreate({ ip: 'z', isBot: false })))
+      expect(new Set(many.map(({ id }) => id)).size).toBe(1)
+      expect(await Visit.count()).toBe(2)
+      expect(() => Visit.where('note', 'x')).toThrow(AttributeNotSearchableError)
+      await expect(async () => Visit.firstOrCreate({ note: 'x' } as never)).rejects.toThrow(AttributeNotSearchableError)
+    },
+  )
+
+  item(
+    'Q16',
+    {
+      promise: 'The first record with these values is updated, or created.',
+      verdict: 'mended',
+      defects: ['D28', 'D10'],
+      why: 'It does not replace unless it is asked to: a clash of keys used to delete the record of somebody else.',
+    },
+    async () => {
+      const created = await Visit.updateOrCreate({ ip: 'x', userId: null }, { note: 'a' })
+      const updated = await Visit.updateOrCreate({ ip: 'x', userId: null }, { note: 'b', isBot: true })
+      expect([created.id === updated.id, updated.wasRecentlyCreated, await Visit.count()]).toEqual([true, false, 1])
+      expect(await Visit.findOrFail(created.id)).toMatchObject({ ip: 'x', note: 'b', isBot: true })
+      await Visit.create({ id: 'taken', ip: 'other' })
+      await expect(Visit.updateOrCreate({ ip: 'new' }, { id: 'taken' } as never)).rejects.toThrow(DuplicateKeyError)
+      expect((await Visit.findOrFail('taken')).ip).toBe('other')
+    },
+  )
+
+  item(
+    'Q17',
+    {
+      promise: 'A query tells how it is answered.',
+      verdict: 'mended',
+      why: '`explain()` instead of the pattern of keys: the index that is walked, what is tested, slots and nodes. The repository is that of the model.',
+    },
+    async (store) => {
+      await Visit.insertMany(rows(12))
+      const explained = await Visit.where('userId', '>', 8).explain()
+      expect([explained.model, explained.repository]).toEqual(['Visit', store.repository])
+      const access = { array: 'memory', redis: 'scan', cluster: 'scan', indexed: 'index' }[store.repository]
+      expect([explained.access, String(explained).includes(explained.plan)]).toEqual([access, true])
+      expect((await Visit.where('userId', '>', 8).explain({ analyze: true })).actual?.rows).toBe(3)
+      expect(Visit.getRepository().name).toBe(store.repository)
+    },
+  )
+
   item(
     'Q18',
     {
@@ -316,6 +384,20 @@ describeItems([Visit], (item, defect) => {
     const second = await Visit.orderBy('userId', 'desc').cursorPaginate({ size: 4, after: first.next })
     expect(second.rows.map(({ userId }) => userId)).toEqual([4, 3, 2, 1])
     expect(await Visit.query().limit(3).offset(2).ids()).toEqual(['v002', 'v003', 'v004'])
+  })
+
+  defect('D28', {}, async () => {
+    await Visit.create({ id: 'theirs', ip: 'x', note: 'precious' })
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 4 }, () => Visit.updateOrCreate({ ip: 'mine' }, { id: 'theirs' } as never)),
+    )
+    expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true)
+    expect(await Visit.findOrFail('theirs')).toMatchObject({ ip: 'x', note: 'precious' })
+    const many = await Promise.all(
+      Array.from({ length: 6 }, (_, number) => Visit.updateOrCreate({ ip: 'shared' }, { userId: number })),
+    )
+    expect(new Set(many.map(({ id }) => id)).size).toBe(1)
+    expect(await Visit.where('ip', '=', 'shared').count()).toBe(1)
   })
 
   defect('D59', {}, async () => {
