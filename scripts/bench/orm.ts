@@ -1,112 +1,46 @@
-import { connections } from 'activeredis'
-import { Redis } from 'ioredis'
-import { isInstalled, type RunningServer, startOurServer, startRedisServer } from './programs.js'
-import { interleaved, timed } from './statistics.js'
-import { fieldsOf, Visit, visitOf } from './visit.js'
+import { growth } from './orm/growth.js'
+import { hydration } from './orm/hydration.js'
+import { inserts } from './orm/inserts.js'
+import { memory } from './orm/memory.js'
+import { besideNohm } from './orm/nohm.js'
+import { readOptions } from './orm/options.js'
+import { partitions, queries } from './orm/queries.js'
+import { printResult } from './orm/report.js'
+import { saves } from './orm/saves.js'
+import type { Bench, Suite } from './orm/suite.js'
+import { startTarget } from './orm/target.js'
+import { types } from './orm/types.js'
+import { isInstalled } from './programs.js'
 
-const ROWS = 100_000
+/** All measurements, in the order of the rows. */
+const suites: readonly Suite[] = [saves, inserts, besideNohm, queries, partitions, growth, memory, hydration, types]
 
-/** Prints what models cost beside the same work done by hand with ioredis, on a redis-server and on our own server. */
-export const benchOrm = async (): Promise<void> => {
-  if (await isInstalled('redis-server')) await benchOn(await startRedisServer())
-  else console.log('orm on redis-server: left out, because redis-server is not on the path')
-  await benchOn(await startOurServer())
-}
-
-const benchOn = async (server: RunningServer): Promise<void> => {
-  const raw = new Redis({ host: '127.0.0.1', port: server.port })
-  await connections.replace('bench', `redis://127.0.0.1:${server.port}`)
-  try {
-    console.log(`orm on ${server.label}: ${ROWS.toLocaleString('en')} records of 8 attributes, 3 indexed, 6 partitions`)
-    await benchInsert(raw)
-    await benchSave(raw)
-    await benchReads(raw)
-    await benchSearch(raw)
-  } finally {
-    await connections.close('bench')
-    raw.disconnect()
-    await server.stop()
-  }
-}
-
-const print = (what: string, oursMs: number, peer: string, peerMs: number, ratio: number): void =>
-  console.log(
-    `  ${what.padEnd(46)} ${oursMs.toFixed(2).padStart(9)} ms   ${peer.padEnd(44)} ${peerMs.toFixed(2).padStart(9)} ms   ratio ${ratio.toFixed(2)}`,
-  )
-
-const benchInsert = async (raw: Redis): Promise<void> => {
-  const rows = Array.from({ length: ROWS }, (_, number) => visitOf(number))
-  const oursMs = await timed(() => Visit.insertMany(rows))
-  const peerMs = await timed(async () => {
-    for (let first = 0; first < ROWS; first += 1000) {
-      const pipeline = raw.pipeline()
-      for (let number = first; number < first + 1000; number++) pipeline.hset(`raw:${number}`, ...fieldsOf(number))
-      await pipeline.exec()
+/**
+ * Prints what models cost beside the same work done by hand or by others, as ratios of interleaved rounds; judged by gates on a
+ * real redis-server, and the rows that can be compared there also on a real cluster and an embedded one.
+ */
+export const benchOrm = async (args: readonly string[]): Promise<void> => {
+  const options = readOptions(args)
+  const hasRedis = await isInstalled('redis-server')
+  for (const name of options.targets) {
+    if (name !== 'embedded' && !hasRedis) {
+      console.log(`orm on ${name}: left out, because redis-server is not on the path`)
+      continue
     }
-  })
-  print('insertMany', oursMs, 'HSET in pipelines of 1,000, no index', peerMs, peerMs / oursMs)
-  console.log(`  ${Math.round(ROWS / (oursMs / 1000)).toLocaleString('en')} rows/s`)
-}
-
-const benchSave = async (raw: Redis): Promise<void> => {
-  const visits = await Visit.limit(1000).get()
-  let turn = 0
-  const save = async (): Promise<void> => {
-    turn++
-    for (const visit of visits.slice(0, 500)) {
-      await visit.update({ country: `U${turn % 7}`, device: `E${turn % 7}`, userId: (turn * 31 + visit.userId) % 1000 })
+    const target = await startTarget(name)
+    const bench: Bench = {
+      target,
+      options,
+      wants: (...names) => names.some((row) => options.rows.includes(row)),
+      report: (result) => {
+        if (options.rows.includes(result.name)) printResult(result, name === 'redis')
+      },
+    }
+    console.log(`orm on ${target.label}${name === 'redis' ? '' : ': not judged by the gates'}`)
+    try {
+      for (const suite of suites) await suite(bench)
+    } finally {
+      await target.stop()
     }
   }
-  const hset = async (): Promise<void> => {
-    turn++
-    for (let number = 0; number < 500; number++) await raw.hset(`raw:${number}`, ...fieldsOf(number + turn))
-  }
-  const { oursMs, peerMs, ratio } = await interleaved(5, save, hset)
-  print('500 updates, 3 indexed attributes changed', oursMs, '500 HSET', peerMs, ratio)
-}
-
-const benchReads = async (raw: Redis): Promise<void> => {
-  const page = await interleaved(
-    9,
-    () => Visit.where('country', '=', 'C3').limit(100).get(),
-    async () => {
-      for (let number = 0; number < 100; number++) await raw.hgetall(`raw:${number}`)
-    },
-  )
-  print('page of 100 by an index', page.oursMs, '100 HGETALL, one after the other', page.peerMs, page.ratio)
-  const find = await interleaved(
-    9,
-    async () => {
-      for (let number = 0; number < 300; number++) await Visit.find(`v${String(number).padStart(8, '0')}`)
-    },
-    async () => {
-      for (let number = 0; number < 300; number++) await raw.hgetall(`raw:${number}`)
-    },
-  )
-  print('300 find', find.oursMs, '300 HGETALL', find.peerMs, find.ratio)
-}
-
-const benchSearch = async (raw: Redis): Promise<void> => {
-  const scan = async (): Promise<number> => {
-    let cursor = '0'
-    let found = 0
-    do {
-      const [next, keys] = await raw.scan(cursor, 'MATCH', 'raw:*', 'COUNT', 1000)
-      cursor = next
-      const pipeline = raw.pipeline()
-      for (const key of keys) pipeline.hgetall(key)
-      for (const [, reply] of (await pipeline.exec()) ?? []) {
-        const record = reply as Record<string, string>
-        if (record.country === 'C3' && record.device === 'D2') found++
-      }
-    } while (cursor !== '0')
-    return found
-  }
-  const where = () => Visit.where('country', '=', 'C3').where('device', '=', 'D2')
-  const all = await interleaved(3, () => where().get(), scan)
-  print('two equalities, all 2,000 records', all.oursMs, 'SCAN + HGETALL + filter', all.peerMs, all.ratio)
-  const limited = await interleaved(3, () => where().limit(100).get(), scan)
-  print('two equalities, limit 100', limited.oursMs, 'SCAN + HGETALL + filter', limited.peerMs, limited.ratio)
-  const count = await interleaved(3, () => where().count(), scan)
-  print('two equalities, count', count.oursMs, 'SCAN + HGETALL + filter', count.peerMs, count.ratio)
 }

@@ -79,6 +79,41 @@ const start = async (label: string, command: string, args: readonly string[]): P
 
 export const startRedisServer = (): Promise<RunningServer> => start('redis-server', 'redis-server', [])
 
+/** A cluster of redis-server processes without replicas. */
+export interface RunningCluster {
+  readonly ports: readonly number[]
+  stop(): Promise<void>
+}
+
+/** Starts so many primaries and waits until each knows the whole cluster. Needs redis-cli. */
+export const startRedisCluster = async (primaries: number): Promise<RunningCluster> => {
+  const servers: RunningServer[] = []
+  const stop = async (): Promise<void> => {
+    await Promise.all(servers.map((server) => server.stop()))
+  }
+  try {
+    const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '5000']
+    for (let index = 0; index < primaries; index++) servers.push(await start('redis-server', 'redis-server', settings))
+    const ports = servers.map((server) => server.port)
+    const addresses = ports.map((port) => `127.0.0.1:${port}`)
+    await execute('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-replicas', '0', '--cluster-yes'])
+    for (const port of ports) await untilComplete(port)
+    return { ports, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+const untilComplete = async (port: number): Promise<void> => {
+  for (let attempt = 0; attempt < 400; attempt++) {
+    const { stdout } = await execute('redis-cli', ['-p', String(port), 'CLUSTER', 'INFO'])
+    if (stdout.includes('cluster_state:ok')) return
+    await delay(25)
+  }
+  throw new Error(`the node on port ${port} does not know the whole cluster`)
+}
+
 export const startOurServer = (): Promise<RunningServer> =>
   start('activeredis-server', process.execPath, ['--max-semi-space-size=64', ourProgram])
 
