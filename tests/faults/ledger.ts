@@ -24,6 +24,8 @@ export class Ledger {
   readonly violations: string[] = []
   operations = 0
   confirmed = 0
+  /** When the last record that any write let expire has expired. */
+  latestDeadlineMs = 0
 
   /** Ids that have not been retired. */
   usable(prefix: string): string[] {
@@ -37,6 +39,7 @@ export class Ledger {
   wrote(id: string, version: Version, end: WriteEnd): void {
     const entry = this.#entries.get(id) ?? { versions: [null], isRetired: false }
     this.#entries.set(id, entry)
+    this.latestDeadlineMs = Math.max(this.latestDeadlineMs, version?.deadlineMs ?? 0)
     switch (end) {
       case 'confirmed':
         entry.versions = [version]
