@@ -20,14 +20,16 @@ const LEASE_MS = 40
 let models = 0
 
 /** A model of its own with unique codes, four partitions, and tenants that decide them if wanted. */
-function uniqueSchema(isTagged = false): ModelSchema {
+function uniqueSchema(isTagged = false, isComposite = false): ModelSchema {
   const plain = schemaOf(`uniques${++models}`, 4, {
     code: [textCast, 'equality'],
     tenant: [textCast, 'equality'],
     note: [textCast, 'none'],
   })
-  const uniques = [{ attributes: [plain.attributes.get('code')!] }]
-  return { ...plain, uniques, ...(isTagged && { hashTag: plain.attributes.get('tenant')! }) }
+  const code = plain.attributes.get('code')!
+  const tenant = plain.attributes.get('tenant')!
+  const uniques = isComposite ? [{ attributes: [code, tenant] }] : [{ attributes: [code] }]
+  return { ...plain, uniques, ...(isTagged && { hashTag: tenant }) }
 }
 
 /**
@@ -102,6 +104,18 @@ class SlowConnection {
     }
     return send()
   }
+}
+
+/** A connection whose requests are sent in the order of a scheduler. */
+function scheduled(connection: Connection, scheduler: fc.Scheduler): Connection {
+  return new Proxy(connection, {
+    get: (of, name) => {
+      const value = Reflect.get(of, name, of)
+      if (name !== 'send' && name !== 'execute') return value
+      return (...given: unknown[]) =>
+        scheduler.schedule(Promise.resolve()).then(() => Reflect.apply(value as never, of, given))
+    },
+  })
 }
 
 describeTargets(['redis-server', 'redis-cluster', 'embedded-cluster'], (target) => {
@@ -216,6 +230,24 @@ describeTargets(['redis-server', 'redis-cluster', 'embedded-cluster'], (target) 
     })
   }
 
+  test('a value that a record gives up and takes back meanwhile stays its own', async () => {
+    for (let before = 1; ; before++) {
+      const schema = uniqueSchema()
+      await over(connection).insert(schema, record('a', 'old'), { replace: false })
+      const slow = new SlowConnection(connection, before)
+      const writing = over(slow.view)
+        .update(schema, setCode('a', 'new'))
+        .catch((error: unknown) => error)
+      const reached = await Promise.race([slow.stopped.then(() => true), writing.then(() => false)])
+      await over(connection).update(schema, setCode('a', 'third'))
+      await over(connection).update(schema, setCode('a', 'old'))
+      slow.resume()
+      await writing
+      await expectSound(schema, ['old', 'new', 'third'])
+      if (!reached) return
+    }
+  })
+
   test('a claim whose record was removed behind its back is taken over', async () => {
     const schema = uniqueSchema()
     const store = over(connection)
@@ -266,6 +298,48 @@ describeTargets(['redis-server', 'redis-cluster', 'embedded-cluster'], (target) 
   })
 
   if (target.kind !== 'embedded-cluster') {
+    test('two halves of a combination that change at once become no combination that another record has', async () => {
+      const half = fc.record({
+        name: fc.constantFrom('code', 'tenant'),
+        value: fc.constantFrom('0', '1'),
+        id: fc.nat(1),
+      })
+      await fc.assert(
+        fc.asyncProperty(fc.scheduler(), fc.array(half, { minLength: 4, maxLength: 8 }), async (scheduler, halves) => {
+          const schema = uniqueSchema(false, true)
+          const combinations = [
+            ['0', '0'],
+            ['1', '1'],
+          ]
+          for (const [at, [code = '', tenant = '']] of combinations.entries()) {
+            await over(connection).insert(schema, record(`r${at}`, code, ['tenant', tenant]), { replace: false })
+          }
+          const view = scheduled(connection, scheduler)
+          const all = Promise.all(
+            halves.map(async ({ name, value, id }) => {
+              const change = { id: `r${id}`, set: [name, value], unset: [] }
+              await new UniqueRepository(new IndexedRepository(async () => view), { leaseMs: 200 })
+                .update(schema, change)
+                .catch((error: unknown) => expect(error).toBeInstanceOf(UniqueConstraintError))
+            }),
+          )
+          await scheduler.waitFor(all)
+          const stored = await plain.fetch(schema, ['r0', 'r1'])
+          const texts = stored.map((one) => `${fieldOf(one!.fields, 'code')} ${fieldOf(one!.fields, 'tenant')}`)
+          expect(new Set(texts).size).toBe(2)
+          for (const [at, one] of stored.entries()) {
+            const probe = over(connection).insert(
+              schema,
+              { ...one!, id: `probe${at}`, expiresAtMs: null },
+              { replace: false },
+            )
+            await expect(probe).rejects.toThrow(UniqueConstraintError)
+          }
+        }),
+        { numRuns: 60, endOnFailure: true },
+      )
+    })
+
     describe('whatever the order of steps', () => {
       const code = fc.integer({ min: 0, max: 2 }).map((number) => `c${number}`)
       const id = fc.integer({ min: 0, max: 3 }).map((number) => `r${number}`)
@@ -281,14 +355,7 @@ describeTargets(['redis-server', 'redis-cluster', 'embedded-cluster'], (target) 
         await fc.assert(
           fc.asyncProperty(fc.scheduler(), fc.array(step, { minLength: 2, maxLength: 8 }), async (scheduler, steps) => {
             const schema = uniqueSchema()
-            const view = new Proxy(connection, {
-              get: (of, name) => {
-                const value = Reflect.get(of, name, of)
-                if (name !== 'send' && name !== 'execute') return value
-                return (...given: unknown[]) =>
-                  scheduler.schedule(Promise.resolve()).then(() => Reflect.apply(value as never, of, given))
-              },
-            })
+            const view = scheduled(connection, scheduler)
             const run = async (store: Repository, one: (typeof steps)[number]) => {
               switch (one.type) {
                 case 'insert':

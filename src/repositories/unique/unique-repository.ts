@@ -60,6 +60,7 @@ export class UniqueRepository implements Repository {
   readonly claims?: Claims
   readonly transact?: NonNullable<Repository['transact']>
   readonly reading?: (options: ReplicaReadOptions) => ReadingRepository
+  readonly objectionTo?: NonNullable<Repository['objectionTo']>
   readonly #inner: Repository
   readonly #support: UniqueSupport
   readonly #leaseMs: number
@@ -77,6 +78,7 @@ export class UniqueRepository implements Repository {
     this.name = inner.name
     if (inner.claims !== undefined) this.claims = inner.claims
     if (inner.transact !== undefined) this.transact = (writes) => this.#transact(writes)
+    if (inner.objectionTo !== undefined) this.objectionTo = inner.objectionTo.bind(inner)
     if (inner.reading !== undefined) this.reading = inner.reading.bind(inner)
   }
 
