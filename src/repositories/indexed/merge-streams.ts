@@ -1,4 +1,4 @@
-import type { RecordOrder } from '../record-order.js'
+import type { RecordOrder, SortKey } from '../record-order.js'
 import type { PartitionAsker } from './partition-asker.js'
 import type { PartitionStream, Row } from './partition-stream.js'
 import type { ScriptBudget } from './script-budget.js'
@@ -6,7 +6,10 @@ import type { ScriptBudget } from './script-budget.js'
 /** Rows that one script call returns at most. */
 const MOST_PER_CALL = 1000
 
-/** The first `needed` rows of all streams in order; fewer where there are no more. Infinity: all rows. */
+/**
+ * The first `needed` rows of all streams in order; fewer where there are no more. Infinity: all rows. A stream that has run out
+ * of rows is asked again only if what follows in it can be among the rows that are missing.
+ */
 export async function mergeStreams(
   asker: PartitionAsker,
   streams: readonly PartitionStream[],
@@ -15,44 +18,42 @@ export async function mergeStreams(
   budget: ScriptBudget,
 ): Promise<readonly Row[]> {
   const rows: Row[] = []
-  while (rows.length < needed) {
+  for (;;) {
+    takeRows(rows, streams, order, needed)
+    if (rows.length >= needed) return rows
     const waiting = streams.filter((stream) => stream.isWaiting)
-    if (waiting.length === 0) {
-      const heads = headsOf(streams, order)
-      if (heads.length === 0) break
-      takeRows(rows, heads, order, needed)
-      continue
-    }
-    // Without a limit all rows are wanted, so that all partitions go on at the same time.
-    const asked = needed === Number.POSITIVE_INFINITY ? streams.filter((stream) => !stream.isExhausted) : waiting
+    if (waiting.length === 0) return rows
     const missing = needed - rows.length
+    const asked = missing === Number.POSITIVE_INFINITY ? unfinished(streams) : inReach(streams, order, missing)
     const share = wantedOfEach(missing, streams.length)
     const replies = await asker.ask(asked.map((stream) => stream.request(wantedOf(stream, share, missing), budget)))
     for (const [index, stream] of asked.entries()) stream.accept(replies[index])
   }
-  return rows
 }
 
 interface Head {
   readonly stream: PartitionStream
-  row: Row
+  key: SortKey
 }
 
-function headsOf(streams: readonly PartitionStream[], order: RecordOrder): Head[] {
+/** Takes rows until enough are there, or a stream whose next row is unknown could have the next one. */
+function takeRows(rows: Row[], streams: readonly PartitionStream[], order: RecordOrder, needed: number): void {
   const heads: Head[] = []
-  for (const stream of streams) if (stream.head !== undefined) heads.push({ stream, row: stream.head })
-  return heads.sort((left, right) => order.compare(left.row.key, right.row.key))
-}
-
-/** Takes rows until enough are there or a stream has to be asked again. The heads are in order and stay so. */
-function takeRows(rows: Row[], heads: Head[], order: RecordOrder, needed: number): void {
+  for (const stream of streams) {
+    const key = stream.nextKey
+    if (key !== undefined) heads.push({ stream, key })
+    else if (stream.isWaiting) return
+  }
+  heads.sort((left, right) => order.compare(left.key, right.key))
   let first = heads[0]
   while (first !== undefined && rows.length < needed) {
-    rows.push(first.row)
+    const row = first.stream.head
+    if (row === undefined) return
+    rows.push(row)
     first.stream.take()
-    const next = first.stream.head
-    if (next !== undefined) {
-      first.row = next
+    const key = first.stream.nextKey
+    if (key !== undefined) {
+      first.key = key
       sinkFirst(heads, first, order)
     } else {
       heads.shift()
@@ -62,18 +63,33 @@ function takeRows(rows: Row[], heads: Head[], order: RecordOrder, needed: number
   }
 }
 
-/** Moves the first head behind those that come before its row. */
+/** Moves the first head behind those that come before its key. */
 function sinkFirst(heads: Head[], first: Head, order: RecordOrder): void {
   let low = 1
   let high = heads.length
   while (low < high) {
     const middle = (low + high) >> 1
     const other = heads[middle]
-    if (other !== undefined && order.compare(other.row.key, first.row.key) < 0) low = middle + 1
+    if (other !== undefined && order.compare(other.key, first.key) < 0) low = middle + 1
     else high = middle
   }
   heads.copyWithin(0, 1, low)
   heads[low - 1] = first
+}
+
+/** Without a limit all rows are wanted, so that all partitions go on at the same time. */
+function unfinished(streams: readonly PartitionStream[]): readonly PartitionStream[] {
+  return streams.filter((stream) => !stream.isExhausted)
+}
+
+/** The streams without rows that can have one of the missing: those that may go on before the last of as many known rows. */
+function inReach(streams: readonly PartitionStream[], order: RecordOrder, missing: number): readonly PartitionStream[] {
+  const known = streams.flatMap((stream) => stream.known)
+  const last = known.sort((left, right) => order.compare(left.key, right.key))[missing - 1]
+  return streams.filter((stream) => {
+    const bound = stream.nextKey
+    return stream.isWaiting && (last === undefined || bound === undefined || order.compare(bound, last.key) < 0)
+  })
 }
 
 /**

@@ -50,6 +50,8 @@ export class PartitionStream {
   #isExhausted = false
   /** Rows of the segments read so far of a driver that must be sorted. */
   #segments: Row[] = []
+  /** The rows that follow those received come at or after it; null: unknown. */
+  #bound: SortKey | null = null
   /** Beyond this key some segment has rows that it left out. */
   #horizon: SortKey | null = null
 
@@ -66,6 +68,11 @@ export class PartitionStream {
     return this.#next >= this.#rows.length && !this.#isExhausted
   }
 
+  /** The key before which no row comes: that of the next row, or of what may follow. Undefined: nothing is known, or the end. */
+  get nextKey(): SortKey | undefined {
+    return this.#rows[this.#next]?.key ?? (this.#isExhausted ? undefined : (this.#bound ?? undefined))
+  }
+
   /** True when there is nothing to ask for. */
   get isExhausted(): boolean {
     return this.#isExhausted
@@ -74,6 +81,11 @@ export class PartitionStream {
   /** The next row without taking it; undefined at the end. */
   get head(): Row | undefined {
     return this.#rows[this.#next]
+  }
+
+  /** The rows that were received and not taken. */
+  get known(): readonly Row[] {
+    return this.#rows.slice(this.#next)
   }
 
   take(): void {
@@ -92,6 +104,7 @@ export class PartitionStream {
     const [state, number, ordered, ...parts] = list(reply)
     if (state === 'again') return
     this.driver = { number: Number(number), ordered: Number(ordered) === 1 }
+    this.#bound = null
     switch (state) {
       case 'done':
         this.#show(this.#rowsOf(parts[0]))
@@ -99,9 +112,11 @@ export class PartitionStream {
         return
       case 'full':
         this.#continueAfterLast(this.#rowsOf(parts[0]))
+        if (Array.isArray(parts[1])) this.#bound = keyOfPlace(this.#question.form, parts[1])
         return
       case 'after':
         this.#after = ['1', ...list(parts[0]).map(text)]
+        this.#bound = keyOfPlace(this.#question.form, list(parts[0]))
         this.#show(this.#rowsOf(parts[1]))
         return
       case 'segment':
@@ -148,6 +163,7 @@ export class PartitionStream {
       this.#show(rows)
     } else {
       this.#after = placeArguments(form, horizon)
+      this.#bound = horizon
       this.#show(rows.filter((row) => order.compare(row.key, horizon) <= 0))
     }
   }

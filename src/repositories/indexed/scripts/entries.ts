@@ -65,10 +65,12 @@ local function counted(key)
 end
 
 local function joined(key, staying, expiring, deadline)
-  if redis.call('PTTL', key) >= 0 then
+  if key == INDEX and staying > 0 then
+    persist(key)
+  elseif redis.call('PTTL', key) >= 0 then
     if staying == 0 then return lengthen(key, deadline) end
     persist(key)
-    if key ~= INDEX then count(key, redis.call('ZCARD', key) - staying) end
+    count(key, redis.call('ZCARD', key) - staying)
   elseif expiring > 0 then
     if staying == 0 and redis.call('ZCARD', key) == expiring then return lengthen(key, deadline) end
     if key ~= INDEX then count(key, counted(key) + expiring) end
@@ -87,10 +89,10 @@ local function left(key, staying, expiring)
   if key ~= INDEX then count(key, size > 0 and number or 0) end
 end
 
-local function turned(key, deadline)
+local function turned(key)
   local number = key == INDEX and counted(key) or counted(key) + 1
   if number == redis.call('ZCARD', key) then
-    lengthen(key, deadline)
+    lengthen(key, latestDeadline())
     number = 0
   end
   if key ~= INDEX then count(key, number) end
@@ -155,7 +157,10 @@ end
 
 local function forget()
   if redis.call('EXISTS', INDEX) == 1 then return end
-  redis.call('UNLINK', EXPIRY, TERMS, MIXED, INDEX .. ':%schema', INDEX .. ':%dirty', INDEX .. ':%build', INDEX .. ':%moved')
+  redis.call('UNLINK', EXPIRY, TERMS, MIXED, INDEX .. ':%dirty', INDEX .. ':%build')
+  -- A partition that the model leaves keeps the definition that says so: nothing is written here any more.
+  local definition = redis.call('GET', INDEX .. ':%schema')
+  if definition and not string.find(definition, '\n>', 1, true) then redis.call('UNLINK', INDEX .. ':%schema') end
 end
 
 local function takeIndexes()
@@ -272,13 +277,7 @@ local function reap(ids)
 end
 `
 
-/**
- * Reaps what is past its deadline, so many at once that no call takes long; returns true when there may be more. A server
- * that refuses to write, as a replica does, sets LIVE instead: the query itself then leaves out what expired by that time.
- */
-export const sweep = lua`
-local LIVE = false
-
+const reaping = lua`
 local function sweep()
   local first = redis.call('ZRANGE', EXPIRY, 0, 0, 'WITHSCORES')
   if #first == 0 then return false end
@@ -293,6 +292,33 @@ local function sweep()
   reap(ids)
   forget()
   return #ids == GROUP
+end
+`
+
+/**
+ * Reaps what is past its deadline, so many at once that no call takes long; returns true when there may be more. A server
+ * that refuses to write, as a replica does, sets LIVE instead: the query itself then leaves out what expired by that time.
+ */
+export const sweep = lua`
+local LIVE = false
+
+${reaping}
+`
+
+/**
+ * The same for queries, which seldom find anything to reap: what reaping needs is defined only then, because a script makes all
+ * its functions anew in each call.
+ */
+export const querySweep = lua`
+local LIVE = false
+
+local function sweep()
+  local first = redis.call('ZRANGE', EXPIRY, 0, 0, 'WITHSCORES')
+  if #first == 0 or tonumber(first[2]) > tonumber(now()) then return false end
+${entries}
+${terms}
+${reaping}
+  return sweep()
 end
 `
 

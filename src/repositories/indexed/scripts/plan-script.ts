@@ -1,7 +1,7 @@
 import { defineQueryScript } from '../../define-script.js'
 import { lua } from '../../lua.js'
 import { conditions } from './conditions.js'
-import { entries, sweep, terms } from './entries.js'
+import { querySweep } from './entries.js'
 import { expectDefinition } from './guard.js'
 import { members, prelude } from './prelude.js'
 import { question } from './question.js'
@@ -18,9 +18,7 @@ export const planScript = defineQueryScript(
   prelude,
   expectDefinition,
   members,
-  entries,
-  terms,
-  sweep,
+  querySweep,
   conditions,
   sources,
   planner,

@@ -2,7 +2,7 @@ import { defineQueryScript } from '../../define-script.js'
 import { lua } from '../../lua.js'
 import { bestRows } from './best-rows.js'
 import { conditions } from './conditions.js'
-import { entries, sweep, terms } from './entries.js'
+import { querySweep } from './entries.js'
 import { expectDefinition } from './guard.js'
 import { members, prelude } from './prelude.js'
 import { question } from './question.js'
@@ -17,7 +17,7 @@ import { walk } from './walk.js'
  * Returns { state, driver, ordered, …, packed() }, the rows as `rows.ts` packs them. States:
  *   again     expired records were reaped, call again
  *   done      these are all the rows that follow `after`
- *   full      as many rows as wanted; more may follow the last one
+ *   full      as many rows as wanted; more may follow the last one, not before the place that comes with them, if one does
  *   after     the budget is spent; rows so far, and the place from which to go on
  *   segment   the budget is spent in a driver that must be read on and sorted: the best rows of this segment; where others
  *             were left out, the place of the last one kept, otherwise ''; and where to resume
@@ -28,41 +28,47 @@ export const selectScript = defineQueryScript(
   prelude,
   expectDefinition,
   members,
-  entries,
-  terms,
-  sweep,
+  querySweep,
   conditions,
   sources,
   planner,
   walk,
   rows,
   question,
-  bestRows,
   lua`
 local drivers = planDrivers(conjuncts, orders, tieReverse)
 local driver = resume and numbered(drivers, resume.driver) or choose(drivers, want)
 local residual = residualOf(conjuncts, driver, driver.ordered and driver.merged)
 
-local function placeAt(source, chunk)
-  local id = chunk.ids[chunk.n]
-  local stamp = chunk.stamps and chunk.stamps[chunk.n] or stampOf(redis.call('ZSCORE', chunk.key, id))
-  local place = { stamp, id }
-  if source.kind == 's' then
-    place = { 'v', chunk.score, stamp, id }
-  elseif source.kind == 't' then
-    local stop = string.find(chunk.member, '\0', 1, true)
-    place = { 'v', unsortable(string.sub(chunk.member, 1, stop - 1)), stamp, id }
-  elseif order.field ~= '' then
-    place = { 'n', '', stamp, id }
+-- The place of an entry of a chunk that was read in the wanted order.
+local function placeAt(source, chunk, at)
+  local id = chunk.ids[at]
+  local stamp = chunk.stamps and chunk.stamps[at] or stampOf(redis.call('ZSCORE', chunk.key, id))
+  if source.kind == 'c' then
+    if order.field == '' then return { stamp, id } end
+    return { 'n', '', stamp, id }
   end
-  return { 'after', driver.number, 1, place, packed() }
+  local member, score = chunk.flat[chunk.first + (at - 1) * chunk.step], chunk.flat[chunk.first + (at - 1) * chunk.step + 1]
+  if source.kind == 's' then return { 'v', score, stamp, id } end
+  local stop = string.find(member, '\0', 1, true)
+  return { 'v', unsortable(string.sub(member, 1, stop - 1)), stamp, id }
 end
 
--- How many candidates to read next: what is missing where all of them are rows, else more and more of them.
+local function stopAt(source, chunk)
+  return { 'after', driver.number, 1, placeAt(source, chunk, chunk.n), packed() }
+end
+
+-- As many rows as wanted. The next candidate, where it was read, tells how far the rows that follow are.
+local function full(source, chunk, place)
+  local bound = place < chunk.n and placeAt(source, chunk, place + 1) or ''
+  return { 'full', driver.number, 1, packed(), bound }
+end
+
+-- How many candidates to read next: what is missing and one more where all of them are rows, else more and more of them.
 local ahead = 0
 local function readAhead()
   local missing = want - found
-  if #residual.of == 0 then return math.min(CHUNK, missing) end
+  if #residual.of == 0 then return math.min(CHUNK, missing + 1) end
   ahead = math.min(CHUNK, math.max(16, 2 * missing, 2 * ahead))
   return ahead
 end
@@ -94,26 +100,26 @@ local function readOrdered()
       examined = examined + count
       for _, place in ipairs(filter(residual, chunk, allOf(chunk))) do
         emit(chunk, place)
-        if isFull() then return { 'full', driver.number, 1, packed() } end
+        if isFull() then return full(source, chunk, place) end
       end
-      if examined >= BUDGET then return placeAt(source, chunk) end
+      if examined >= BUDGET then return stopAt(source, chunk) end
     end
   end
   return { 'done', driver.number, 1, packed() }
 end
 
-local function precedes(left, right)
-  local a, b = left.created, right.created
-  if a ~= b then
-    if reverse then return a > b end
-    return a < b
-  end
-  if reverse then return before(right.id, left.id) end
-  return before(left.id, right.id)
-end
-
 -- Several sets, merged by creation: reads ahead in each, and takes what precedes the first unread entry of any.
 local function readMerged()
+  local function precedes(left, right)
+    local a, b = left.created, right.created
+    if a ~= b then
+      if reverse then return a > b end
+      return a < b
+    end
+    if reverse then return before(right.id, left.id) end
+    return before(left.id, right.id)
+  end
+
   local examined, latest = 0, false
   for _, source in ipairs(driver.sources) do start(source) end
   while true do
@@ -150,46 +156,47 @@ local function readMerged()
     end
     for _, place in ipairs(filter(residual, chunk, allOf(chunk))) do
       emit(chunk, place)
-      if isFull() then return { 'full', driver.number, 1, packed() } end
+      if isFull() then return full(open[1], chunk, place) end
     end
-    if examined >= BUDGET and chunk.n > 0 then return placeAt(open[1], chunk) end
+    if examined >= BUDGET and chunk.n > 0 then return stopAt(open[1], chunk) end
   end
-end
-
--- The first of several orders leads: reading begins with the rank of the place to begin, and ends where all others have a
--- later rank than the rows found.
-local function startAtRank(source)
-  if not after then return end
-  local rank = after.ranks[1]
-  if source.kind == 'c' and order.kind ~= 'c' then
-    return
-  elseif not rank then
-    source.lo = source.hi
-  elseif source.kind ~= 't' then
-    if reverse then
-      source.hi = math.min(source.hi, scoreBelow(source.key, rank, false))
-    else
-      source.lo = math.max(source.lo, scoreBelow(source.key, rank, true))
-    end
-  else
-    local text = sortable(rank)
-    if reverse then
-      source.hi = math.min(source.hi, textBelow(source.key, text .. '\1'))
-    else
-      source.lo = math.max(source.lo, textBelow(source.key, text .. '\0'))
-    end
-  end
-end
-
-local function lastRank(source, chunk)
-  if source.kind == 's' then return tonumber(chunk.score) end
-  if order.kind == 'c' then return tonumber(chunk.stamps[chunk.n]) end
-  if source.kind == 'c' then return false end
-  local stop = string.find(chunk.member, '\0', 1, true)
-  return unsortable(string.sub(chunk.member, 1, stop - 1))
 end
 
 local function readSorted()
+${bestRows}
+  -- The first of several orders leads: reading begins with the rank of the place to begin, and ends where all others have a
+  -- later rank than the rows found.
+  local function startAtRank(source)
+    if not after then return end
+    local rank = after.ranks[1]
+    if source.kind == 'c' and order.kind ~= 'c' then
+      return
+    elseif not rank then
+      source.lo = source.hi
+    elseif source.kind ~= 't' then
+      if reverse then
+        source.hi = math.min(source.hi, scoreBelow(source.key, rank, false))
+      else
+        source.lo = math.max(source.lo, scoreBelow(source.key, rank, true))
+      end
+    else
+      local text = sortable(rank)
+      if reverse then
+        source.hi = math.min(source.hi, textBelow(source.key, text .. '\1'))
+      else
+        source.lo = math.max(source.lo, textBelow(source.key, text .. '\0'))
+      end
+    end
+  end
+
+  local function lastRank(source, chunk)
+    if source.kind == 's' then return tonumber(chunk.score) end
+    if order.kind == 'c' then return tonumber(chunk.stamps[chunk.n]) end
+    if source.kind == 'c' then return false end
+    local stop = string.find(chunk.member, '\0', 1, true)
+    return unsortable(string.sub(chunk.member, 1, stop - 1))
+  end
+
   local isLeading = driver.leading
   if isLeading then
     for _, source in ipairs(driver.sources) do startAtRank(source) end

@@ -119,6 +119,7 @@ local function peek(source, count, reverse, chunk, withStamps)
   local ids, stamps, n = chunk.ids, chunk.stamps, 0
   local first, last, step = 1, #flat - 1, 2
   if reverse then first, last, step = #flat - 1, 1, -2 end
+  chunk.flat, chunk.first, chunk.step = flat, first, step
   for i = first, last, step do
     n = n + 1
     ids[n], stamps[n] = decode(kind, flat[i], flat[i + 1])
@@ -258,6 +259,7 @@ local function expectedRows(drivers)
 end
 
 local function choose(drivers, want)
+  if #drivers == 1 then return drivers[1] end
   local expected = expectedRows(drivers)
   local best, least
   for _, driver in ipairs(drivers) do
