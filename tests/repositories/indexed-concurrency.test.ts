@@ -7,6 +7,7 @@ import type { ModelSchema } from '../../src/schema/model-schema.js'
 import { openTarget } from '../support/open-target.js'
 import { describeTargets, serverKinds } from '../support/targets.js'
 import { auditIndexes, keysUnder } from './index-auditor.js'
+import { auditLives } from './index-lives.js'
 import { createRandom, type Random } from './random.js'
 import { sampleSchema } from './sample-schema.js'
 
@@ -34,7 +35,7 @@ describeTargets(serverKinds, (target) => {
     }
 
     test.each([1, 2, 3])('entries equal the records after random writes to few ids (seed %d)', async (seed) => {
-      const schema = sampleSchema(4, `storm${seed}`)
+      const schema = withComposites(sampleSchema(4, `storm${seed}`))
       let isWriting = true
       const readers = [0, 1].map((at) =>
         readUntil(() => !isWriting, repositories[at]!, schema, createRandom(seed + at)),
@@ -49,6 +50,7 @@ describeTargets(serverKinds, (target) => {
       while ((await expiringSoon(repositories[0]!, schema)) > 0) await new Promise((resolve) => setImmediate(resolve))
       await repositories[0]!.count(schema, { type: 'all', of: [] })
       expect(await auditIndexes(connections[0]!, schema)).toEqual([])
+      expect(await auditLives(connections[0]!, schema)).toEqual([])
 
       await repositories[0]!.delete(schema, ids)
       await expectNothingLeft(schema)
@@ -112,6 +114,14 @@ describeTargets(serverKinds, (target) => {
   })
 })
 
+function withComposites(schema: ModelSchema): ModelSchema {
+  const composites = [
+    ['ip', 'name'],
+    ['active', 'userId', 'ip'],
+  ].map((names) => ({ attributes: names.map((name) => schema.attributes.get(name)!) }))
+  return { ...schema, composites }
+}
+
 const ids = Array.from({ length: 8 }, (_, at) => `id${at}`)
 const values: Readonly<Record<string, readonly string[]>> = {
   ip: ['a', 'b', '', 'a:b'],
@@ -127,7 +137,7 @@ async function write(repository: IndexedRepository, schema: ModelSchema, random:
     const id = random.of(ids)
     const { set, unset } = randomChange(random)
     const deadline = random.of([null, Date.now() - 1, Date.now() + random.below(25)])
-    switch (random.below(9)) {
+    switch (random.below(11)) {
       case 0:
       case 1:
         await repository.insert(schema, { id, fields: set, expiresAtMs: null }, { replace: random.below(2) === 0 })
@@ -149,6 +159,23 @@ async function write(repository: IndexedRepository, schema: ModelSchema, random:
         break
       case 6:
         await repository.update(schema, { id, newId: random.of(ids), set, unset })
+        break
+      case 7: {
+        const condition: Criterion = { type: 'equals', attribute: 'ip', value: random.of([null, ...values.ip!]) }
+        if (random.below(3) === 0) await repository.deleteIf(schema, id, condition)
+        else await repository.update(schema, { id, set, unset, condition, ...(deadline && { expiresAtMs: deadline }) })
+        break
+      }
+      case 8:
+        await repository.update(schema, {
+          id,
+          set: [],
+          unset: ['ip'],
+          increments: [
+            { attribute: 'userId', by: '1' },
+            { attribute: 'weight', by: '0.25', max: '1e+9' },
+          ],
+        })
         break
       default:
         await repository.update(schema, { id, set, unset })

@@ -120,6 +120,8 @@ if #main > 0 then
   redis.call('ZADD', INDEX, unpack(main))
   if watchful then joined(INDEX, #main / 2 - expiring, expiring, latest) end
   if expiring > 0 then lengthen(EXPIRY, latest) end
+else
+  forget()
 end
 for _ = 1, takeNumber() do
   local key, kind, size = INDEX .. ARGV[taken + 1], ARGV[taken + 2], tonumber(ARGV[taken + 3])

@@ -209,8 +209,8 @@ local function rekey(indexes, from, to)
   carry(EXPIRY, from, to)
   local packed = redis.call('HGET', TERMS, from)
   if packed then
-    redis.call('HDEL', TERMS, from)
     redis.call('HSET', TERMS, to, packed)
+    redis.call('HDEL', TERMS, from)
   end
 end
 
