@@ -130,6 +130,19 @@ describeStores([Order], ({ repository, connections }) => {
     })
   }
 
+  test('records with one tag lie in one slot, also those of another model', async () => {
+    const store = Order.getRepository()
+    const other = { ...schema(), prefix: 'others' }
+    for (const tag of ['a', '', '{x}', 'a:b', '%', 'é', null]) {
+      const fields = tag === null ? [] : ['tenantId', tag]
+      const keys = [
+        ...['1', '2', 'a:b{c}'].map((id) => store.keyOf(schema(), { id, fields: [...fields, 'status', id] })),
+        store.keyOf(other, { id: '9', fields }),
+      ]
+      expect(new Set(keys.map((key) => hashSlot(key))).size).toBe(1)
+    }
+  })
+
   if (repository === 'indexed' || repository === 'array') {
     test('one id under two tags is an error for who does not say which, and two records for who does', async () => {
       const tags = await distantTags()

@@ -1,3 +1,4 @@
+import { encodeSegment } from '../../schema/key-encoding.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
 import type { Criterion } from '../criteria.js'
 import { fieldOf } from '../fields.js'
@@ -8,10 +9,13 @@ import type { Fields } from '../repository.js'
  * alphabetical order, `null` for what is null, empty or blank, surrounding whitespace cut off. Texts without `:`, `*` and
  * `%` are as PHP writes them; these three, which PHP leaves unescaped, are percent-encoded, so that no value can pass
  * for another one. A key only narrows a search: what a record holds is decided by its hash.
+ *
+ * With `@HashTag()` the value of that attribute comes before it all, in braces: `{tenant-7}:visits:id:…`, so that records with one
+ * value, also of several models, lie in one slot. Every path makes and reads keys here, so that none forgets it.
  */
 export function hashKey(schema: ModelSchema, id: string, fields: Fields): string {
   const segments = schema.searchable.map(({ name }) => `:${encode(name)}:${segmentOf(fieldOf(fields, name))}`)
-  return `${stemOf(schema)}${encode(id)}${segments.join('')}`
+  return `${tagOf(schema, fields)}${stemOf(schema)}${encode(id)}${segments.join('')}`
 }
 
 /** The key of a record whose model has no searchable attributes: it can be read without a search. */
@@ -21,6 +25,10 @@ export function fixedKey(schema: ModelSchema, id: string): string | null {
 
 /** The id in a key; null for a key of another shape. */
 export function idOfKey(schema: ModelSchema, key: string): string | null {
+  return schema.hashTag === undefined ? idAfterTag(schema, key) : idAfterTag(schema, key.replace(/^\{[^}]+\}:/, ''))
+}
+
+function idAfterTag(schema: ModelSchema, key: string): string | null {
   const stem = stemOf(schema)
   if (!key.startsWith(stem)) return null
   const end = key.indexOf(':', stem.length)
@@ -50,11 +58,30 @@ export function scanPattern(
   const segments = schema.searchable.map(({ name }) => {
     return `:${escapeGlob(encode(name))}:${patternOf(name, conditions, segmentOf)}`
   })
-  return `${escapeGlob(prefix + stemOf(schema))}${id}${segments.join('')}`
+  const tag = schema.hashTag === undefined ? '' : `{${tagPattern(schema.hashTag.name, conditions)}}:`
+  return `${escapeGlob(prefix)}${tag}${escapeGlob(stemOf(schema))}${id}${segments.join('')}`
+}
+
+function tagOf({ hashTag }: ModelSchema, fields: Fields): string {
+  return hashTag === undefined ? '' : `{${tagSegment(fieldOf(fields, hashTag.name))}}:`
+}
+
+/** Nothing between the braces would be no hash tag. */
+function tagSegment(value: string | null): string {
+  return value === '' ? '%empty' : encodeSegment(value)
 }
 
 function stemOf(schema: ModelSchema): string {
   return `${schema.prefix}:${schema.keyName}:`
+}
+
+function tagPattern(attribute: string, conditions: readonly Criterion[]): string {
+  for (const condition of conditions) {
+    if (condition.type === 'equals' && condition.attribute === attribute) {
+      return escapeGlob(tagSegment(condition.value))
+    }
+  }
+  return '*'
 }
 
 function patternOf(
