@@ -86,7 +86,7 @@ export class Workload {
     const isAnchor = { type: 'equals', attribute: 'group', value: ANCHORS } as const
     expect((await this.#repository.count(faultSchema, isAnchor)).count).toBe(60)
     expect(await auditIndexes(direct, faultSchema)).toEqual([])
-    const report = await this.#repository.indexes.verify(faultSchema)
+    const report = await this.#repository.indexes.verify(faultSchema, { scanKeys: true })
     expect(report).toMatchObject({ isClean: true, records: stored.size })
   }
 }

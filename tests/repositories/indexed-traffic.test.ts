@@ -7,10 +7,11 @@ import { repositoryContract } from '../contracts/repository-contract.js'
 import { RecordingProxy } from '../support/recording-proxy.js'
 import { ScriptMonitor } from '../support/script-monitor.js'
 import { describeTargets, type Target } from '../support/targets.js'
+import { useEverything } from './recorded-models.js'
 
-/** All that the indexed repository and its connection may send. */
+/** All that the indexed repository and its connection may send: HSCAN and ZCARD, of one key, when indexes are verified. */
 const ALLOWED = [
-  ...['EVAL', 'EVALSHA', 'HGETALL', 'EXISTS', 'ASKING', 'WAIT'],
+  ...['EVAL', 'EVALSHA', 'HGETALL', 'HSCAN', 'ZCARD', 'EXISTS', 'ASKING', 'WAIT'],
   ...['HELLO', 'AUTH', 'SELECT', 'CLIENT', 'READONLY', 'PING', 'INFO', 'CLUSTER'],
 ]
 
@@ -94,6 +95,8 @@ describeTargets(['redis-server', 'embedded-cluster', 'redis-cluster'], (target) 
       return { repository: new IndexedRepository(async () => source), close: () => connection.close() }
     },
   })
+
+  test('every operation of models is used', () => useEverything(traffic.url(target), isCluster), 60_000)
 
   describe('what was sent meanwhile', () => {
     test('is nothing but scripts, look-ups by key and the housekeeping of connections', () => {
