@@ -28,6 +28,7 @@ const all: readonly ModelEvent[] = [
   'saved',
   'deleting',
   'deleted',
+  'replicating',
 ]
 
 /** Writes down the events of a model while work is done. */
@@ -66,13 +67,15 @@ describeItems([Visit, SpecialVisit], (item) => {
     'E1',
     {
       promise: 'There are events before and after creation, update, saving and deletion, and after reading.',
-      verdict: 'same',
+      verdict: 'mended',
+      why: '`replicating` happens, too, when a record is replicated. Booting has hooks (A9) and no events.',
     },
     async () => {
       const seen = await eventsDuring(async () => {
         const visit = await Visit.create({ ip: 'a' })
         await visit.update({ ip: 'b' })
         await Visit.find(visit.id)
+        await visit.replicate()
         await visit.delete()
       })
       expect(new Set(seen)).toEqual(new Set(all))

@@ -33,7 +33,7 @@ describeItems([Visit, Bare], (item, defect) => {
       promise: 'A key is given once: creating with a taken key fails, unless the record is to be replaced.',
       verdict: 'mended',
       defects: ['D26', 'D27'],
-      why: 'Whether the key is free is decided in the step that writes. `force` replaces the record in that step, without its old values, entries, deadline, and without its handlers of deletion.',
+      why: 'Whether the key is free is decided in the step that writes. `force` replaces the record in that step, without its old values, entries, deadline, and without its handlers of deletion. In `redis` and `cluster` the key holds values: there it is looked up before the write, and two creations at the very same moment both succeed.',
     },
     async () => {
       const first = await Visit.create({ id: 'v', ip: 'a', userId: 1 })

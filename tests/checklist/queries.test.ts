@@ -196,19 +196,27 @@ describeItems([Visit], (item, defect) => {
     },
   )
 
-  item('Q11', { promise: 'A query gives its rows, and tells whether there are any.', verdict: 'same' }, async () => {
-    await Visit.insertMany([
-      { id: 'a', ip: 'x' },
-      { id: 'b', ip: 'x' },
-      { id: 'c', ip: 'y' },
-    ])
-    const found = await Visit.where('ip', 'x').get()
-    expect(found.map((visit) => [visit.id, visit.ip, visit.exists])).toEqual([
-      ['a', 'x', true],
-      ['b', 'x', true],
-    ])
-    expect([await Visit.where('ip', 'x').exists(), await Visit.where('ip', 'z').exists()]).toEqual([true, false])
-  })
+  item(
+    'Q11',
+    {
+      promise: 'A query gives its rows, and tells whether there are any.',
+      verdict: 'mended',
+      why: 'As an array; how many keys a walk looks at in one step is no option of `get` and `find`.',
+    },
+    async () => {
+      await Visit.insertMany([
+        { id: 'a', ip: 'x' },
+        { id: 'b', ip: 'x' },
+        { id: 'c', ip: 'y' },
+      ])
+      const found = await Visit.where('ip', 'x').get()
+      expect(found.map((visit) => [visit.id, visit.ip, visit.exists])).toEqual([
+        ['a', 'x', true],
+        ['b', 'x', true],
+      ])
+      expect([await Visit.where('ip', 'x').exists(), await Visit.where('ip', 'z').exists()]).toEqual([true, false])
+    },
+  )
 
   item(
     'Q12',

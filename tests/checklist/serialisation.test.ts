@@ -36,7 +36,7 @@ describeItems([Visit], (item) => {
       promise: 'A record is found for a route by its key or a searchable attribute.',
       verdict: 'mended',
       defects: ['D6'],
-      why: 'Always by the exact text: what a request sends is never a pattern. There are no child bindings.',
+      why: 'Always by the exact text: what a request sends is never a pattern. There are no child bindings and no `resolveRouteBindingQuery`; `routeParam` is a handler for Express.',
     },
     async () => {
       const visit = await Visit.create({ id: 'a', ip: 'x' })
@@ -60,7 +60,7 @@ describePlainItems((item) => {
     {
       promise: 'The plain form has casts applied: moments as ISO 8601, enums as their value.',
       verdict: 'mended',
-      why: '`toJSON` is what JSON.stringify asks for, with the decorators of class-transformer applied; it has every attribute, null where there is no value.',
+      why: 'There is no `toArray`: an array is a list. `toJSON` is what JSON.stringify asks for, with the decorators of class-transformer applied; it has every attribute, null where there is no value.',
     },
     () => {
       const visit = Visit.make({ id: 'a', seenAt: new Date(0), status: Status.New, metadata: { nested: [1] } })

@@ -55,7 +55,7 @@ export const defects = {
   D23: 'A record without any value is stored.',
   D24: 'Chunks have the size that was asked for.',
   D25: 'Rows have an order, and rows may be deleted while they are walked.',
-  D26: 'Of two creators of one key one gets a `DuplicateKeyError`, and nothing is mixed.',
+  D26: 'Of two creators of one key one gets a `DuplicateKeyError`, and nothing is mixed; in `redis` and `cluster` not if they come at the very same moment.',
   D27: 'A replacing `create` leaves nothing of the old record, in one step.',
   D28: '`updateOrCreate` never deletes the record of somebody else.',
   D29: 'An update of a deleted record fails and resurrects nothing.',
