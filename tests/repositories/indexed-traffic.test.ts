@@ -7,6 +7,7 @@ import { repositoryContract } from '../contracts/repository-contract.js'
 import { RecordingProxy } from '../support/recording-proxy.js'
 import { ScriptMonitor } from '../support/script-monitor.js'
 import { describeTargets, type Target } from '../support/targets.js'
+import { until } from '../support/until.js'
 import { useEverything } from './recorded-models.js'
 
 /** All that the indexed repository and its connection may send: HSCAN and ZCARD, of one key, when indexes are verified. */
@@ -97,6 +98,24 @@ describeTargets(['redis-server', 'embedded-cluster', 'redis-cluster'], (target) 
   })
 
   test('every operation of models is used', () => useEverything(traffic.url(target), isCluster), 60_000)
+
+  test('a script that strayed would be seen', async () => {
+    const [{ host, port }] = target.addresses as [{ host: string; port: number }]
+    const client = new Redis({ host, port })
+    const monitor = await ScriptMonitor.open(client, `${target.keyPrefix}stray`)
+    const [declared] = Array.from({ length: 100 }, (_, index) => `${target.keyPrefix}stray{${index}}`).filter((key) => {
+      return hashSlot(key) < 5_000
+    })
+    // Two keys of one node in two slots, which no server refuses.
+    const other = `${target.keyPrefix}{${Array.from({ length: 200 }, (_, index) => index).find((tag) => {
+      return hashSlot(`{${tag}}`) < 5_000 && hashSlot(`{${tag}}`) !== hashSlot(declared!)
+    })}}`
+    await client.eval("redis.call('GET', KEYS[1]) redis.call('GET', ARGV[1])", 1, declared!, other)
+    await until(() => monitor.scripts === 1 && monitor.counts.get('GET') === 2)
+    expect(monitor.strays).toEqual([{ command: ['GET', other], declared: [declared] }])
+    monitor.close()
+    client.disconnect()
+  })
 
   describe('what was sent meanwhile', () => {
     test('is nothing but scripts, look-ups by key and the housekeeping of connections', () => {
