@@ -124,13 +124,13 @@ function addFieldChanges(
   for (const name of asked) readAlso(name, watched[places.get(name) ?? -1]?.kind ?? 'n')
   const touched = plan.composites.filter(({ parts }) => parts.some((place) => found.has(nameAt(plan, place))))
   for (const { parts } of touched) for (const place of parts) readAlso(nameAt(plan, place), 'n')
-  args.push(setKinds, unsetKinds, readKinds, ...ranks, ...read, String(touched.length))
+  args.push(setKinds, unsetKinds, readKinds, ...read, String(touched.length))
   for (const { label, parts } of touched) {
     args.push(label, String(parts.length))
     for (const place of parts) args.push(String(found.get(nameAt(plan, place))))
   }
   args.push(String(set.length + others.length), ...set, ...others)
-  args.push(String(unset.length + otherNames.length), ...unset, ...otherNames)
+  args.push(String(unset.length + otherNames.length), ...unset, ...otherNames, ...ranks)
   return found
 }
 
