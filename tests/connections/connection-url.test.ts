@@ -20,6 +20,17 @@ describe('a URL is read', () => {
     ['redis://h?keyPrefix=app:&retryForMs=0', standalone({ host: 'h', keyPrefix: 'app:', retryForMs: 0 })],
     ['redis://h?keyPrefix=a%26b%20%C3%A9', standalone({ host: 'h', keyPrefix: 'a&b é' })],
     ['redis://h?keyPrefix=123', standalone({ host: 'h', keyPrefix: '123' })],
+    [
+      'redis://h?replicas=10.0.0.2:7001,[::1]:7002,h3',
+      standalone({
+        host: 'h',
+        replicas: [
+          { host: '10.0.0.2', port: 7001 },
+          { host: '::1', port: 7002 },
+          { host: 'h3', port: 6379 },
+        ],
+      }),
+    ],
     ['rediss://h', standalone({ host: 'h', tls: true })],
     [
       'rediss://h?tls.caFile=/etc/ca.pem&tls.rejectUnauthorized=false',
@@ -125,7 +136,15 @@ const credentials = optional(fc.record({ username: optional(text), password: tex
 
 const options: fc.Arbitrary<ConnectionOptions> = fc.oneof(
   fc
-    .record({ ...common, host, port, tls: optional(tls), credentials, database: optional(fc.nat(1_000_000)) })
+    .record({
+      ...common,
+      host,
+      port,
+      tls: optional(tls),
+      credentials,
+      database: optional(fc.nat(1_000_000)),
+      replicas: optional(fc.array(address, { minLength: 1, maxLength: 3 })),
+    })
     .map(({ credentials: security, ...rest }) => compact({ kind: 'standalone' as const, ...rest, ...security })),
   fc
     .record({
