@@ -1,6 +1,11 @@
 // biome-ignore-all lint/complexity/noThisInStatic: statics of a base class serve the class on which they are called
 
 import type { Connection, ConnectionResolver } from '../connections/connection.js'
+import {
+  type MigrationOptions,
+  type MigrationReport,
+  migrateRecords,
+} from '../repositories/migration/migrate-records.js'
 import type { Repository } from '../repositories/repository.js'
 import type { RepositoryChoice } from '../repositories/repository-factory.js'
 import type { StaticDeclaration } from '../schema/static-declaration.js'
@@ -92,6 +97,18 @@ export abstract class ConfiguredModel extends SerialisedRecord {
     const prototype: object = this.prototype
     const { schema } = definitionOf(prototype)
     return new ModelIndex(schema, () => storageOf(prototype, schema))
+  }
+
+  /**
+   * Moves the records of this model to the `indexed` layout, from that of `redis` or `cluster` (and of the PHP library), or from
+   * another number of partitions, while it is read and written by releases whose repository is `migratingFrom(…)`.
+   * Throws `InvalidArgumentError` and `InvalidStateError`.
+   *
+   *     const plan = await Visit.migrate({ from: 'redis', dryRun: true })
+   */
+  static migrate(this: { prototype: ModelRecord }, options: MigrationOptions): Promise<MigrationReport> {
+    const prototype: object = this.prototype
+    return migrateRecords(() => openConnectionOf(prototype), definitionOf(prototype).schema, options)
   }
 
   /** Sets the connection of this class and its subclasses, as far as they choose none; null: the default connection. */

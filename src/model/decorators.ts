@@ -1,18 +1,17 @@
-import 'reflect-metadata'
 import { quote } from '../errors/quote.js'
 import { DefinitionError } from '../errors/usage-errors.js'
 import type { RepositoryChoice } from '../repositories/repository-factory.js'
-import type { RangedProperty, UnrangedProperty, UnrangedValue } from '../schema/attribute-types.js'
 import type { CastDeclaration } from '../schema/cast-registry.js'
-import { entityOf } from '../schema/class-declarations.js'
 import { declareHashTag, declareUnique } from '../schema/consistency-declaration.js'
-import {
-  type AttributeDeclaration,
-  declarationOf,
-  declareAttribute,
-  type EntityDeclaration,
-} from '../schema/declaration.js'
+import { declarationOf, type EntityDeclaration, standFor } from '../schema/declaration.js'
+import { declareLater, isStandardContext, type StandardContext } from '../schema/standard-metadata.js'
 import { declareComposite, declareVersion } from '../schema/write-declaration.js'
+import {
+  type AttributeDecorator,
+  attributeDecorator,
+  type RangedDecorator,
+  type UnrangedDecorator,
+} from './attribute-decorator.js'
 import { type AbstractRecordClass, withSettledConstruction } from './construction.js'
 import { isDefined } from './definition-of.js'
 import type { ModelRecord } from './model-record.js'
@@ -30,33 +29,6 @@ export interface AttributeOptions extends CastDeclaration {
 export interface SearchableOptions {
   /** True: also an index in order of value, for `>`, `between`, `orderBy` …; numbers, moments and text have one. */
   readonly range?: boolean
-}
-
-/** A decorator of properties, as TypeScript's `experimentalDecorators` calls it. */
-export type AttributeDecorator = (prototype: object, name: string | symbol, descriptor?: PropertyDescriptor) => void
-
-/** A decorator of properties that have a `Ranged` type. */
-export type RangedDecorator = <Owner extends object, Name extends string | symbol>(
-  prototype: Owner,
-  name: Name & RangedProperty<Owner, Name>,
-  descriptor?: PropertyDescriptor,
-) => void
-
-/**
- * A decorator of properties that have another type than a `Ranged` one. The first form takes type parameters, of which the compiler
- * knows too little for the second; the second private properties.
- */
-export interface UnrangedDecorator {
-  <Name extends string | symbol>(
-    prototype: { readonly [Property in Name]?: UnrangedValue },
-    name: Name,
-    descriptor?: PropertyDescriptor,
-  ): void
-  <Owner extends object, Name extends string | symbol>(
-    prototype: Owner,
-    name: Name & UnrangedProperty<Owner, Name>,
-    descriptor?: PropertyDescriptor,
-  ): void
 }
 
 const entityOptions: ReadonlySet<string> = new Set<keyof EntityOptions>([
@@ -104,8 +76,9 @@ export function Entity(options: EntityOptions = {}) {
     }
     const given = Object.entries(options).filter(([, value]) => value !== undefined)
     const entity = withSettledConstruction(recordClass)
-    const { prefix } = entityOf(recordClass.prototype)
-    declarationOf(entity.prototype).entity = { ...(prefix !== undefined && { prefix }), ...Object.fromEntries(given) }
+    // Not now: static fields of a class with standard decorators come after these.
+    standFor(entity.prototype, recordClass.prototype)
+    declarationOf(entity.prototype).entity = Object.fromEntries(given)
     return entity
   }
 }
@@ -119,9 +92,7 @@ export function Entity(options: EntityOptions = {}) {
  *     @Attribute({ cast: 'enum', values: Status }) status = Status.New
  */
 export function Attribute(options: AttributeOptions = {}): AttributeDecorator {
-  return (prototype, name, descriptor) => {
-    declare(prototype, name, descriptor, '@Attribute', { ...options, decidesCast: true })
-  }
+  return attributeDecorator('@Attribute', { ...options, decidesCast: true })
 }
 
 /**
@@ -136,10 +107,8 @@ export function Searchable(options: SearchableOptions & { readonly range: true }
 export function Searchable(options?: SearchableOptions & { readonly range?: false }): UnrangedDecorator
 export function Searchable(options: SearchableOptions): AttributeDecorator
 export function Searchable(options: SearchableOptions = {}): AttributeDecorator {
-  return (prototype, name, descriptor) => {
-    const searchable = { range: options.range ?? false }
-    declare(prototype, name, descriptor, '@Searchable', { decidesCast: false, searchable })
-  }
+  const searchable = { range: options.range ?? false }
+  return attributeDecorator('@Searchable', { decidesCast: false, searchable })
 }
 
 /**
@@ -150,10 +119,7 @@ export function Searchable(options: SearchableOptions = {}): AttributeDecorator 
  *     @HashTag() declare tenantId: string
  */
 export function HashTag(): AttributeDecorator {
-  return (prototype, name, descriptor) => {
-    declare(prototype, name, descriptor, '@HashTag', { decidesCast: false })
-    if (typeof name === 'string') declareHashTag(prototype, name)
-  }
+  return attributeDecorator('@HashTag', { decidesCast: false }, declareHashTag)
 }
 
 /**
@@ -170,21 +136,19 @@ export function Unique(): AttributeDecorator
 export function Unique(attributes: readonly string[]): (recordClass: AbstractRecordClass<ModelRecord>) => void
 export function Unique(
   attributes?: readonly string[],
-): (target: object, name?: string | symbol, descriptor?: PropertyDescriptor) => void {
-  return (target, name, descriptor) => {
-    if (name !== undefined && attributes === undefined) {
-      declare(target, name, descriptor, '@Unique', { decidesCast: false })
-      if (typeof name === 'string') declareUnique(target, [name])
-    } else if (typeof target === 'function' && name === undefined && Array.isArray(attributes)) {
-      refuseLateDeclaration(target, '@Unique')
-      declareUnique(target.prototype, attributes)
-    } else {
-      const model = typeof target === 'function' ? target.name : target.constructor.name
+): AttributeDecorator | ((recordClass: AbstractRecordClass<ModelRecord>) => void) {
+  if (attributes === undefined) {
+    return attributeDecorator('@Unique', { decidesCast: false }, (prototype, name) => declareUnique(prototype, [name]))
+  }
+  return (recordClass: AbstractRecordClass<ModelRecord>, name?: unknown) => {
+    if (typeof recordClass !== 'function' || !Array.isArray(attributes) || typeof name === 'string') {
       throw new DefinitionError(
-        model,
-        `@Unique() stands at properties, @Unique(['a', 'b']) at the class; it was given ${quote(attributes)} at ${quote(name ?? model)}.`,
+        typeof recordClass === 'function' ? recordClass.name : '?',
+        `@Unique() stands at properties, @Unique(['a', 'b']) at the class; it was given ${quote(attributes)} at ${quote(name)}.`,
       )
     }
+    refuseLateDeclaration(recordClass, '@Unique')
+    declareUnique(recordClass.prototype, attributes)
   }
 }
 
@@ -219,10 +183,7 @@ export function Index(attributes: readonly string[]): (recordClass: AbstractReco
  *     @Version() declare version: number
  */
 export function Version(): AttributeDecorator {
-  return (prototype, name, descriptor) => {
-    declare(prototype, name, descriptor, '@Version', { cast: 'integer', decidesCast: false })
-    if (typeof name === 'string') declareVersion(prototype, name)
-  }
+  return attributeDecorator('@Version', { cast: 'integer', decidesCast: false }, declareVersion)
 }
 
 /**
@@ -233,34 +194,24 @@ export function Version(): AttributeDecorator {
  *       return `${this.firstName} ${this.lastName}`
  *     }
  */
-export function Computed() {
-  return (prototype: object, name: string | symbol, _descriptor?: PropertyDescriptor): void => {
-    refuseStandardDecorators(name, '@Computed')
+export function Computed(): ComputedDecorator {
+  return (target: object, where: string | symbol | StandardContext, _descriptor?: PropertyDescriptor): void => {
+    const name = isStandardContext(where) ? where.name : where
     if (typeof name === 'symbol') {
-      throw new DefinitionError(prototype.constructor.name, `@Computed stands at ${quote(name)}, which has no name.`)
+      throw new DefinitionError(target.constructor.name, `@Computed stands at ${quote(name)}, which has no name.`)
     }
-    declarationOf(prototype).computed.add(name)
+    if (isStandardContext(where)) {
+      declareLater(where, '@Computed', (prototype) => declarationOf(prototype).computed.add(name))
+    } else declarationOf(target).computed.add(name)
   }
 }
 
-function declare(
-  prototype: object,
-  name: string | symbol,
-  descriptor: PropertyDescriptor | undefined,
-  decorator: string,
-  declaration: Omit<AttributeDeclaration, 'name' | 'designType'>,
-): void {
-  refuseStandardDecorators(name, decorator)
-  const model = typeof prototype === 'function' ? prototype.name : prototype.constructor.name
-  if (typeof prototype === 'function' || typeof name === 'symbol' || descriptor !== undefined) {
-    throw new DefinitionError(
-      model,
-      `${decorator} stands at ${quote(name)}, which is no property of instances: declare it as \`declare ${String(name)}: …\`; methods, accessors, statics and symbols cannot be attributes.`,
-    )
-  }
-  const designType: unknown = Reflect.getMetadata('design:type', prototype, name)
-  declareAttribute(prototype, { ...declaration, name, designType })
-}
+/** A decorator of getters and methods, as TypeScript's `experimentalDecorators` and as ECMAScript calls it. */
+export type ComputedDecorator = (
+  target: object,
+  where: string | symbol | ClassGetterDecoratorContext | ClassMethodDecoratorContext,
+  descriptor?: PropertyDescriptor,
+) => void
 
 /** What is declared after the first use of a class would be ignored. */
 function refuseLateDeclaration(recordClass: object, decorator: string): void {
@@ -269,15 +220,5 @@ function refuseLateDeclaration(recordClass: object, decorator: string): void {
   throw new DefinitionError(
     name,
     `a static field or block of it makes records or queries before its decorators have run: ${decorator} comes too late.`,
-  )
-}
-
-/** Standard decorators get a context object, and no class that could be asked for its types. */
-function refuseStandardDecorators(context: unknown, decorator: string): void {
-  if (typeof context !== 'object' || context === null) return
-  const name = 'name' in context ? String(context.name) : '?'
-  throw new DefinitionError(
-    '?',
-    `${decorator} on '${name}' was compiled as a standard decorator. Set "experimentalDecorators" and "emitDecoratorMetadata" in tsconfig.json.`,
   )
 }

@@ -82,18 +82,22 @@ function defineAccessor(prototype: object, model: string, name: string): void {
       `the attribute '${name}' has the name of a method or accessor of the class: give it another name.`,
     )
   }
-  const descriptor: PropertyDescriptor & ThisType<AttributeOwner> = {
-    get() {
-      return this.getAttribute(name)
-    },
-    set(value: unknown) {
-      this.setAttribute(name, value)
-    },
-    enumerable: true,
-    configurable: true,
+  Object.defineProperty(prototype, name, { ...attributeAccessor(name), enumerable: true, configurable: true })
+}
+
+/** The accessor of an attribute: reads and sets the attribute of the record on which it is called. */
+export function attributeAccessor(name: string): {
+  get(this: AttributeOwner): unknown
+  set(this: AttributeOwner, value: unknown): void
+} {
+  function get(this: AttributeOwner): unknown {
+    return this.getAttribute(name)
   }
-  if (descriptor.get) accessors.add(descriptor.get)
-  Object.defineProperty(prototype, name, descriptor)
+  function set(this: AttributeOwner, value: unknown): void {
+    this.setAttribute(name, value)
+  }
+  accessors.add(get)
+  return { get, set }
 }
 
 function findDescriptor(prototype: object, name: string): PropertyDescriptor | undefined {

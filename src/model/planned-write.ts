@@ -1,5 +1,6 @@
 import { DuplicateKeyError, InvalidKeyError, ModelNotFoundError } from '../errors/record-errors.js'
 import { TransactionCancelledError } from '../errors/tag-errors.js'
+import type { Criterion } from '../repositories/criteria.js'
 import type { TransactionOutcome, TransactionWrite } from '../repositories/repository.js'
 import type { RecordClass } from './construction.js'
 import { deadlineOf } from './expiry-moment.js'
@@ -7,11 +8,12 @@ import { type CancellableEvent, fire, type ModelEvent } from './model-events.js'
 import { type ModelRecord, stateOf } from './model-record.js'
 import { changeOf, firstDeadline, stampTimes, storedId, storedKey, type WriteOptions } from './persistence.js'
 import { requireUpdated } from './update-outcome.js'
+import { bothOf, versionCondition } from './version.js'
 
 /** What a transaction was asked to do with a record. */
 export type PlannedOperation =
   | { readonly type: 'save'; readonly record: ModelRecord; readonly options: WriteOptions }
-  | { readonly type: 'delete'; readonly record: ModelRecord }
+  | { readonly type: 'delete'; readonly record: ModelRecord; readonly condition?: Criterion }
 
 /** A record whose handlers of -ing events have run, ready to be written. */
 export interface PlannedWrite {
@@ -27,7 +29,7 @@ export interface PlannedWrite {
 
 /** Runs the handlers of -ing events and says what is to be written. Throws `TransactionCancelledError` when one cancels. */
 export function planWrite(operation: PlannedOperation): Promise<PlannedWrite> {
-  if (operation.type === 'delete') return planDelete(operation.record)
+  if (operation.type === 'delete') return planDelete(operation.record, operation.condition)
   return operation.record.exists
     ? planUpdate(operation.record, operation.options)
     : planInsert(operation.record, operation.options)
@@ -81,12 +83,22 @@ async function planUpdate(record: ModelRecord, options: WriteOptions): Promise<P
   const { store, definition } = state
   await fireOrCancel(record, 'saving')
   const expiresAtMs = deadlineOf(options)
-  if (!store.isChanged && expiresAtMs === undefined && options.condition === undefined) {
-    return { write: null, done() {}, undone() {}, events: ['saved'] }
+  const id = storedId(state)
+  if (!store.isChanged && expiresAtMs === undefined) {
+    // A condition is one of the whole transaction, also where there is nothing to be saved.
+    const { condition } = options
+    const write: TransactionWrite | null =
+      condition === undefined
+        ? null
+        : {
+            type: 'update',
+            schema: definition.schema,
+            change: { ...changeOf(state, id, options, undefined), set: [], unset: [] },
+          }
+    return { write, done() {}, undone() {}, events: ['saved'] }
   }
   await fireOrCancel(record, 'updating')
-  const id = storedId(state)
-  const stamped = store.isChanged ? stampTimes(state, [definition.updatedAt]) : []
+  const stamped = stampTimes(state, [definition.updatedAt])
   const written = new Map(store.changes())
   const change = changeOf(state, id, options, expiresAtMs)
   return {
@@ -100,11 +112,13 @@ async function planUpdate(record: ModelRecord, options: WriteOptions): Promise<P
   }
 }
 
-async function planDelete(record: ModelRecord): Promise<PlannedWrite> {
+async function planDelete(record: ModelRecord, condition: Criterion | undefined): Promise<PlannedWrite> {
   const state = stateOf(record)
   await fireOrCancel(record, 'deleting')
+  const both = bothOf(versionCondition(state), condition)
+  const { schema } = state.definition
   return {
-    write: { type: 'delete', schema: state.definition.schema, key: storedKey(state) },
+    write: { type: 'delete', schema, key: storedKey(state), ...(both !== undefined && { condition: both }) },
     done() {
       state.exists = false
     },

@@ -39,6 +39,8 @@ export class RecordState {
   /** Names that were given to the constructor: initial values of class fields do not replace them. */
   declare private given: ReadonlySet<string> | null
   declare private isConstructing: boolean
+  /** Whether the class gave initial values through accessors. */
+  declare private hasInitialValues: boolean
   /** What the constructor assigned so far. */
   declare private assigned: Map<string, unknown> | null
   declare private operation: string | null
@@ -56,6 +58,7 @@ export class RecordState {
     this.mode = mode
     this.given = null
     this.isConstructing = mode !== 'direct'
+    this.hasInitialValues = false
     this.assigned = null
     this.operation = null
     this.record = record
@@ -124,6 +127,13 @@ export class RecordState {
     return true
   }
 
+  /** The initial value of an `accessor` of the class: a default of new records, unless it was given. */
+  initialiseAccessor(name: string, value: unknown): void {
+    if (this.mode === 'loading' || value === undefined) return
+    this.hasInitialValues = true
+    this.initialise(name, value)
+  }
+
   /**
    * Ends construction: properties that class fields defined on the record are taken off it, and they and what was assigned become
    * defaults of a new record.
@@ -133,9 +143,9 @@ export class RecordState {
     this.isConstructing = false
     this.assigned = null
     const properties = Object.keys(record)
-    if (assigned === null && properties.length === 0) return noTraits
+    if (assigned === null && properties.length === 0 && !this.hasInitialValues) return noTraits
     const own = properties.filter((name) => this.isAttribute(name))
-    if (assigned === null && own.length === 0) return noTraits
+    if (assigned === null && own.length === 0 && !this.hasInitialValues) return noTraits
     const initial = new Map(assigned)
     for (const name of own) {
       const value: unknown = Reflect.get(record, name)
@@ -143,7 +153,11 @@ export class RecordState {
       if (value !== undefined) initial.set(name, value)
     }
     if (this.mode !== 'loading') for (const [name, value] of initial) this.initialise(name, value ?? null)
-    return { shadowed: new Set(own), assigned: new Set(assigned?.keys()), hasDefaults: initial.size > 0 }
+    return {
+      shadowed: new Set(own),
+      assigned: new Set(assigned?.keys()),
+      hasDefaults: initial.size > 0 || this.hasInitialValues,
+    }
   }
 
   /** Whether the value of an attribute, or of the key, is known: it was read or set. */

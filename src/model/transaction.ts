@@ -13,6 +13,7 @@ import { repositoryOf } from './model-settings.js'
 import type { InsertOptions } from './persistence.js'
 import { type PlannedOperation, type PlannedWrite, planWrite, refusal } from './planned-write.js'
 import { storageOf } from './storage-of.js'
+import { criterionOfPredicate, type Predicate } from './stored-condition.js'
 
 /**
  * Collects the writes of a transaction; see `transaction`. Nothing is sent before the function that was given it has ended.
@@ -83,14 +84,35 @@ export class Transaction {
     this.#add({ type: 'save', record, options })
   }
 
+  /**
+   * As `save`, if the stored record fulfils a condition when the transaction ends; else nothing at all is written, with a
+   * `StaleModelError`. Of a record without changes the condition is tested all the same.
+   */
+  saveIf<T extends ModelRecord>(record: T, predicate: Predicate<T>, options: InsertOptions = {}): void {
+    this.#requireStored(record, 'saved on a condition')
+    const condition = criterionOfPredicate(stateOf(record).definition.schema, predicate)
+    this.#add({ type: 'save', record, options: { ...options, condition } })
+  }
+
   /** Removes a record when the transaction ends. Throws `CrossSlotError` for another hash tag. */
   delete(record: ModelRecord): void {
+    this.#requireStored(record, 'deleted')
+    this.#add({ type: 'delete', record })
+  }
+
+  /** As `delete`, if the stored record fulfils a condition when the transaction ends; else as `saveIf`. */
+  deleteIf<T extends ModelRecord>(record: T, predicate: Predicate<T>): void {
+    this.#requireStored(record, 'deleted')
+    const condition = criterionOfPredicate(stateOf(record).definition.schema, predicate)
+    this.#add({ type: 'delete', record, condition })
+  }
+
+  #requireStored(record: ModelRecord, verb: string): void {
     if (!record.exists) {
       throw new InvalidStateError(
-        `The record [${record.getKey()}] is not stored: it cannot be deleted in a transaction.`,
+        `The record [${record.getKey()}] is not stored: it cannot be ${verb} in a transaction.`,
       )
     }
-    this.#add({ type: 'delete', record })
   }
 
   #add(operation: PlannedOperation): void {

@@ -81,6 +81,18 @@ export function declarationOf(prototype: object): ClassDeclaration {
   return created
 }
 
+const writtenPrototypes = new WeakMap<object, object>()
+
+/** Notes that a class stands for the one that was written: what that one declares of itself, this one does. */
+export function standFor(prototype: object, written: object): void {
+  writtenPrototypes.set(prototype, written)
+}
+
+/** The prototype for which this one stands; null for none. */
+export function writtenFor(prototype: object): object | null {
+  return writtenPrototypes.get(prototype) ?? null
+}
+
 /** What decorators declared of this very class; undefined where there are none. */
 export function decoratorsOf(prototype: object): ClassDeclaration | undefined {
   return declarations.get(prototype)

@@ -11,6 +11,7 @@ import {
   type Ranged,
   Searchable,
 } from '../../src/index.js'
+import { definitionOf } from '../../src/model/definition-of.js'
 import { describeStores } from './support/stores.js'
 
 @Entity({ timestamps: false })
@@ -60,6 +61,20 @@ describeStores([Visit], ({ repository }) => {
       )
       expect(new Set(made.map(({ id }) => id)).size).toBe(1)
       expect(await Visit.count()).toBe(1)
+    })
+
+    test('a caller that died after its claim delays nobody, and its id is used', async () => {
+      const { claims } = Visit.getRepository()
+      if (!claims?.isIdUnique) return
+      const { schema } = definitionOf(Visit.prototype)
+      const name = JSON.stringify({ type: 'equals', attribute: 'ip', value: 'dead' })
+      expect(await claims.claim(schema, name, 'of-the-dead', 60_000)).toBe('of-the-dead')
+      const made = await Promise.all([1, 2, 3].map((hits) => Visit.firstOrCreate({ ip: 'dead' }, { hits })))
+      expect(made.map(({ id }) => id)).toEqual(['of-the-dead', 'of-the-dead', 'of-the-dead'])
+      // Another record has that id by now: the next one begins anew, when the claim has ended.
+      await Visit.query().update({ ip: 'alive' })
+      await claims.release(schema, name, 'of-the-dead')
+      expect((await Visit.firstOrCreate({ ip: 'dead' })).id).not.toBe('of-the-dead')
     })
 
     test('by key: one is created, the others find it; a key that is taken by another row is an error', async () => {

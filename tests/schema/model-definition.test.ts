@@ -245,10 +245,10 @@ describe('a wrong declaration is an error that says what to write', () => {
     expect(() => Picky.make()).toThrow(/its constructor failed: Cannot read .* give its parameters defaults/)
   })
 
-  test('decorators compiled in the standard way', () => {
+  test('decorators compiled in the standard way by a compiler that keeps no metadata', () => {
     const decorate = Attribute() as unknown as (value: undefined, context: object) => void
     expect(() => decorate(undefined, { kind: 'field', name: 'ip' })).toThrow(
-      `@Attribute on 'ip' was compiled as a standard decorator. Set "experimentalDecorators"`,
+      `@Attribute on 'ip' was compiled as a standard decorator without metadata`,
     )
   })
 
