@@ -8,7 +8,9 @@ import {
   hashSlot,
   IndexNotReadyError,
   Model,
+  migratingFrom,
   type Ranged,
+  type RepositoryChoice,
   ScanRefusedError,
   Searchable,
   StaleModelError,
@@ -134,6 +136,56 @@ describeItems([Account, Entry, User], (item, defect) => {
       } finally {
         Model.useConnections(store.connections)
       }
+    },
+  )
+
+  item(
+    'Y12',
+    {
+      promise: 'Existing records of `redis` and `cluster` are moved to `indexed` by a command that can be run again.',
+      verdict: 'mended',
+      defects: ['D60', 'D15'],
+      on: ['indexed'],
+      why: 'New: `Model.migrate`, with a rehearsal; meanwhile `migratingFrom` reads and writes both layouts, so that no row is invisible or doubled.',
+    },
+    async (store) => {
+      const old = store.target.kind === 'redis-server' ? 'redis' : 'cluster'
+      const model = (repository: RepositoryChoice) => {
+        class Legacy extends Model {
+          declare id: string
+          declare ip: string
+        }
+        Searchable()(Legacy.prototype, 'ip')
+        Attribute({ cast: 'string' })(Legacy.prototype, 'ip')
+        return Entity({ prefix: 'legacy', timestamps: false, repository })(Legacy)
+      }
+      const Old = model(old)
+      const rows = Array.from({ length: 50 }, (_, at) => ({ id: `v${at}`, ip: `ip${at % 5}` }))
+      await Old.insertMany(rows)
+      const New = model(migratingFrom(old))
+      expect(await New.where('ip', 'ip3').count()).toBe(10)
+      const plan = await New.migrate({ from: old, dryRun: true })
+      expect([plan.found, plan.moved, await Old.count()]).toEqual([50, 50, 50])
+      const controller = new AbortController()
+      const stopped = New.migrate({
+        from: old,
+        batchSize: 10,
+        signal: controller.signal,
+        onProgress: () => controller.abort(),
+      })
+      await expect(stopped).rejects.toThrow()
+      expect([await New.count(), await New.where('ip', 'ip3').count()]).toEqual([50, 10])
+      await New.create({ id: 'later', ip: 'ip3' })
+      await (await New.findOrFail('v49')).update({ ip: 'changed' })
+      const report = await New.migrate({ from: old })
+      expect([report.failures, report.left]).toEqual([[], 0])
+      expect([await New.count(), await Old.count()]).toEqual([51, 0])
+      await New.migrate({ from: old, finish: true })
+      const Indexed = model('indexed')
+      expect(await Indexed.where('ip', 'ip3').count()).toBe(11)
+      expect(await Indexed.where('ip', 'changed').ids()).toEqual(['v49'])
+      expect(await Indexed.truncate()).toBe(51)
+      expect((await keysOf(store, 'legacy')).length).toBe(0)
     },
   )
 
