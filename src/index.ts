@@ -94,7 +94,7 @@ export { type Transaction, transaction } from './model/transaction.js'
 export type { ConditionGroup } from './query/conditional-query.js'
 export type { Operator, RangeOperator } from './query/conditions.js'
 export type { ActualCost, Explanation } from './query/explanation.js'
-export type { NumberedPage, Page, StreamOptions } from './query/paged-query.js'
+export type { CursorPageOptions, NumberedPage, Page, StreamOptions } from './query/paged-query.js'
 export { Query } from './query/query.js'
 export type { TraceListener } from './query/question.js'
 export { setStrictQueries } from './query/strict-mode.js'
@@ -114,6 +114,14 @@ export type {
   MaintenanceOptions,
   MaintenanceProgress,
 } from './repositories/indexed/maintenance/maintenance-options.js'
+export type {
+  MigrationFailure,
+  MigrationOptions,
+  MigrationProgress,
+  MigrationReport,
+} from './repositories/migration/migrate-records.js'
+export { migratingFrom } from './repositories/migration/migrating-from.js'
+export type { MigrationOrigin } from './repositories/migration/migration-origin.js'
 export type {
   AggregateResult,
   Fields,

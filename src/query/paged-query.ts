@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from '../errors/usage-errors.js'
-import type { Criteria, Position } from '../repositories/criteria.js'
+import type { Criteria, Order, Position } from '../repositories/criteria.js'
 import type { QueryTrace, RecordPage } from '../repositories/repository.js'
 import { ComputingQuery } from './computing-query.js'
-import { encodeCursor } from './cursor.js'
+import { decodeCursor, encodeCursor } from './cursor.js'
 import { wholeNumber } from './query-base.js'
 
 /** Rows of one page, and the way to the next. */
@@ -10,6 +10,8 @@ export interface Page<T> {
   readonly rows: readonly T[]
   /** To be passed to `after` or `cursorPaginate`; null when no row is known to follow. */
   readonly next: string | null
+  /** To be passed to `cursorPaginate` as `before`; null on the first page. */
+  readonly previous: string | null
   readonly trace: QueryTrace
 }
 
@@ -30,6 +32,16 @@ export interface NumberedPage<T> {
   readonly hasMore: boolean
 }
 
+/** Which page `cursorPaginate` returns. */
+export interface CursorPageOptions {
+  /** Rows at most, at least 1. */
+  readonly size: number
+  /** The `next` of a page; null: the first page. */
+  readonly after?: string | null
+  /** The `previous` of a page. */
+  readonly before?: string | null
+}
+
 /** How rows are streamed. */
 export interface StreamOptions {
   /** Rows fetched at a time; default 500. */
@@ -43,23 +55,39 @@ const STREAM_SIZE = 500
 
 /** Rows in pages and streams. */
 export abstract class PagedQuery<T extends object> extends ComputingQuery<T> {
-  /** The rows with the cursor behind them and what the answer cost; a page of `limit` rows. */
+  /** The rows with the cursors around them and what the answer cost; a page of `limit` rows. */
   async page(): Promise<Page<T>> {
-    const { records, positions, hasMore, trace } = await this.answer(this.criteria())
-    const last = positions[records.length - 1]
+    const criteria = this.criteria()
+    const { records, positions, hasMore, trace } = await this.answer(criteria)
+    const [first, last] = [positions[0], positions[records.length - 1]]
     const next = hasMore && last ? encodeCursor(this.scope, last) : null
-    return { rows: await this.materialise(records), next, trace }
+    const previous = criteria.after !== null && first ? encodeCursor(this.scope, first) : null
+    return { rows: await this.materialise(records), next, previous, trace }
   }
 
   /**
-   * A page of `size` rows after a cursor. Pages never repeat a row whose place in the order stays, however many rows are
-   * written or deleted between them. Throws `InvalidArgumentError` for a cursor of another query or a mangled one.
+   * A page of `size` rows after a cursor, or the one that ends before a cursor. Pages never repeat a row whose place in the order
+   * stays, however many rows are written or deleted between them. Throws `InvalidArgumentError` for a cursor of another query or
+   * a mangled one, and for two cursors.
    */
-  async cursorPaginate({ size, after = null }: { size: number; after?: string | null }): Promise<Page<T>> {
+  async cursorPaginate({ size, after = null, before = null }: CursorPageOptions): Promise<Page<T>> {
     this.#requireWhole('cursorPaginate')
-    return this.limit(wholeNumber('size', size, 1))
-      .after(after)
-      .page()
+    const limit = wholeNumber('size', size, 1)
+    if (before === null) return this.limit(limit).after(after).page()
+    if (after !== null) throw new InvalidArgumentError('A page comes after a cursor or before one, not both.')
+    const { scope } = this
+    const place = decodeCursor(scope, before)
+    const criteria = { ...this.criteria(), order: reversed(this.order), limit, after: reversedPlace(place) }
+    const { records, positions, hasMore, trace } = await this.answer(criteria)
+    const [nearest, farthest] = [positions[0], positions[records.length - 1]]
+    const cursorOf = (position: Position) =>
+      encodeCursor(scope, this.order.length === 0 ? { ...position, values: [] } : position)
+    return {
+      rows: await this.materialise([...records].reverse()),
+      next: nearest ? cursorOf(nearest) : null,
+      previous: hasMore && farthest ? cursorOf(farthest) : null,
+      trace,
+    }
   }
 
   /**
@@ -161,4 +189,16 @@ function ahead<Value>(promise: Promise<Value>): { readonly promise: Promise<Valu
       () => {},
     ),
   }
+}
+
+/** The opposite order: what came last comes first. */
+function reversed(order: readonly Order[]): readonly Order[] {
+  if (order.length === 0) return [{ attribute: null, direction: 'desc' }]
+  return order.map(({ attribute, direction }) => {
+    return { attribute, direction: direction === 'asc' ? 'desc' : 'asc', nulls: 'first' }
+  })
+}
+
+function reversedPlace(place: Position): Position {
+  return place.values.length > 0 ? place : { ...place, values: [String(place.createdAtMs)] }
 }

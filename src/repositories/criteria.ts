@@ -33,6 +33,8 @@ export interface Order {
   /** An attribute with a range index, or the model's key name; null: the time of creation. */
   readonly attribute: string | null
   readonly direction: 'asc' | 'desc'
+  /** Where rows without a value come; absent: last. First is the exact reverse, for reading backwards. */
+  readonly nulls?: 'first'
 }
 
 /**

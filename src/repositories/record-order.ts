@@ -47,7 +47,7 @@ export function recordOrder(schema: ModelSchema, orders: readonly Order[]): Reco
     },
     compare: (left, right) => {
       for (const at of deciding) {
-        const difference = compareRanks(left.ranks[at] ?? null, right.ranks[at] ?? null, columns[at]?.sign ?? 1)
+        const difference = compareRanks(left.ranks[at] ?? null, right.ranks[at] ?? null, columns[at])
         if (difference !== 0) return difference
       }
       return tieSign * (left.createdAtMs - right.createdAtMs || compareBytes(left.id, right.id))
@@ -70,26 +70,35 @@ export function decidingPlaces(schema: ModelSchema, orders: readonly Order[]): r
 
 interface Column {
   readonly sign: 1 | -1
+  /** What a row without a value is, compared with one that has a value. */
+  readonly nullSign: 1 | -1
   valueOf(record: StoredRecord, createdAtMs: number): string | null
   rankOf(value: string | null): Rank
 }
 
 const none: readonly [] = []
+const ascending: Pick<Column, 'sign' | 'nullSign'> = { sign: 1, nullSign: 1 }
 
-function columnOf(schema: ModelSchema, { attribute, direction }: Order): Column {
+function columnOf(schema: ModelSchema, { attribute, direction, nulls }: Order): Column {
   const sign = direction === 'desc' ? -1 : 1
-  if (attribute === null) return { sign, valueOf: (_, createdAtMs) => String(createdAtMs), rankOf: Number }
-  if (attribute === schema.keyName) return { sign, valueOf: (record) => record.id, rankOf: (value) => value }
+  const nullSign = nulls === 'first' ? -1 : 1
+  if (attribute === null) return { sign, nullSign, valueOf: (_, createdAtMs) => String(createdAtMs), rankOf: Number }
+  if (attribute === schema.keyName) return { sign, nullSign, valueOf: (record) => record.id, rankOf: (value) => value }
   const ranking = rankingOf(schema, attribute)
   return {
     sign,
+    nullSign,
     valueOf: (record) => storedValue(schema, attribute, record),
     rankOf: (value) => (value === null || ranking.by === 'text' ? value : ranking.rank(value)),
   }
 }
 
-function compareRanks(left: Rank, right: Rank, sign: 1 | -1): number {
-  if (left === null || right === null) return left === right ? 0 : left === null ? 1 : -1
+function compareRanks(
+  left: Rank,
+  right: Rank,
+  { sign, nullSign }: Pick<Column, 'sign' | 'nullSign'> = ascending,
+): number {
+  if (left === null || right === null) return left === right ? 0 : left === null ? nullSign : -nullSign
   if (typeof left === 'string' || typeof right === 'string') return sign * compareBytes(String(left), String(right))
   return left < right ? -sign : left > right ? sign : 0
 }

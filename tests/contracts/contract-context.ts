@@ -8,6 +8,8 @@ import { sampleSchema } from '../repositories/sample-schema.js'
 /** A repository under test; `open` gives it anew for the suite. */
 export interface ContractSubject {
   readonly partitions: number
+  /** The attribute that decides the partition of a record; absent: its id does. */
+  readonly hashTag?: string
   open(): Promise<{ readonly repository: Repository; close(): Promise<void> }>
 }
 
@@ -29,7 +31,9 @@ export class ContractContext {
     beforeEach(async () => {
       if (this.#schema !== null) await this.repository.clear(this.#schema)
       this.#number++
-      this.#schema = sampleSchema(subject.partitions, `samples${this.#number}`)
+      const schema = sampleSchema(subject.partitions, `samples${this.#number}`)
+      const hashTag = schema.attributes.get(subject.hashTag ?? '')
+      this.#schema = { ...schema, ...(hashTag && { hashTag }) }
     })
     afterAll(async () => {
       if (this.#schema !== null) await this.repository.clear(this.#schema)

@@ -1,7 +1,7 @@
 import { IndexedRepository } from '../../src/repositories/indexed/indexed-repository.js'
 import { openTarget } from '../support/open-target.js'
 import { describeTargets, serverKinds } from '../support/targets.js'
-import { repositoryContract } from './repository-contract.js'
+import { repositoryContract, taggedContract } from './repository-contract.js'
 
 describeTargets(serverKinds, (target) => {
   for (const partitions of [1, 4, 6]) {
@@ -13,6 +13,15 @@ describeTargets(serverKinds, (target) => {
       },
     })
   }
+
+  taggedContract('indexed repository of 4 partitions by hash tag', {
+    partitions: 4,
+    hashTag: 'ip',
+    open: async () => {
+      const connection = await openTarget(target)
+      return { repository: new IndexedRepository(async () => connection), close: () => connection.close() }
+    },
+  })
 
   repositoryContract('indexed repository whose scripts answer in very small steps', {
     partitions: 2,

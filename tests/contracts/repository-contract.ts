@@ -3,9 +3,20 @@ import { sampleSchema } from '../repositories/sample-schema.js'
 import { itChangesOnCondition } from './change-contract.js'
 import { ContractContext, type ContractSubject, everything } from './contract-context.js'
 import { itAnswersQueries } from './query-contract.js'
+import { itAppliesTransactions } from './transaction-contract.js'
 import { itStoresRecords } from './write-contract.js'
 
 jest.setTimeout(60_000)
+
+/** What every repository promises of models with a hash tag, whose ids are unique within a partition alone. */
+export function taggedContract(title: string, subject: ContractSubject & { readonly hashTag: string }): void {
+  describe(title, () => {
+    const context = new ContractContext(subject)
+    itChangesOnCondition(context)
+    itAnswersQueries(context)
+    itAppliesTransactions(context)
+  })
+}
 
 /** What every repository promises. */
 export function repositoryContract(title: string, subject: ContractSubject): void {
@@ -14,6 +25,7 @@ export function repositoryContract(title: string, subject: ContractSubject): voi
     itStoresRecords(context)
     itChangesOnCondition(context)
     itAnswersQueries(context)
+    itAppliesTransactions(context)
 
     test('clear removes the records of its model alone', async () => {
       const other = sampleSchema(subject.partitions, `${context.schema.prefix}x`)

@@ -6,8 +6,7 @@ import {
   HashTag,
   Model,
   type Query,
-  type RangedNumber,
-  type RangedString,
+  type Ranged,
   ScanRefusedError,
   Searchable,
   setStrictQueries,
@@ -17,8 +16,8 @@ import {
 class Visit extends Model {
   declare id: string
   @Attribute() @Searchable() declare ip: string
-  @Attribute({ cast: 'integer' }) @Searchable({ range: true }) declare userId: RangedNumber
-  @Attribute({ cast: 'string' }) @Searchable({ range: true }) declare name: RangedString
+  @Attribute({ cast: 'integer' }) @Searchable({ range: true }) declare userId: Ranged<number>
+  @Attribute({ cast: 'string' }) @Searchable({ range: true }) declare name: Ranged<string>
 }
 
 @Entity({ timestamps: false, strict: true })

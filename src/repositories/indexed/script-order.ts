@@ -29,16 +29,16 @@ export function scriptOrder(schema: ModelSchema, orders: readonly Order[]): Scri
   const columns: ScriptColumn[] = []
   const args: string[] = []
   for (const place of decidingPlaces(schema, orders)) {
-    const { attribute, direction } = orders[place] ?? { attribute: null, direction: 'asc' }
+    const { attribute, direction, nulls } = orders[place] ?? { attribute: null, direction: 'asc' as const }
     const kind = kindOf(schema, attribute)
     columns.push({ kind, place })
-    args.push(kind, kind === 's' || kind === 't' ? (attribute ?? '') : '', direction)
+    args.push(kind, kind === 's' || kind === 't' ? (attribute ?? '') : '', direction, nulls ?? 'last')
   }
   const tie = columns.at(-1)?.kind === 'k' ? 'asc' : (orders.at(-1)?.direction ?? 'asc')
   const last = columns.at(-1)
-  if (last?.kind === 'c' && args.at(-1) === tie) {
+  if (last?.kind === 'c' && orders[last.place]?.direction === tie) {
     columns.pop()
-    args.splice(-3)
+    args.splice(-4)
   }
   const attributes = orders.flatMap(({ attribute }) => attribute ?? [])
   return {

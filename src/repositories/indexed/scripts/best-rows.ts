@@ -19,6 +19,7 @@ local function rankPrecedes(i, left, right)
     local difference = compareRanks(orders[i].kind, left, right)
     return difference ~= 0 and (difference < 0) ~= orders[i].reverse
   end
+  if orders[i].nullsFirst then return right and not left end
   return left and not right
 end
 

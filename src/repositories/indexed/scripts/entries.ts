@@ -1,4 +1,4 @@
-import { lua } from '../../lua.js'
+import { lua, nested } from '../../lua.js'
 
 /**
  * How long index keys live. A key expires only if every record in it does: at the latest of their deadlines, and not before
@@ -315,9 +315,9 @@ local LIVE = false
 local function sweep()
   local first = redis.call('ZRANGE', EXPIRY, 0, 0, 'WITHSCORES')
   if #first == 0 or tonumber(first[2]) > tonumber(now()) then return false end
-${entries}
-${terms}
-${reaping}
+${nested(entries)}
+${nested(terms)}
+${nested(reaping)}
   return sweep()
 end
 `

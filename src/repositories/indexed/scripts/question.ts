@@ -2,7 +2,7 @@ import { lua } from '../../lua.js'
 
 /**
  * What is asked, in arguments: number of orders, for each its kind (`c` creation, `s` number, `t` text, `k` id), its
- * attribute and `asc` or `desc`; the direction in which ties are ordered, by creation and id; `1` and the place after which
+ * attribute, `asc` or `desc`, `first` or `last` for rows without a value; the direction in which ties are ordered, by creation and id; `1` and the place after which
  * to begin, or `0`; resume; the condition.
  *
  * A place is, for each order, `v` and the rank or `n` and nothing, and then stamp and id.
@@ -12,7 +12,7 @@ local orders = {}
 for i = 1, takeNumber() do
   local kind, field = take(), take()
   local key = field ~= '' and INDEX .. ':' .. segment(field)
-  orders[i] = { kind = kind, field = field, key = key, reverse = take() == 'desc' }
+  orders[i] = { kind = kind, field = field, key = key, reverse = take() == 'desc', nullsFirst = take() == 'first' }
 end
 local tieReverse = take() == 'desc'
 local order = orders[1] or { kind = 'c', field = '', key = false, reverse = tieReverse }

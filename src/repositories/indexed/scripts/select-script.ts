@@ -1,5 +1,5 @@
 import { defineQueryScript } from '../../define-script.js'
-import { lua } from '../../lua.js'
+import { lua, nested } from '../../lua.js'
 import { bestRows } from './best-rows.js'
 import { conditions } from './conditions.js'
 import { querySweep } from './entries.js'
@@ -77,9 +77,13 @@ local function start(source)
   if not after then return end
   local rank = after.ranks[1]
   if order.field ~= '' and source.kind == 'c' then
-    if not rank then skipTo(source, after.stamp, after.id, reverse) end
+    if not rank then
+      skipTo(source, after.stamp, after.id, reverse)
+    elseif order.nullsFirst then
+      source.lo = source.hi
+    end
   elseif order.field ~= '' and not rank then
-    source.lo = source.hi
+    if not order.nullsFirst then source.lo = source.hi end
   elseif source.kind == 'c' then
     skipTo(source, after.stamp, after.id, reverse)
   elseif source.kind == 's' then
@@ -163,16 +167,16 @@ local function readMerged()
 end
 
 local function readSorted()
-${bestRows}
+${nested(bestRows)}
   -- The first of several orders leads: reading begins with the rank of the place to begin, and ends where all others have a
   -- later rank than the rows found.
   local function startAtRank(source)
     if not after then return end
     local rank = after.ranks[1]
     if source.kind == 'c' and order.kind ~= 'c' then
-      return
+      if rank and order.nullsFirst then source.lo = source.hi end
     elseif not rank then
-      source.lo = source.hi
+      if not order.nullsFirst then source.lo = source.hi end
     elseif source.kind ~= 't' then
       if reverse then
         source.hi = math.min(source.hi, scoreBelow(source.key, rank, false))

@@ -239,6 +239,7 @@ local function planDrivers(conjuncts, orders, tieReverse)
   end
   if isRanged and not isBounded then
     local sources = { whole(first.key, kind), whole(first.key .. ':%null', 'c') }
+    if first.nullsFirst then sources[1], sources[2] = sources[2], sources[1] end
     drivers[#drivers + 1] = measured({ number = -1, kind = kind, field = field, covers = 0, sources = sources })
   end
   for _, driver in ipairs(drivers) do
