@@ -28,7 +28,7 @@ export function selectInMemory(
   rows.sort((left, right) => order.compare(left.key, right.key))
   const end = criteria.limit === null ? rows.length : criteria.offset + criteria.limit
   const page = rows.slice(criteria.offset, end)
-  const { fields } = criteria
+  const fields = shownFields(schema, criteria.fields)
   return {
     records: page.map((row) => (fields === undefined ? row.record : onlyFields(row.record, fields))),
     positions: page.map((row) => order.positionOf(row.record, row.createdAtMs)),
@@ -37,6 +37,11 @@ export function selectInMemory(
 }
 
 /** A record with these attributes only. */
+/** The hash tag is part of a record's name: it comes along where any attribute does. */
+function shownFields({ hashTag }: ModelSchema, fields: readonly string[] | undefined): readonly string[] | undefined {
+  return hashTag === undefined || fields === undefined || fields.length === 0 ? fields : [...fields, hashTag.name]
+}
+
 function onlyFields(record: StoredRecord, fields: readonly string[]): StoredRecord {
   return { id: record.id, fields: fieldsOf([...pairsOf(record.fields)].filter(([name]) => fields.includes(name))) }
 }

@@ -13,8 +13,10 @@ import {
   ModelNotFoundError,
   type Ranged,
   Searchable,
+  StaleModelError,
   TransactionCancelledError,
   transaction,
+  Version,
 } from '../../src/index.js'
 import { definitionOf } from '../../src/model/definition-of.js'
 import { auditIndexes } from '../repositories/index-auditor.js'
@@ -41,12 +43,20 @@ class Other extends Model {
   @HashTag() declare tenantId: string
 }
 
+@Entity({ partitions: 8 })
+class Counted extends Model {
+  declare id: string
+  @HashTag() declare tenantId: string
+  @Attribute() declare title: string
+  @Version() declare version: number
+}
+
 class Untagged extends Model {
   declare id: string
   @Searchable() declare tenantId: string
 }
 
-describeStores([Account, Entry, Other, Untagged], ({ repository, connections, target }) => {
+describeStores([Account, Entry, Other, Counted, Untagged], ({ repository, connections, target }) => {
   if (repository === 'redis' || repository === 'cluster') {
     test('a transaction is refused by a repository that has no such step', async () => {
       await expect(transaction('t', (tx) => tx.create(Account, { balance: 1 }))).rejects.toThrow(ConfigurationError)
@@ -218,6 +228,41 @@ describeStores([Account, Entry, Other, Untagged], ({ repository, connections, ta
     } finally {
       for (const remove of forget) remove()
     }
+  })
+
+  test('conditions and versions are tested before anything is written', async () => {
+    const account = await Account.create({ id: 'a', tenantId: 't', balance: 5 })
+    const counted = await Counted.create({ id: 'c', tenantId: 't', title: 'one' })
+    const stale = await Counted.findOrFail('c')
+    await counted.update({ title: 'two' })
+    account.balance = 6
+    const overtaken = transaction('t', (tx) => {
+      tx.save(account)
+      stale.title = 'three'
+      tx.save(stale)
+    })
+    await expect(overtaken).rejects.toThrow(StaleModelError)
+    await expect(transaction('t', (tx) => tx.delete(stale))).rejects.toThrow(StaleModelError)
+    const poor = transaction('t', (tx) => {
+      tx.saveIf(account, (stored) => stored.where('balance', '>', 5))
+      void tx.create(Entry, { accountId: 'a', amount: 1 })
+    })
+    const error = await poor.catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(StaleModelError)
+    expect((error as StaleModelError<Account>).stored.balance).toBe(5)
+    const untouched = await Counted.findOrFail('c')
+    const guarded = transaction('t', (tx) => {
+      tx.saveIf(untouched, { title: 'one' })
+      tx.save(account)
+    })
+    await expect(guarded).rejects.toThrow(StaleModelError)
+    expect([(await Account.findOrFail('a')).balance, await Entry.count()]).toEqual([5, 0])
+    await transaction('t', (tx) => {
+      tx.saveIf(account, { balance: 5 })
+      tx.deleteIf(untouched, { title: 'two' })
+    })
+    expect([(await Account.findOrFail('a')).balance, await Counted.count()]).toEqual([6, 0])
+    await audit()
   })
 
   test('a record that is clean is not written, and one that expired meanwhile refuses the rest', async () => {
