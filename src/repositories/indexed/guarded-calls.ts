@@ -119,7 +119,7 @@ export async function executeQueries(
     const doubtful = new Set(
       waiting
         .map(({ call }) => call.partition)
-        .filter((partition) => attempt > 0 || lacking(textOf(connection, schema, partition), needs).length > 0),
+        .filter((partition) => attempt > 0 || isDoubtful(schema, textOf(connection, schema, partition), needs)),
     )
     if (doubtful.size > 0) await requireReady(connection, schema, needs, [...doubtful])
     const answers = await connection.execute(
@@ -232,6 +232,11 @@ async function requireReady(
   }
 }
 
+/** Whether a query must not be answered under a definition; it is read anew before that is said. */
+function isDoubtful(schema: ModelSchema, stored: string, needs: IndexNeeds): boolean {
+  return lacking(stored, needs).length > 0 || (stored !== '' && isLeaving(schema, parsed(stored)))
+}
+
 /** What a query needs and a definition cannot serve. */
 function lacking(stored: string, needs: IndexNeeds): (readonly [name: string, attributes: readonly string[]])[] {
   const ready = readyIn(stored)
@@ -306,11 +311,17 @@ function isLeaving(schema: ModelSchema, { movesTo }: StoredDefinition): boolean 
 
 function checkStays(schema: ModelSchema, definition: StoredDefinition): void {
   if (!isLeaving(schema, definition)) return
-  const { movesTo } = definition
-  throw new InvalidStateError(
-    `The model [${schema.modelName}] is being moved from ${schema.partitions} to ${movesTo} partitions: nothing may read ` +
-      `or write it with ${schema.partitions} alone. Run releases that know of the move; see docs/migrate.md.`,
-  )
+  throw new LeavingError(schema, definition.movesTo ?? 0)
+}
+
+/** The model leaves the partitions that were to be read or written. Nothing was done. */
+export class LeavingError extends InvalidStateError {
+  constructor({ modelName, partitions }: ModelSchema, movesTo: number) {
+    super(
+      `The model [${modelName}] is being moved from ${partitions} to ${movesTo} partitions: it cannot be read or written ` +
+        `with ${partitions} alone. Run a release that knows of the move: migratingFrom({ partitions: ${partitions} }).`,
+    )
+  }
 }
 
 function tooManyChanges(schema: ModelSchema): Error {

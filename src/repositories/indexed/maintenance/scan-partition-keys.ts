@@ -1,7 +1,7 @@
 import type { Connection } from '../../../connections/connection.js'
 import { decodeSegment, encodeSegment } from '../../../schema/key-encoding.js'
 import type { ModelSchema } from '../../../schema/model-schema.js'
-import { list, text, texts, valueOfOutcome } from '../../replies.js'
+import { scanKeys } from '../../redis/scan-keys.js'
 import { type Partition, partitionsOf } from '../layout.js'
 
 /** A key of a model: that of a record, with its id, or of an index, with what follows the name of its partition's index. */
@@ -9,12 +9,12 @@ export type PartitionKey =
   | { readonly type: 'record'; readonly partition: Partition; readonly id: string }
   | { readonly type: 'index'; readonly partition: Partition; readonly suffix: string }
 
-/** Keys that one SCAN call looks at. */
-const SCAN_COUNT = 1000
+/** Keys that are looked at together. */
+const BATCH_KEYS = 1000
 
 /**
- * Walks the keys of the database on every primary with SCAN, and brings those of a model, some at a time. A key may come
- * more than once. An error of any primary is an error of the whole.
+ * Walks the keys of the database on every primary with SCAN, and brings those of a model, some at a time, each once. Holds their
+ * names in memory. An error of any primary is an error of the whole.
  */
 export async function* scanPartitionKeys(
   connection: Connection,
@@ -33,17 +33,12 @@ export async function* scanPartitionKeys(
     const id = ofRecord === undefined ? null : idOf(key.slice(stop))
     return ofRecord === undefined || id === null ? null : { type: 'record', partition: ofRecord, id }
   }
-  for (const primary of await connection.primaries()) {
-    let cursor = '0'
-    do {
-      const args = [cursor, 'MATCH', pattern, 'COUNT', SCAN_COUNT]
-      const [outcome] = await primary.execute([{ type: 'command', name: 'SCAN', keys: [], args }])
-      const [next, found] = list(valueOfOutcome(outcome))
-      cursor = text(next)
-      yield texts(found)
-        .map((key) => keyOf(key.slice(connection.keyPrefix.length)))
-        .filter((key) => key !== null)
-    } while (cursor !== '0')
+  const { keys } = await scanKeys(connection, pattern)
+  for (let first = 0; first < keys.length; first += BATCH_KEYS) {
+    yield keys
+      .slice(first, first + BATCH_KEYS)
+      .map(keyOf)
+      .filter((key) => key !== null)
   }
 }
 

@@ -18,7 +18,7 @@ export const changeDefinitionScript = defineScript(
   lua`
 local key = KEYS[1] .. ':%schema'
 if (redis.call('GET', key) or '') ~= ARGV[1] then return 0 end
-if redis.call('EXISTS', KEYS[1]) == 0 then
+if redis.call('EXISTS', KEYS[1]) == 0 and not string.find(ARGV[2], '\n>', 1, true) then
   redis.call('DEL', key, KEYS[1] .. ':%build', KEYS[1] .. ':%dirty')
   return 1
 end

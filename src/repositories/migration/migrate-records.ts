@@ -1,0 +1,215 @@
+import { InvalidArgumentError, InvalidStateError } from '../../errors/usage-errors.js'
+import type { ModelSchema } from '../../schema/model-schema.js'
+import type { ConnectionSource } from '../connection-source.js'
+import { IndexedRepository } from '../indexed/indexed-repository.js'
+import { keyOfRecord } from '../record-keys.js'
+import type { StoredRecord } from '../repository.js'
+import { arrivedOf, forgetArrivals } from './arrivals.js'
+import { canonicalFields } from './canonical-record.js'
+import { checkDestination, checkOrigin, type MigrationOrigin, originText } from './migration-origin.js'
+import type { MigrationSource, MoveOutcome } from './migration-source.js'
+import { beginMoving, forgetMigration, readPhase } from './migration-state.js'
+import { sourceOf } from './source-of.js'
+
+/** How far a migration is. */
+export interface MigrationProgress {
+  readonly model: string
+  /** Records of the old layout seen in this pass over it, and moved by this run. */
+  readonly seen: number
+  readonly moved: number
+  /** Number of the pass, from 1: a run passes over the old layout until it finds nothing to move any more. */
+  readonly pass: number
+}
+
+/** How a migration goes. */
+export interface MigrationOptions {
+  /** The layout that is left. */
+  readonly from: MigrationOrigin
+  /** True: nothing is changed; the report says what would be. */
+  readonly dryRun?: boolean
+  /**
+   * True: instead of moving records, ends a migration whose records have all been moved: forgets what was noted for readers
+   * of both layouts. Only when no release that knows of the move, or of the old layout, runs any more.
+   */
+  readonly finish?: boolean
+  readonly onProgress?: (progress: MigrationProgress) => void
+  /** Ends the run after the batch under way, with the signal's reason. Another run goes on. */
+  readonly signal?: AbortSignal
+  /** Records that are moved at a time; default 100, at most 1000. */
+  readonly batchSize?: number
+}
+
+/** A record that stays in the old layout, and why. */
+export interface MigrationFailure {
+  readonly id: string
+  readonly reason: string
+}
+
+/** What a migration did. */
+export interface MigrationReport {
+  readonly model: string
+  readonly from: string
+  readonly to: string
+  readonly dryRun: boolean
+  /** Records in the old layout when the run began to look, and moved by this run; of a dry run, that would be moved. */
+  readonly found: number
+  readonly moved: number
+  /** Records that cannot be moved as they are: unreadable values, or an id that another record has in the new layout. The first 100. */
+  readonly failures: readonly MigrationFailure[]
+  /** Records that stay in the old layout. */
+  readonly left: number
+}
+
+const DEFAULT_BATCH = 100
+const MOST_BATCH = 1000
+const MOST_FAILURES = 100
+/** Passes over the old layout before a run ends although writers of it keep adding records. */
+const MOST_PASSES = 1000
+
+/**
+ * Moves the records of a model to the indexed layout, while releases that know of the move (`MigratingRepository`) read and
+ * write. A run that was interrupted is begun again: what was moved is not in the old layout any more.
+ * Throws `InvalidArgumentError` for options that cannot be, `InvalidStateError` where another migration of the model is under way.
+ */
+export async function migrateRecords(
+  connectionSource: ConnectionSource,
+  schema: ModelSchema,
+  options: MigrationOptions,
+): Promise<MigrationReport> {
+  checkOrigin(options.from)
+  checkDestination(schema, options.from)
+  const batchSize = batchSizeOf(options)
+  const source = sourceOf(connectionSource, schema, options.from)
+  const migration = new Migration(connectionSource, schema, source, options, batchSize)
+  if (options.finish === true) return migration.finish()
+  return options.dryRun === true ? migration.rehearse() : migration.run()
+}
+
+class Migration {
+  readonly #connectionSource: ConnectionSource
+  readonly #schema: ModelSchema
+  readonly #source: MigrationSource
+  readonly #options: MigrationOptions
+  readonly #batchSize: number
+  readonly #failures = new Map<string, string>()
+  #found = 0
+  #moved = 0
+
+  constructor(
+    connectionSource: ConnectionSource,
+    schema: ModelSchema,
+    source: MigrationSource,
+    options: MigrationOptions,
+    batchSize: number,
+  ) {
+    this.#connectionSource = connectionSource
+    this.#schema = schema
+    this.#source = source
+    this.#options = options
+    this.#batchSize = batchSize
+  }
+
+  async run(): Promise<MigrationReport> {
+    await beginMoving(await this.#connectionSource(), this.#schema, this.#options.from)
+    await this.#source.close()
+    for (let pass = 1; pass <= MOST_PASSES; pass++) {
+      const moved = this.#moved
+      this.#failures.clear()
+      let seen = 0
+      let busy = 0
+      for await (const batch of this.#source.batches(this.#batchSize)) {
+        this.#options.signal?.throwIfAborted()
+        seen += batch.length
+        const outcomes = await Promise.all(batch.map((record) => this.#move(record)))
+        this.#moved += outcomes.filter((outcome) => outcome === 'moved').length
+        busy += outcomes.filter((outcome) => outcome === 'busy').length
+        this.#report(pass, seen)
+      }
+      if (pass === 1) this.#found = seen
+      if (this.#moved === moved && busy === 0) return this.#summary(this.#failures.size)
+    }
+    throw new InvalidStateError(
+      `The old layout of [${this.#schema.modelName}] was never empty in ${MOST_PASSES} passes: somebody keeps writing there.`,
+    )
+  }
+
+  async rehearse(): Promise<MigrationReport> {
+    const connection = await this.#connectionSource()
+    await readPhase(connection, this.#schema, this.#options.from)
+    const target = new IndexedRepository(this.#connectionSource)
+    for await (const batch of this.#source.batches(this.#batchSize)) {
+      this.#options.signal?.throwIfAborted()
+      this.#found += batch.length
+      const keys = batch.map(({ id, fields }) => keyOfRecord(this.#schema, id, fields))
+      const others = await target.fetch(this.#schema, keys)
+      const arrived = await arrivedOf(connection, this.#schema, batch)
+      for (const [index, record] of batch.entries()) {
+        if (others[index] !== null && !arrived.has(record.id)) this.#failures.set(record.id, TAKEN)
+        else if (this.#isReadable(record)) this.#moved++
+      }
+      this.#report(1, this.#found)
+    }
+    return this.#summary(this.#found)
+  }
+
+  async finish(): Promise<MigrationReport> {
+    const connection = await this.#connectionSource()
+    await readPhase(connection, this.#schema, this.#options.from)
+    for await (const batch of this.#source.batches(1)) {
+      throw new InvalidStateError(
+        `The migration of [${this.#schema.modelName}] cannot be finished: the record [${batch[0]?.id}] is still in the old layout.`,
+      )
+    }
+    await this.#source.forget()
+    await forgetArrivals(connection, this.#schema)
+    await forgetMigration(connection, this.#schema)
+    return this.#summary(0)
+  }
+
+  async #move(record: StoredRecord): Promise<MoveOutcome> {
+    try {
+      const outcome = await this.#source.move(record.id)
+      if (outcome === 'taken') this.#failures.set(record.id, TAKEN)
+      return outcome
+    } catch (error) {
+      if (this.#isReadable(record)) throw error
+      return 'taken'
+    }
+  }
+
+  #isReadable({ id, fields }: StoredRecord): boolean {
+    try {
+      canonicalFields(this.#schema, fields)
+      return true
+    } catch (error) {
+      this.#failures.set(id, error instanceof Error ? error.message : String(error))
+      return false
+    }
+  }
+
+  #report(pass: number, seen: number): void {
+    this.#options.onProgress?.({ model: this.#schema.modelName, seen, moved: this.#moved, pass })
+    this.#options.signal?.throwIfAborted()
+  }
+
+  #summary(left: number): MigrationReport {
+    const failures = [...this.#failures].slice(0, MOST_FAILURES).map(([id, reason]) => ({ id, reason }))
+    return {
+      model: this.#schema.modelName,
+      from: originText(this.#options.from),
+      to: `${this.#schema.partitions} partitions`,
+      dryRun: this.#options.dryRun === true,
+      found: this.#found,
+      moved: this.#moved,
+      failures,
+      left,
+    }
+  }
+}
+
+const TAKEN = 'The new layout has another record with this id, which never was in the old one.'
+
+function batchSizeOf({ batchSize = DEFAULT_BATCH }: MigrationOptions): number {
+  if (Number.isInteger(batchSize) && batchSize >= 1 && batchSize <= MOST_BATCH) return batchSize
+  throw new InvalidArgumentError(`batchSize is ${String(batchSize)}; it must be an integer from 1 to ${MOST_BATCH}.`)
+}

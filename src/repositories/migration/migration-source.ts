@@ -1,0 +1,38 @@
+import type { ModelSchema } from '../../schema/model-schema.js'
+import type { Criteria, Criterion } from '../criteria.js'
+import type { RecordKey, Repository, StoredRecord } from '../repository.js'
+
+/** A record of the old layout, and the time of creation that it has there and keeps. */
+export interface SourceRecord {
+  readonly record: StoredRecord
+  readonly createdAtMs: number
+}
+
+/**
+ * How the move of one record ended. `moved`: by this call. `absent`: there is none, or it was moved before. `taken`: the new
+ * layout has another record with its id, and the old one stays where it is. `busy`: somebody else is moving it.
+ */
+export type MoveOutcome = 'moved' | 'absent' | 'taken' | 'busy'
+
+/** The layout that a model leaves. */
+export interface MigrationSource {
+  /** Where writes go as long as nothing moves, and the schema with which they do. */
+  readonly repository: Repository
+  readonly schema: ModelSchema
+  /** Records that match, in the order of the criteria and behind their position; at most `most`, or all. */
+  find(criteria: Criteria, most: number): Promise<readonly SourceRecord[]>
+  /** The records with these keys, as far as there are any. */
+  locate(keys: readonly RecordKey[]): Promise<readonly SourceRecord[]>
+  expiry(key: RecordKey): Promise<number | null | undefined>
+  /** The ids of all records, in batches, as long as there are any. A record may come more than once. */
+  batches(size: number): AsyncIterable<readonly StoredRecord[]>
+  /** Moves a record. Throws for one that cannot be stored in the new layout. */
+  move(id: string): Promise<MoveOutcome>
+  /** From now on no release that does not know of the move writes here, as far as the layout can tell. */
+  close(): Promise<void>
+  /** Removes what is left of the layout when it is empty. */
+  forget(): Promise<void>
+}
+
+/** Matches every record. */
+export const everything: Criterion = { type: 'all', of: [] }
