@@ -25,6 +25,7 @@ const steps = {
   'package lock': checkPackageLock,
   documentation: checkDocumentation,
   'command table': () => program('build/scripts/docs/command-table.js', '--check'),
+  'acceptance list': () => program('build/scripts/docs/checklist-table.js', '--check'),
 }
 
 /** A step that breaks is a step that failed; the others run all the same. */
