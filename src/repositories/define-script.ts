@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { Script } from '../connections/connection.js'
+import { withUsedFunctions } from './used-functions.js'
 
-/** A script put together from pieces of Lua, with its SHA1. A connection that breaks may leave it undone, or done. */
+/**
+ * A script put together from pieces of Lua, without the functions that it does not need, with its SHA1. A connection that breaks
+ * may leave it undone, or done.
+ */
 export function defineScript(name: string, ...pieces: readonly string[]): Script {
-  const source = pieces.map((piece) => piece.trim()).join('\n')
+  const source = withUsedFunctions(pieces.map((piece) => piece.trim()).join('\n'))
   return { name, source, sha1: createHash('sha1').update(source).digest('hex') }
 }
 
