@@ -147,6 +147,7 @@ export abstract class PagedQuery<T extends object> extends ComputingQuery<T> {
       }
     } finally {
       await next.settled
+      await pages.return()
     }
   }
 
