@@ -27,6 +27,8 @@ export interface IndexPlan {
   readonly composites: readonly CompositePlan[]
   /** Places of the watched attributes by name. */
   readonly places: ReadonlyMap<string, number>
+  /** `indexTtlMs` as the scripts take it. */
+  readonly ttl: string
 }
 
 /** Two segments of a composite are joined by it. No encoded segment contains it: there, `%` stands before two digits. */
@@ -49,7 +51,7 @@ export function indexPlanOf(schema: ModelSchema): IndexPlan {
     const placesOfParts = composite.attributes.map(({ name }) => places.get(name) ?? 0)
     return { label: compositeLabel(composite), parts: placesOfParts }
   })
-  const plan = { watched, composites, places }
+  const plan = { watched, composites, places, ttl: String(schema.indexTtlMs) }
   bySchema.set(schema, plan)
   return plan
 }

@@ -239,6 +239,8 @@ export class IndexedRepository implements Repository {
 
   /** The partition of a record; where its tag is not known, the one that has the id, or any. */
   async #partition(schema: ModelSchema, key: RecordKey): Promise<Partition> {
+    const known = partitionOfKey(schema, key)
+    if (known !== null) return known
     const [partition] = await this.#partitions(schema, [key])
     if (partition === undefined) throw new RangeError('A key has no partition.')
     return partition

@@ -1,3 +1,4 @@
+import { encodeSegment } from '../../schema/key-encoding.js'
 import type { AttributeSchema, ModelSchema } from '../../schema/model-schema.js'
 import { checkChange } from '../check-change.js'
 import type { Criterion } from '../criteria.js'
@@ -22,8 +23,44 @@ export function indexArguments(schema: ModelSchema): readonly string[] {
 /** The arguments of the update script: a change of fields and nothing else. */
 export function updateArguments(schema: ModelSchema, change: RecordChange): string[] {
   checkChange(schema, change)
+  const quick = quickArguments(schema, change)
+  if (quick !== null) return quick
   const args = [String(schema.indexTtlMs), change.id]
   addFieldChanges(args, schema, change, [])
+  return args
+}
+
+/**
+ * The same for the way that the script takes most of the time, without a detour: no composite, no name twice, and nothing
+ * that is another text as a segment of a key. Null for any other change.
+ */
+function quickArguments(schema: ModelSchema, { id, set, unset }: RecordChange): string[] | null {
+  const { watched, places, composites, ttl } = indexPlanOf(schema)
+  if (composites.length > 0 || unset.length > 0) return null
+  const args = [ttl, id, '', '', '', 'p', String(set.length)]
+  const others: string[] = []
+  const ranks: string[] = []
+  let kinds = ''
+  let seen = 0
+  for (let place = 0; place < set.length; place += 2) {
+    const [name, value] = [set[place] ?? '', set[place + 1] ?? '']
+    const index = places.get(name)
+    const known = index === undefined ? undefined : watched[index]
+    if (index === undefined || known === undefined) {
+      others.push(name, value)
+      continue
+    }
+    const bit = 1 << index
+    if (index > 30 || (seen & bit) !== 0 || known.label !== name || encodeSegment(value) !== value) return null
+    seen |= bit
+    args.push(name, value)
+    kinds += known.kind
+    if (known.kind === 's') ranks.push(rankText(known.attribute, value))
+  }
+  for (const other of others) args.push(other)
+  args.push('0')
+  for (const rank of ranks) args.push(rank)
+  args[2] = kinds
   return args
 }
 
