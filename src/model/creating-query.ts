@@ -49,7 +49,7 @@ export abstract class CreatingQuery<T extends ModelRecord> extends ScopedQuery<T
     const size = batchSizeOf(options)
     const create = async (record: T) => ((await save(record, options)) ? 'created' : 'cancelled')
     for (let first = 0; first < records.length; first += size) {
-      await changeEach(records.slice(first, first + size), create, tally)
+      await changeEach(records.slice(first, first + size), (record) => record.getKey(), create, tally)
     }
     requireSuccess(this.schema.modelName, 'createMany', tally.report())
     return records

@@ -54,7 +54,7 @@ export async function incrementRecord<T extends ModelRecord>(
     if (!(await fire(record, 'updating'))) return null
     const key = storedKey(state)
     const id = storedId(state)
-    const { attribute, change } = prepare(definition, id, name, by, options)
+    const { attribute, change } = prepareIncrement(definition, id, name, by, options)
     const tagged = typeof key === 'string' ? change : { ...change, tag: key.tag }
     const result = await repositoryFor(record).update(definition.schema, tagged)
     const values = requireUpdated(record.constructor as RecordClass<ModelRecord>, result, id, id)
@@ -87,7 +87,7 @@ export async function incrementByKey<T extends ModelRecord>(
   const definition = definitionOf(prototype)
   const { schema } = definition
   const id = toKey(schema.modelName, key)
-  const { attribute, change } = prepare(definition, id, name, by, options)
+  const { attribute, change } = prepareIncrement(definition, id, name, by, options)
   const values = requireUpdated(recordClass, await storageOf(prototype, schema).update(schema, change), id, id)
   return fromStoredText(schema.modelName, attribute, values[0] ?? '0')
 }
@@ -97,7 +97,8 @@ export function negated(by: number | bigint): number | bigint {
   return typeof by === 'bigint' ? -by : typeof by === 'number' ? -by + 0 : by
 }
 
-function prepare<T>(
+/** The change that adds to an attribute of the record `id`. Throws as `increment` does for arguments that it does not accept. */
+export function prepareIncrement<T>(
   definition: ModelDefinition,
   id: string,
   name: string,

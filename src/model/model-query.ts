@@ -1,17 +1,20 @@
 import { InvalidArgumentError } from '../errors/usage-errors.js'
 import { keyIs } from '../query/conditions.js'
 import { confinedTo } from '../query/question.js'
-import type { StoredRecord } from '../repositories/repository.js'
-import type { AttributeValues } from '../schema/attribute-types.js'
+import { idOf } from '../repositories/record-keys.js'
+import type { RecordKey, StoredRecord } from '../repositories/repository.js'
+import type { AttributeValues, NumberName } from '../schema/attribute-types.js'
 import type { ModelSchema } from '../schema/model-schema.js'
-import { changeEach } from './bulk-change.js'
+import { changeEach, updateIf } from './bulk-change.js'
 import { type BulkOptions, type BulkReport, BulkTally, batchSizeOf, type RowOutcome } from './bulk-report.js'
 import { confirmed } from './confirmed.js'
 import { CreatingQuery, requireSuccess } from './creating-query.js'
+import { type IncrementOptions, negated, prepareIncrement } from './increment.js'
 import { hasHandlers } from './model-events.js'
-import { type ModelRecord, stateOf } from './model-record.js'
-import { removal, save } from './persistence.js'
+import type { ModelRecord } from './model-record.js'
+import { removal } from './persistence.js'
 import { keysOf } from './sliding-deadline.js'
+import { requireUpdated } from './update-outcome.js'
 
 /**
  * A question about the records of a model, and what can be done to them: see `Query` for asking. What writes here honours events,
@@ -40,13 +43,34 @@ export class ModelQuery<T extends ModelRecord> extends CreatingQuery<T> {
       throw new InvalidArgumentError(`Many records of model [${modelName}] cannot get the same key '${keyName}'.`)
     }
     const condition = this.criterion
-    return this.#each(options, async (record) => {
-      const state = stateOf(record)
-      state.fill(attributes)
-      const isChanged = state.store.isChanged
-      const isWritten = await save(record, { condition })
-      return isWritten ? 'updated' : isChanged ? 'cancelled' : 'unchanged'
-    })
+    return this.#each(options, (record) => updateIf(record, attributes, condition))
+  }
+
+  /**
+   * Adds to a number of all rows, each in one step with its index entries, and only if it still fulfils the conditions then; without
+   * events. Returns how many rows changed. Options as of the method of records. Throws `BulkWriteError` when rows fail, for
+   * example past `min` or `max`; the others are written then.
+   */
+  async increment(
+    attribute: NumberName<T>,
+    by: number | bigint = 1,
+    options: IncrementOptions<T> & BulkOptions = {},
+  ): Promise<number> {
+    // Arguments that are wrong are so for all rows.
+    prepareIncrement(this.source.definition, '', attribute, by, options)
+    const tally = new BulkTally(options)
+    await confirmed(options, () => this.#incrementBatches(attribute, by, options, tally))
+    requireSuccess(this.schema.modelName, 'increment', tally.report())
+    return tally.report().updated
+  }
+
+  /** Subtracts from a number of all rows; see `increment`. */
+  decrement(
+    attribute: NumberName<T>,
+    by: number | bigint = 1,
+    options: IncrementOptions<T> & BulkOptions = {},
+  ): Promise<number> {
+    return this.increment(attribute, negated(by), options)
   }
 
   /** Removes all rows; the number of those that this call removed. See `deleteMany`. Throws `BulkWriteError` when rows fail. */
@@ -69,6 +93,29 @@ export class ModelQuery<T extends ModelRecord> extends CreatingQuery<T> {
       const outcome = await removal(record, condition)
       return outcome === 'removed' ? 'deleted' : outcome === 'cancelled' ? 'cancelled' : 'skipped'
     })
+  }
+
+  async #incrementBatches(
+    attribute: NumberName<T>,
+    by: number | bigint,
+    options: IncrementOptions<T> & BulkOptions,
+    tally: BulkTally,
+  ): Promise<void> {
+    const { definition, recordClass } = this.source
+    const { schema } = definition
+    const condition = this.criterion
+    const fields = tagFields(schema)
+    for await (const stored of this.#storedBatches(batchSizeOf(options), fields)) {
+      const add = async (key: RecordKey): Promise<RowOutcome> => {
+        const id = idOf(key)
+        const { change } = prepareIncrement(definition, id, attribute, by, options)
+        const tagged = typeof key === 'string' ? change : { ...change, tag: key.tag }
+        const outcome = await this.source.repository().update(schema, { ...tagged, condition })
+        requireUpdated(recordClass, outcome, id, id)
+        return 'updated'
+      }
+      await changeEach(keysOf(definition, stored, fields), idOf, add, tally)
+    }
   }
 
   /** Removes rows that nobody wants to see: one script call for many of a partition. */
@@ -95,7 +142,7 @@ export class ModelQuery<T extends ModelRecord> extends CreatingQuery<T> {
     return confirmed(options, async () => {
       const tally = new BulkTally(options)
       for await (const stored of this.#storedBatches(batchSizeOf(options), null)) {
-        await changeEach(await this.source.materialise(stored, null), change, tally)
+        await changeEach(await this.source.materialise(stored, null), (record) => record.getKey(), change, tally)
       }
       return tally.report()
     })

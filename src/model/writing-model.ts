@@ -8,6 +8,7 @@ import { CreatingModel } from './creating-model.js'
 import { type IncrementOptions, incrementByKey, incrementRecord, negated } from './increment.js'
 import { type ModelRecord, stateOf } from './model-record.js'
 import { type InsertOptions, removeIf, save } from './persistence.js'
+import type { RecordState } from './record-state.js'
 import { criterionOfPredicate, type Predicate } from './stored-condition.js'
 
 /** Writes that depend on what is stored: with a condition, or relative to a number. Each is one step on the server. */
@@ -50,7 +51,7 @@ export abstract class WritingModel extends CreatingModel {
    * that is not stored; else as `save` does.
    */
   saveIf(predicate: Predicate<this>, options: InsertOptions = {}): Promise<boolean> {
-    const { definition } = this.#requireStored('saved')
+    const { definition } = requireStored(this, 'saved')
     return save(this, { ...options, condition: criterionOfPredicate(definition.schema, predicate) })
   }
 
@@ -59,7 +60,7 @@ export abstract class WritingModel extends CreatingModel {
    * stored record when it does not, `InvalidStateError` for a record that is not stored.
    */
   deleteIf(predicate: Predicate<this>): Promise<boolean> {
-    const { definition } = this.#requireStored('removed')
+    const { definition } = requireStored(this, 'removed')
     return removeIf(this, criterionOfPredicate(definition.schema, predicate))
   }
 
@@ -90,12 +91,12 @@ export abstract class WritingModel extends CreatingModel {
   ): Promise<NonNullable<this[K]>> {
     return (await incrementRecord(this, attribute, negated(by), options)) as NonNullable<this[K]>
   }
+}
 
-  #requireStored(done: string) {
-    const state = stateOf(this)
-    if (this.exists) return state
-    throw new InvalidStateError(
-      `The record [${state.store.key}] of model [${state.definition.schema.modelName}] is not stored: it cannot be ${done} if it fulfils a condition.`,
-    )
-  }
+function requireStored(record: ModelRecord, done: string): RecordState {
+  const state = stateOf(record)
+  if (record.exists) return state
+  throw new InvalidStateError(
+    `The record [${state.store.key}] of model [${state.definition.schema.modelName}] is not stored: it cannot be ${done} if it fulfils a condition.`,
+  )
 }

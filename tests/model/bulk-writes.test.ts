@@ -8,6 +8,7 @@ import {
   type Ranged,
   type RowResult,
   Searchable,
+  Version,
 } from '../../src/index.js'
 import { describeStores } from './support/stores.js'
 
@@ -19,11 +20,20 @@ class Visit extends Model {
   @Attribute({ cast: 'string' }) declare note: string | null
 }
 
+@Entity({ timestamps: false })
+class Page extends Model {
+  declare id: string
+  @Searchable() declare state: string
+  @Attribute() declare title: string
+  @Attribute() declare note: string
+  @Version() declare version: number
+}
+
 async function createVisits(count: number): Promise<void> {
   await Visit.insertMany(Array.from({ length: count }, (_, hits) => ({ id: `v${hits}`, ip: `ip${hits % 3}`, hits })))
 }
 
-describeStores([Visit], () => {
+describeStores([Visit, Page], () => {
   describe('updateMany', () => {
     test('gives all rows of the query the values, in batches, and tells what became of each', async () => {
       await createVisits(12)
@@ -112,6 +122,53 @@ describeStores([Visit], () => {
       const { next } = await Visit.query().cursorPaginate({ size: 1 })
       await expect(Visit.query().after(next).update({ note: 'n' })).rejects.toThrow(InvalidArgumentError)
       await expect(Visit.query().updateMany({ note: 'n' }, { batchSize: 0 })).rejects.toThrow(InvalidArgumentError)
+    })
+  })
+
+  describe('increment of a query', () => {
+    test('adds to each row in its own step, and re-indexes it', async () => {
+      await createVisits(6)
+      expect(await Visit.where('ip', '=', 'ip0').increment('hits', 100, { set: { note: 'n' } })).toBe(2)
+      expect(
+        (await Visit.where('hits', '>=', 100).orderBy('hits').get()).map(({ id, note }) => `${id}${note}`),
+      ).toEqual(['v0n', 'v3n'])
+      await Promise.all(Array.from({ length: 5 }, () => Visit.where('id', 'v1').increment('hits')))
+      expect((await Visit.findOrFail('v1')).hits).toBe(6)
+    })
+
+    test('rows that would leave the range fail, the others do not', async () => {
+      await createVisits(4)
+      const error: unknown = await Visit.query()
+        .decrement('hits', 2, { min: 0 })
+        .catch((cause: unknown) => cause)
+      expect(error).toMatchObject({ code: 'BULK_WRITE', report: { updated: 2, failed: 2 } })
+      expect((await Visit.orderBy('id').get()).map(({ hits }) => hits)).toEqual([0, 1, 0, 1])
+      await expect(Visit.query().increment('hits', Number.NaN)).rejects.toThrow(InvalidArgumentError)
+    })
+  })
+
+  describe('rows with a version', () => {
+    test('that others write meanwhile are updated as long as they fulfil the conditions', async () => {
+      await Page.createMany([
+        { id: 'p0', state: 'open' },
+        { id: 'p1', state: 'open' },
+        { id: 'p2', state: 'open' },
+      ])
+      let isFirst = true
+      const remove = Page.updating(async (page) => {
+        if (!isFirst || page.id !== 'p0') return
+        isFirst = false
+        await Page.withoutEvents(async () => {
+          await (await Page.findOrFail('p0')).update({ title: 'theirs' })
+          await (await Page.findOrFail('p1')).update({ state: 'closed' })
+        })
+      })
+      const report = await Page.where('state', '=', 'open').updateMany({ note: 'ours' })
+      remove()
+      expect(report.updated + report.skipped).toBe(3)
+      const stored = await Page.orderBy('id').get()
+      expect(stored[0]!.only('title', 'note')).toEqual({ title: 'theirs', note: 'ours' })
+      expect(stored[2]!.note).toBe('ours')
     })
   })
 

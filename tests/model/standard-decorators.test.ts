@@ -10,6 +10,7 @@ interface VisitRecord extends Model {
   status: string | null
   level: number
   label: string
+  secret(): number
 }
 
 type Constructor<T> = (new (attributes?: object) => T) & Pick<typeof Model, keyof typeof Model>
