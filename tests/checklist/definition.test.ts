@@ -1,14 +1,6 @@
 import { expect } from '@jest/globals'
 import type { Dayjs } from 'dayjs'
-import {
-  ArrayRepository,
-  Attribute,
-  DefinitionError,
-  Entity,
-  InvalidArgumentError,
-  Model,
-  Searchable,
-} from '../../src/index.js'
+import { ArrayRepository, Attribute, Entity, InvalidArgumentError, Model, Searchable } from '../../src/index.js'
 import { compileModels, type ModelExports } from '../model/support/compile-models.js'
 import { describeItems, describePlainItems } from './support/describe-items.js'
 
@@ -200,21 +192,25 @@ describePlainItems((item, defect) => {
     'A10',
     {
       promise: 'Class fields do not wipe attributes, however the compiler emits them.',
-      verdict: 'mended',
-      why:
-        '`declare`, `!` and initial values are tested with fields defined and assigned. Standard decorators and `accessor` ' +
-        'are refused by a message that names the compiler options: they record no types.',
+      verdict: 'same',
+      why: '`declare`, `!`, `accessor` and initial values, with fields defined and assigned, with the decorators of TypeScript and of ECMAScript. The latter record no types: casts are named.',
     },
     async () => {
-      const source = `
+      const source = (field: string, second: string) => `
         import { Attribute, Entity, Model, Searchable } from 'activeredis'
         @Entity() export class Person extends Model {
-          @Attribute() @Searchable() declare name: string
-          @Attribute() @Searchable() city!: string
-          @Attribute() role: string = 'guest'
+          @Attribute({ cast: 'string' }) @Searchable() ${field}
+          @Attribute({ cast: 'string' }) @Searchable() ${second}
+          @Attribute({ cast: 'string' }) role: string = 'guest'
         }`
-      for (const useDefine of [true, false]) {
-        const { Person } = compileModels<ModelExports & { Person: typeof PersonShape }>(source, useDefine)
+      const legacy = source('declare name: string', 'city!: string')
+      const compiled = [
+        compileModels<PersonModule>(legacy, true),
+        compileModels<PersonModule>(legacy, false),
+        compileModels<PersonModule>(source('name!: string', 'accessor city!: string'), true, '2023-11'),
+        compileModels<PersonModule>(source('accessor name!: string', 'city!: string'), true, '2022-03'),
+      ]
+      for (const { Person } of compiled) {
         Person.setRepository(new ArrayRepository())
         const created = await Person.create({ name: 'Ada', city: 'London' })
         const found = await Person.findOrFail(created.getKey())
@@ -224,92 +220,6 @@ describePlainItems((item, defect) => {
           role: 'admin',
         })
       }
-      const decorate = Attribute() as (target: unknown, context: unknown) => void
-      expect(() => decorate(undefined, { kind: 'accessor', name: 'ip' })).toThrow(DefinitionError)
-      expect(() => decorate(undefined, { kind: 'field', name: 'ip' })).toThrow('experimentalDecorators')
-    },
-  )
-
-  item(
-    'A7',
-    {
-      promise: 'Casts, and what the serialised form hides or shows, are declared with the class.',
-      verdict: 'mended',
-      defects: ['D38'],
-      why: 'A static list or a decorator, as one likes. `dateFormat` is left out: moments have one stored form.',
-    },
-    () => {
-      class Account extends Model {
-        static override searchable = ['mail']
-        static override casts = { mail: 'string', age: 'integer' } as const
-        static override hidden = ['secret']
-        declare mail: string
-        declare age: number
-        @Attribute() declare secret: string
-      }
-      Account.setRepository('array')
-      const account = Account.make({ mail: 'a', age: '7' as never, secret: 's' })
-      expect(account.age).toBe(7)
-      expect(account.toJSON()).toMatchObject({ mail: 'a', age: 7 })
-      expect(account.toJSON()).not.toHaveProperty('secret')
-      @Entity({ visible: ['mail'] })
-      class Shown extends Account {}
-      expect(Shown.make({ mail: 'b', age: 1 }).toJSON()).toEqual({ mail: 'b' })
-      expect(() => {
-        @Entity({ dateFormat: 'Y-m-d' } as never)
-        class Formatted extends Model {}
-        return Formatted
-      }).toThrow("@Entity has no option 'dateFormat'")
-    },
-  )
-
-  item(
-    'A9',
-    {
-      promise: 'A class boots once, before it is first used; mixins boot with it, and initialise every object.',
-      verdict: 'mended',
-      why: 'A base class boots before its subclasses and only once; `initializeX` runs for every object, not for the first alone.',
-    },
-    () => {
-      const seen: string[] = []
-      class Base extends Model {
-        static override booting(): void {
-          seen.push(`booting ${Base.name}`)
-        }
-        static override boot(): void {
-          seen.push('boot')
-        }
-        static bootCounts(): void {
-          seen.push('bootCounts')
-        }
-        static override booted(): void {
-          seen.push('booted')
-        }
-        initializeCounts(): void {
-          seen.push('initialise')
-        }
-      }
-      class Derived extends Base {
-        static override boot(): void {
-          seen.push('boot of the subclass')
-        }
-      }
-      expect(seen).toEqual([])
-      Derived.make()
-      expect(seen.splice(0)).toEqual([
-        'booting Base',
-        'boot',
-        'bootCounts',
-        'booted',
-        'boot of the subclass',
-        'initialise',
-      ])
-      Derived.make()
-      Base.make()
-      expect(seen.splice(0)).toEqual(['initialise', 'initialise'])
-      Model.clearBootedModels()
-      Base.make()
-      expect(seen).toContain('booted')
     },
   )
 
@@ -332,6 +242,10 @@ describePlainItems((item, defect) => {
     expect([await Apple.query().ids(), await Pear.query().ids()]).toEqual([['a'], ['p']])
   })
 })
+
+interface PersonModule extends ModelExports {
+  Person: typeof PersonShape
+}
 
 declare class PersonShape extends Model {
   name: string

@@ -32,7 +32,7 @@ const isKey = (text: string) => text.trim() !== '' && text.length <= MAX_KEY_LEN
 const keys = values.filter(isKey)
 /** Repositories that search by walking all keys are asked about many texts at once, and about few one by one. */
 const singles = (repository: string, list: readonly string[]): readonly string[] => {
-  const count = repository === 'indexed' ? (isFull ? list.length : 100) : isFull ? 400 : 40
+  const count = repository === 'indexed' ? (isFull ? list.length : 100) : isFull ? 150 : 40
   const random = createRandom(3)
   return count >= list.length ? list : Array.from({ length: count }, () => random.of(list))
 }
