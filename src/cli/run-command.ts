@@ -1,0 +1,110 @@
+import type { MaintenanceProgress } from '../repositories/indexed/maintenance/maintenance-options.js'
+import type { MigrationProgress } from '../repositories/migration/migrate-records.js'
+import type { CliCommand } from './cli-command.js'
+import type { LoadedModel } from './load-models.js'
+import type { ProgressLine } from './progress-line.js'
+import { buildText, inspectionText, migrationText, pruneText, statusText } from './report-text.js'
+
+/** How a command on one model ended. */
+export interface CommandResult {
+  /** For `--json`. */
+  readonly report: object
+  /** For a person. */
+  readonly text: string
+  /** False: something is not as it should be, which the exit code says. */
+  readonly isGood: boolean
+}
+
+/** What a run is given besides its command. */
+export interface RunContext {
+  readonly signal: AbortSignal
+  readonly progress: ProgressLine
+  /** Told the place at which an interrupted run can be resumed. */
+  readonly onToken: (token: string) => void
+}
+
+type ModelCommand = Extract<CliCommand, { readonly type: 'index' | 'migrate' }>
+
+/** Carries out a command on one model. */
+export async function runCommand(
+  model: LoadedModel,
+  command: ModelCommand,
+  context: RunContext,
+): Promise<CommandResult> {
+  return command.type === 'index' ? runIndex(model, command, context) : runMigration(model, command, context)
+}
+
+async function runIndex(
+  { index, name }: LoadedModel,
+  command: Extract<CliCommand, { readonly type: 'index' }>,
+  context: RunContext,
+): Promise<CommandResult> {
+  const { signal } = context
+  const options = {
+    signal,
+    ...(command.batchSize !== null && { batchSize: command.batchSize }),
+    ...(command.resume !== null && { resume: command.resume }),
+    scanKeys: command.scanKeys,
+    onProgress: (progress: MaintenanceProgress) => {
+      context.onToken(progress.token)
+      const { partition, partitions, records, entries, mended } = progress
+      const seen = `${records} records, ${entries} entries${mended > 0 ? `, ${mended} mended` : ''}`
+      context.progress.show(partition / partitions, `${name} ${partition}/${partitions}: ${seen}`)
+    },
+  }
+  switch (command.action) {
+    case 'status': {
+      const report = await index.status()
+      return { report, text: statusText(report), isGood: report.isReady }
+    }
+    case 'verify': {
+      const report = await index.verify(options)
+      return { report, text: inspectionText(report), isGood: report.isClean }
+    }
+    case 'repair':
+    case 'rebuild': {
+      const report = await (command.action === 'repair' ? index.repair(options) : index.rebuild(options))
+      return { report, text: inspectionText(report), isGood: report.notReady.length === 0 }
+    }
+    case 'build': {
+      const report = await index.build(options)
+      return { report, text: buildText(report), isGood: true }
+    }
+    case 'prune': {
+      const report = await index.prune(options)
+      return { report, text: pruneText(report), isGood: report.inUse === 0 }
+    }
+    case 'sweep': {
+      const removed = await index.sweep({ signal, ...(command.limit !== null && { limit: command.limit }) })
+      const text = `${name}: ${removed} expired ${removed === 1 ? 'record' : 'records'} removed`
+      return { report: { model: name, removed }, text, isGood: true }
+    }
+    default:
+      throw new TypeError(`Unknown action: ${String(command.action satisfies never)}`)
+  }
+}
+
+async function runMigration(
+  model: LoadedModel,
+  command: Extract<CliCommand, { readonly type: 'migrate' }>,
+  { signal, progress }: RunContext,
+): Promise<CommandResult> {
+  const { from, dryRun, finish, batchSize } = command
+  const total = dryRun || finish ? null : (await model.migrate({ from, dryRun: true, signal })).found
+  const report = await model.migrate({
+    from,
+    dryRun,
+    finish,
+    signal,
+    ...(batchSize !== null && { batchSize }),
+    onProgress: ({ moved, seen, pass }: MigrationProgress) => {
+      const part = total === null || total === 0 ? 1 : moved / total
+      progress.show(part, `${model.name}: ${moved} moved, ${seen} seen in pass ${pass}`)
+    },
+  })
+  return {
+    report,
+    text: migrationText(report, finish),
+    isGood: report.left === 0 || (dryRun && report.failures.length === 0),
+  }
+}
