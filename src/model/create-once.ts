@@ -58,7 +58,8 @@ export async function createOnce<T extends ModelRecord>(wanted: Wanted<T>, optio
       // The id of another caller, whose record was removed or changed since: begin anew.
       if (!(error instanceof DuplicateKeyError) || isKeyGiven || attempt >= MOST_ATTEMPTS) throw error
     } finally {
-      if (holder === id) await claims.release(schema, name, id)
+      // A claim that cannot be ended ends by itself; what was created is there.
+      if (holder === id) await claims.release(schema, name, id).catch(() => {})
     }
   }
 }

@@ -34,7 +34,7 @@ export const modelEvents: readonly ModelEvent[] = [
 
 type Handlers = Map<ModelEvent, readonly EventHandler<never>[]>
 
-let handlersByClass = new WeakMap<object, Handlers>()
+const handlersByClass = new WeakMap<object, Handlers>()
 let dispatcher: EventDispatcher | null = null
 /** Made when it is first needed: looking it up costs time in every write. */
 let muted: AsyncLocalStorage<true> | null = null
@@ -56,12 +56,8 @@ export function addHandler<T>(prototype: object, event: ModelEvent, handler: Eve
   }
 }
 
-/** Removes the handlers of a class, not those of its base classes; of all classes for null. */
-export function removeHandlers(prototype: object | null): void {
-  if (prototype === null) {
-    handlersByClass = new WeakMap()
-    return
-  }
+/** Removes the handlers of a class, not those of its base classes. */
+export function removeHandlers(prototype: object): void {
   const owner = inUse(prototype)
   for (let level = owner; inUse(level) === owner; level = Object.getPrototypeOf(level)) handlersByClass.delete(level)
 }
