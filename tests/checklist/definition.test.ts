@@ -223,6 +223,89 @@ describePlainItems((item, defect) => {
     },
   )
 
+  item(
+    'A7',
+    {
+      promise: 'Casts, and what the serialised form hides or shows, are declared with the class.',
+      verdict: 'mended',
+      defects: ['D38'],
+      why: 'A static list or a decorator, as one likes. `dateFormat` is left out: moments have one stored form.',
+    },
+    () => {
+      class Account extends Model {
+        static override searchable = ['mail']
+        static override casts = { mail: 'string', age: 'integer' } as const
+        static override hidden = ['secret']
+        declare mail: string
+        declare age: number
+        @Attribute() declare secret: string
+      }
+      Account.setRepository('array')
+      const account = Account.make({ mail: 'a', age: '7' as never, secret: 's' })
+      expect(account.age).toBe(7)
+      expect(account.toJSON()).toMatchObject({ mail: 'a', age: 7 })
+      expect(account.toJSON()).not.toHaveProperty('secret')
+      @Entity({ visible: ['mail'] })
+      class Shown extends Account {}
+      expect(Shown.make({ mail: 'b', age: 1 }).toJSON()).toEqual({ mail: 'b' })
+      expect(() => {
+        @Entity({ dateFormat: 'Y-m-d' } as never)
+        class Formatted extends Model {}
+        return Formatted
+      }).toThrow("@Entity has no option 'dateFormat'")
+    },
+  )
+
+  item(
+    'A9',
+    {
+      promise: 'A class boots once, before it is first used; mixins boot with it, and initialise every object.',
+      verdict: 'mended',
+      why: 'A base class boots before its subclasses and only once; `initializeX` runs for every object, not for the first alone.',
+    },
+    () => {
+      const seen: string[] = []
+      class Base extends Model {
+        static override booting(): void {
+          seen.push(`booting ${Base.name}`)
+        }
+        static override boot(): void {
+          seen.push('boot')
+        }
+        static bootCounts(): void {
+          seen.push('bootCounts')
+        }
+        static override booted(): void {
+          seen.push('booted')
+        }
+        initializeCounts(): void {
+          seen.push('initialise')
+        }
+      }
+      class Derived extends Base {
+        static override boot(): void {
+          seen.push('boot of the subclass')
+        }
+      }
+      expect(seen).toEqual([])
+      Derived.make()
+      expect(seen.splice(0)).toEqual([
+        'booting Base',
+        'boot',
+        'bootCounts',
+        'booted',
+        'boot of the subclass',
+        'initialise',
+      ])
+      Derived.make()
+      Base.make()
+      expect(seen.splice(0)).toEqual(['initialise', 'initialise'])
+      Model.clearBootedModels()
+      Base.make()
+      expect(seen).toContain('booted')
+    },
+  )
+
   defect('D36', {}, async () => {
     const built: unknown[][] = []
     class Counting extends ArrayRepository {
