@@ -7,7 +7,7 @@ import type { Ledger, Version, WriteEnd } from './ledger.js'
 const KINDS = ['insert', 'insertMany', 'update', 'update', 'update', 'expire', 'delete', 'delete'] as const
 /** Records that one writer keeps at most. */
 const MOST_RECORDS = 60
-const WAIT = { replicas: 1, timeoutMs: 1_000 }
+const WAIT = { replicas: 1, timeoutMs: Number(process.env.W ?? 1000) }
 
 /** Writes random changes to records that no other writer touches, and enters each in the ledger. */
 export async function runWriter(
@@ -96,7 +96,7 @@ export async function runWriter(
         const at = Date.now() + 200 + random.below(1_000)
         const [version, ...others] = ledger.versions(id)
         // What expires then is whichever of the versions there is.
-        if (!version || others.length > 0) break
+        if (!version || version.deadlineMs !== null || others.length > 0) break
         await write(
           new Map([[id, { fields: version.fields, deadlineMs: at }]]),
           () => target.expire(faultSchema, id, at),

@@ -125,7 +125,7 @@ export function faultsOfAnswer(
           ? Number(values[at - 1]) - Number(values[at])
           : Buffer.compare(Buffer.from(values[at - 1]!), Buffer.from(values[at]!))
       if ((first.direction === 'desc' ? -difference : difference) > 0) {
-        faults.push(`${rows[at]!.id} comes too late`)
+        faults.push(`${rows[at]!.id} (${values[at]}) at ${at} comes after ${rows[at - 1]!.id} (${values[at - 1]})`)
         break
       }
     }

@@ -27,7 +27,8 @@ export async function mergeStreams(
     const asked = missing === Number.POSITIVE_INFINITY ? unfinished(streams) : inReach(streams, order, missing)
     const share = wantedOfEach(missing, streams.length)
     const replies = await asker.ask(asked.map((stream) => stream.request(wantedOf(stream, share, missing), budget)))
-    for (const [index, stream] of asked.entries()) stream.accept(replies[index])
+    const taken = rows.at(-1)?.key ?? null
+    for (const [index, stream] of asked.entries()) stream.accept(replies[index], taken)
   }
 }
 

@@ -52,6 +52,11 @@ export class PartitionStream {
   #segments: Row[] = []
   /** The rows that follow those received come at or after it; null: unknown. */
   #bound: SortKey | null = null
+  /** The last row that the answer had when the latest reply came. */
+  #taken: SortKey | null = null
+  #isFirst = true
+  /** Ids of the rows before those that were received last, where more may follow. */
+  readonly #shown = new Set<string>()
   /** Beyond this key some segment has rows that it left out. */
   #horizon: SortKey | null = null
 
@@ -94,15 +99,21 @@ export class PartitionStream {
 
   request(want: number, budget: ScriptBudget): PartitionCall {
     this.lastWant = want
+    for (const { record } of this.#rows) this.#shown.add(record.id)
     const { form, projection } = this.#question
     const asked = [budget.candidates, budget.chunk, want, projection.names.length, ...projection.names]
     const args = [...asked, ...form.args, ...this.#after, ...this.#resume, ...this.#condition]
-    return { partition: this.partition, script: selectScript, args }
+    return { partition: this.partition, script: selectScript, args, rows: want }
   }
 
-  accept(reply: unknown): void {
+  /**
+   * Takes the reply of a request in. Of what was written since the one before, two kinds of rows are left out: those that came
+   * before `taken`, the last row that the answer has already, and those that the answer had at another place.
+   */
+  accept(reply: unknown, taken: SortKey | null): void {
     const [state, number, ordered, ...parts] = list(reply)
     if (state === 'again') return
+    this.#taken = taken
     this.driver = { number: Number(number), ordered: Number(ordered) === 1 }
     this.#bound = null
     switch (state) {
@@ -132,9 +143,16 @@ export class PartitionStream {
     }
   }
 
-  #show(rows: Row[]): void {
+  #show(received: Row[]): void {
+    const rows = this.#isFirst ? received : received.filter((row) => this.#isNew(row))
+    this.#isFirst = false
     this.#rows = this.#next < this.#rows.length ? this.#rows.slice(this.#next).concat(rows) : rows
     this.#next = 0
+  }
+
+  #isNew({ key, record }: Row): boolean {
+    if (this.#taken !== null && this.#question.order.compare(key, this.#taken) < 0) return false
+    return !this.#shown.has(record.id)
   }
 
   #continueAfterLast(rows: Row[]): void {
@@ -154,7 +172,7 @@ export class PartitionStream {
   #finishSegments(): void {
     const { order, form } = this.#question
     const horizon = this.#horizon
-    const rows = this.#segments.sort((left, right) => order.compare(left.key, right.key))
+    const rows = onceEach(this.#segments.sort((left, right) => order.compare(left.key, right.key)))
     this.#segments = []
     this.#horizon = null
     this.#resume = noResume
@@ -175,6 +193,12 @@ export class PartitionStream {
       return { record, position, key: order.keyOfPosition(position) }
     })
   }
+}
+
+/** A record that moved while several segments were read may be in two of them. */
+function onceEach(rows: readonly Row[]): Row[] {
+  const ids = new Set<string>()
+  return rows.filter(({ record }) => !ids.has(record.id) && ids.add(record.id))
 }
 
 const noResume: readonly string[] = ['']
