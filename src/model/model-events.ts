@@ -38,12 +38,15 @@ const handlersByClass = new WeakMap<object, Handlers>()
 let dispatcher: EventDispatcher | null = null
 /** Made when it is first needed: looking it up costs time in every write. */
 let muted: AsyncLocalStorage<true> | null = null
+/** The events for which any class ever had a handler. */
+const everHandled = new Set<ModelEvent>()
 
 /** Registers a handler for a class and its subclasses; returns the function that removes it again. */
 export function addHandler<T>(prototype: object, event: ModelEvent, handler: EventHandler<T>): () => void {
   if (typeof handler !== 'function') {
     throw new InvalidArgumentError(`A handler of '${event}' must be a function, not ${quote(handler)}.`)
   }
+  everHandled.add(event)
   const own = handlersByClass.get(prototype) ?? new Map<ModelEvent, readonly EventHandler<never>[]>()
   handlersByClass.set(prototype, own)
   const registered: EventHandler<never> = (record) => handler(record)
@@ -89,8 +92,15 @@ export function currentDispatcher(): EventDispatcher | null {
  * Calls the handlers of an event one after the other, those of base classes first, each in order of registration. False when one
  * cancelled, which ends the chain; errors of handlers pass through.
  */
-export async function fire(record: object, event: ModelEvent): Promise<boolean> {
-  if (isMuted()) return true
+export function fire(record: object, event: ModelEvent): Promise<boolean> {
+  if ((!everHandled.has(event) && dispatcher === null) || isMuted()) return passed
+  return callHandlers(record, event)
+}
+
+/** What most events end with, without any work. */
+const passed = Promise.resolve(true)
+
+async function callHandlers(record: object, event: ModelEvent): Promise<boolean> {
   const prototype: object = Object.getPrototypeOf(record)
   for (const handler of handlersOf(prototype, event)) {
     const answer = await handler(record as never)

@@ -4,6 +4,7 @@ import type { Repository } from '../repositories/repository.js'
 import { type RepositoryChoice, RepositoryFactory } from '../repositories/repository-factory.js'
 import { entityOf } from '../schema/class-declarations.js'
 import { inUse } from './class-in-use.js'
+import { isDefined } from './definition-of.js'
 
 /** What a class decides about storage; the next base class decides what it leaves open. */
 interface Setting {
@@ -19,11 +20,15 @@ export const connections = new ConnectionManager()
 let resolver: ConnectionResolver = connections
 let factory = new RepositoryFactory(resolver)
 
+/** The repositories of classes, until a setting changes. */
+let repositories = new WeakMap<object, Repository>()
+
 /** The repository of models that choose none. */
 const DEFAULT_REPOSITORY = 'indexed'
 
 /** Sets the source of all connections, and so all repositories anew. */
 export function useConnections(source: ConnectionResolver): void {
+  repositories = new WeakMap()
   resolver = source
   factory = new RepositoryFactory(resolver)
 }
@@ -38,18 +43,25 @@ export function chooseRepository(prototype: object, repository: RepositoryChoice
   factory.repository(repository)
   const target = inUse(prototype)
   settings.set(target, { ...settings.get(target), repository })
+  repositories = new WeakMap()
 }
 
 /** Sets the connection of a class and its subclasses; null is the default connection. */
 export function chooseConnection(prototype: object, connection: string | null): void {
   const target = inUse(prototype)
   settings.set(target, { ...settings.get(target), connection })
+  repositories = new WeakMap()
 }
 
 /** The repository of a class, over the class's connection. */
 export function repositoryOf(prototype: object): Repository {
+  const known = repositories.get(prototype)
+  if (known !== undefined) return known
   const choice = nearest(prototype, (setting) => setting.repository) ?? DEFAULT_REPOSITORY
-  return factory.repository(choice, connectionOf(prototype))
+  const repository = factory.repository(choice, connectionOf(prototype))
+  // Before a class is defined its decorators may still change it.
+  if (isDefined(prototype)) repositories.set(prototype, repository)
+  return repository
 }
 
 /** The name of a class's connection; undefined for the default one. */
