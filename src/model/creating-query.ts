@@ -3,7 +3,7 @@ import { StaleModelError } from '../errors/conflict-errors.js'
 import { ModelNotFoundError } from '../errors/record-errors.js'
 import { InvalidArgumentError } from '../errors/usage-errors.js'
 import { compares } from '../query/conditions.js'
-import { allOf, confinedTo } from '../query/question.js'
+import { allOf, confinedTo, criterionOf } from '../query/question.js'
 import type { Criterion } from '../repositories/criteria.js'
 import type { AttributeConditions, AttributeName, AttributeValues } from '../schema/attribute-types.js'
 import { changeEach } from './bulk-change.js'
@@ -76,7 +76,8 @@ export abstract class CreatingQuery<T extends ModelRecord> extends ScopedQuery<T
     const { recordClass, definition } = this.source
     return createOnce(
       {
-        name: JSON.stringify(wanted.criterion),
+        // Without global scopes: they may be about the moment.
+        name: JSON.stringify(criterionOf(wanted.question)),
         isByKey: (Reflect.get(attributes, definition.schema.keyName) ?? null) !== null,
         claims: repositoryOf(recordClass.prototype).claims,
         find: () => wanted.first(),

@@ -25,8 +25,8 @@ export class ModelQuery<T extends ModelRecord> extends CreatingQuery<T> {
    * Gives all rows these values; the number of rows that changed. See `updateMany`. Throws `BulkWriteError` when rows fail; the
    * others are written then.
    */
-  async update(attributes: AttributeValues<T>): Promise<number> {
-    const report = await this.updateMany(attributes)
+  async update(attributes: AttributeValues<T>, options: BulkOptions = {}): Promise<number> {
+    const report = await this.updateMany(attributes, options)
     requireSuccess(this.schema.modelName, 'update', report)
     return report.updated
   }
@@ -74,8 +74,8 @@ export class ModelQuery<T extends ModelRecord> extends CreatingQuery<T> {
   }
 
   /** Removes all rows; the number of those that this call removed. See `deleteMany`. Throws `BulkWriteError` when rows fail. */
-  async delete(): Promise<number> {
-    const report = await this.deleteMany()
+  async delete(options: BulkOptions = {}): Promise<number> {
+    const report = await this.deleteMany(options)
     requireSuccess(this.schema.modelName, 'delete', report)
     return report.deleted
   }
