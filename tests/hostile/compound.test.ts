@@ -46,7 +46,7 @@ const parts = [
   '{a}',
   null,
 ] as const
-const texts = hostileValues(isFull ? 2_000 : 120, 31)
+const texts = hostileValues(isFull ? 2_000 : 60, 31)
 const sorted = (list: readonly string[]) => [...list].sort()
 
 describeStores([Pair, Tenant, Holder], ({ repository, connections, target }) => {
@@ -79,7 +79,7 @@ describeStores([Pair, Tenant, Holder], ({ repository, connections, target }) => 
   }, 300_000)
 
   test('a unique text is that text and no other', async () => {
-    const rows = texts.slice(0, isFull ? 1_000 : 40).map((name, at) => ({ id: `h${at}`, name }))
+    const rows = texts.slice(0, isFull ? 1_000 : 25).map((name, at) => ({ id: `h${at}`, name }))
     for (const row of rows) await Holder.create(row)
     for (const { id, name } of rows) {
       const outcome = await Holder.create({ id: 'other', name }).catch((error: unknown) => error)

@@ -21,7 +21,7 @@ const pairs: readonly (readonly [string, string])[] = [
   ['P', 'p'],
 ] // biome-ignore format: a list
 
-const texts = hostileValues(process.env.FULL === '1' ? 400 : 60, 5).filter(
+const texts = hostileValues(process.env.FULL === '1' ? 400 : 26, 5).filter(
   (text) => text.trim() !== '' && text.length < 900,
 )
 
@@ -77,7 +77,7 @@ describeStores(
         expect([await First.count(), await Second.count()]).toEqual([rows.length, rows.length])
         expect((await First.all()).map(({ note }) => note).filter((note) => note !== null)).toEqual([])
         expect((await Second.all()).map(({ note }) => note).filter((note) => note !== 'second')).toEqual([])
-        for (const text of texts.slice(0, store.repository === 'indexed' ? 20 : 5)) {
+        for (const text of texts.slice(0, store.repository === 'indexed' ? 12 : 4)) {
           expect((await First.where('ip', '=', text).get()).map(({ id, note }) => [id, note])).toEqual([[text, null]])
           expect((await Second.find(text))?.note).toBe('second')
         }
