@@ -36,12 +36,12 @@ export function selectInMemory(
   }
 }
 
-/** A record with these attributes only. */
 /** The hash tag is part of a record's name: it comes along where any attribute does. */
 function shownFields({ hashTag }: ModelSchema, fields: readonly string[] | undefined): readonly string[] | undefined {
   return hashTag === undefined || fields === undefined || fields.length === 0 ? fields : [...fields, hashTag.name]
 }
 
+/** A record with these attributes only. */
 function onlyFields(record: StoredRecord, fields: readonly string[]): StoredRecord {
   return { id: record.id, fields: fieldsOf([...pairsOf(record.fields)].filter(([name]) => fields.includes(name))) }
 }

@@ -62,8 +62,12 @@ export async function auditIndexes(connection: Connection, schema: ModelSchema):
       if (deadline > 0) expect(`${index}:%expiry`, id, String(deadline))
     }
     const terms = new Set(((await ask(connection, 'HKEYS', `${index}:%terms`)) as string[]) ?? [])
-    const others = ['%terms', '%mixed', '%schema', '%dirty', '%build', '%moves', '%arrived'].map((name) => `${index}:${name}`)
-    const actualKeys = (await keysUnder(connection, index)).filter((key) => !others.includes(key))
+    const others = ['%terms', '%mixed', '%schema', '%dirty', '%build', '%moves', '%moved'].map(
+      (name) => `${index}:${name}`,
+    )
+    const actualKeys = (await keysUnder(connection, index)).filter(
+      (key) => !others.includes(key) && !/:%(arrived|fence):/.test(key),
+    )
     for (const key of new Set([...actualKeys, ...expected.keys()])) {
       const actual = pairs((await ask(connection, 'ZRANGE', key, 0, -1, 'WITHSCORES')) as string[])
       const wanted = expected.get(key) ?? new Map()

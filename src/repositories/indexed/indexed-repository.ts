@@ -29,6 +29,7 @@ import { IndexedUniqueSupport } from '../unique/indexed-unique-support.js'
 import type { UniqueSupport } from '../unique/unique-support.js'
 import { walkObjection } from '../walk-objection.js'
 import { aggregateRecords, countRecordsBy } from './aggregate-records.js'
+import { aggregateAroundMoves, countAroundMoves, countByAroundMoves, selectAroundMoves } from './around-moves.js'
 import { changeRecord, conflictOf } from './change-record.js'
 import { countRecords } from './count-records.js'
 import { explainSelection } from './explain-selection.js'
@@ -178,27 +179,35 @@ export class IndexedRepository implements Repository {
   async select(schema: ModelSchema, criteria: Criteria): Promise<RecordPage> {
     checkCriteria(schema, criteria)
     const connection = await this.#connection()
-    return replanned(schema, () => selectRecords(connection, schema, criteria, this.#budget))
+    return selectAroundMoves(connection, schema, criteria, (asked) =>
+      replanned(schema, () => selectRecords(connection, schema, asked, this.#budget)),
+    )
   }
 
   async count(schema: ModelSchema, where: Criterion) {
     checkCriterion(schema, where)
     const connection = await this.#connection()
-    return replanned(schema, () => countRecords(connection, schema, where, this.#budget))
+    return countAroundMoves(connection, schema, where, (asked) =>
+      replanned(schema, () => countRecords(connection, schema, asked, this.#budget)),
+    )
   }
 
   async aggregate(schema: ModelSchema, where: Criterion, of: Aggregation): Promise<AggregateResult> {
     checkCriterion(schema, where)
     checkAggregation(schema, of)
     const connection = await this.#connection()
-    return replanned(schema, () => aggregateRecords(connection, schema, where, of, this.#budget))
+    return aggregateAroundMoves(connection, schema, where, of, (asked) =>
+      replanned(schema, () => aggregateRecords(connection, schema, asked, of, this.#budget)),
+    )
   }
 
   async countBy(schema: ModelSchema, where: Criterion, attribute: string) {
     checkCriterion(schema, where)
     checkSearchable(schema, attribute)
     const connection = await this.#connection()
-    return replanned(schema, () => countRecordsBy(connection, schema, where, attribute, this.#budget))
+    return countByAroundMoves(connection, schema, where, attribute, (asked) =>
+      replanned(schema, () => countRecordsBy(connection, schema, asked, attribute, this.#budget)),
+    )
   }
 
   objectionTo(schema: ModelSchema, criteria: Criteria): string | null {

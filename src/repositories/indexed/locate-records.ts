@@ -1,11 +1,21 @@
 import type { Connection, Request } from '../../connections/connection.js'
 import { AmbiguousKeyError } from '../../errors/tag-errors.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
-import { texts, valueOfOutcome } from '../replies.js'
+import { text, texts, valueOfOutcome } from '../replies.js'
 import type { StoredRecord } from '../repository.js'
 import { type Partition, partitionsOf, recordKey } from './layout.js'
-import { withoutLeftovers } from './move-marks.js'
+import { isLeftBehind, movesKey, movingIds } from './move-marks.js'
 import { recordOfHash } from './record-hash.js'
+
+/** How often ids are looked for again because their records were moving meanwhile. */
+const MOST_ATTEMPTS = 20
+
+/** A record, and where it is. */
+export interface FoundRecord {
+  readonly partition: Partition
+  readonly record: StoredRecord
+  readonly createdAtMs: number
+}
 
 /**
  * Reads records of which only the ids are known, in every partition: one HGETALL for each id and partition, pipelined.
@@ -18,13 +28,9 @@ export async function fetchAnywhere(
   batchSize: number,
 ): Promise<ReadonlyMap<string, StoredRecord>> {
   const found = new Map<string, StoredRecord>()
-  for (const { id, copies } of await askEverywhere(connection, schema, ids, batchSize, (key) => hgetall(key))) {
-    const records = copies.flatMap(({ partition, reply }) => {
-      const record = recordOfHash(id, texts(reply))?.record
-      return record === undefined ? [] : [{ partition, record }]
-    })
-    const kept = await theOne(connection, schema, id, records)
-    if (kept !== null) found.set(id, kept.record)
+  for (const [id, records] of await recordsAnywhere(connection, schema, ids, batchSize)) {
+    const only = theOne(schema, id, records)
+    if (only !== null) found.set(id, only.record)
   }
   return found
 }
@@ -37,10 +43,59 @@ export async function locateRecords(
   batchSize: number,
 ): Promise<ReadonlyMap<string, Partition>> {
   const found = new Map<string, Partition>()
-  for (const { id, copies } of await askEverywhere(connection, schema, ids, batchSize, (key) => hexists(key))) {
-    const records = copies.filter(({ reply }) => Number(reply) === 1)
-    const kept = await theOne(connection, schema, id, records)
-    if (kept !== null) found.set(id, kept.partition)
+  const located = await anywhere(connection, schema, ids, batchSize, hexists, (_id, partition, reply) => {
+    return Number(reply) === 1 ? { partition } : null
+  })
+  for (const [id, copies] of located) {
+    const only = theOne(schema, id, copies)
+    if (only !== null) found.set(id, only.partition)
+  }
+  return found
+}
+
+/** The records of each id: none, one, or several under different hash tags. */
+export function recordsAnywhere(
+  connection: Connection,
+  schema: ModelSchema,
+  ids: readonly string[],
+  batchSize: number,
+): Promise<ReadonlyMap<string, readonly FoundRecord[]>> {
+  return anywhere(connection, schema, ids, batchSize, hgetall, (id, partition, reply) => {
+    const found = recordOfHash(id, texts(reply))
+    return found === null ? null : { partition, ...found }
+  })
+}
+
+/**
+ * Asks every partition for ids, and whether they are about to leave it. Of a record that moves one copy counts, see
+ * move-marks.ts; what is seen nowhere or twice, and has moved lately, is asked for again: partitions are not read at one moment.
+ */
+async function anywhere<Copy>(
+  connection: Connection,
+  schema: ModelSchema,
+  ids: readonly string[],
+  batchSize: number,
+  question: (key: string) => Request,
+  copyOf: (id: string, partition: Partition, reply: unknown) => Copy | null,
+): Promise<Map<string, readonly Copy[]>> {
+  const partitions = partitionsOf(schema)
+  const found = new Map<string, readonly Copy[]>()
+  let wanted: readonly string[] = [...new Set(ids)]
+  for (let attempt = 0; wanted.length > 0; attempt++) {
+    const doubtful: string[] = []
+    for (const { id, copies } of await askEverywhere(connection, partitions, wanted, batchSize, question)) {
+      const kept: Copy[] = []
+      for (const { partition, reply, mark } of copies) {
+        const copy = copyOf(id, partition, reply)
+        if (copy === null) continue
+        if (mark === '' || !(await isLeftBehind(connection, schema, partition, id, mark))) kept.push(copy)
+      }
+      if (kept.length !== 1) doubtful.push(id)
+      found.set(id, kept)
+    }
+    if (doubtful.length === 0 || attempt === MOST_ATTEMPTS) return found
+    const moving = await movingIds(connection, schema, partitions)
+    wanted = doubtful.filter((id) => moving.has(id))
   }
   return found
 }
@@ -55,39 +110,39 @@ function hexists(key: string): Request {
 
 interface Asked {
   readonly id: string
-  readonly copies: readonly { readonly partition: Partition; readonly reply: unknown }[]
+  readonly copies: readonly { readonly partition: Partition; readonly reply: unknown; readonly mark: string }[]
 }
 
 async function askEverywhere(
   connection: Connection,
-  schema: ModelSchema,
+  partitions: readonly Partition[],
   ids: readonly string[],
   batchSize: number,
   question: (key: string) => Request,
 ): Promise<Asked[]> {
-  const partitions = partitionsOf(schema)
-  const unique = [...new Set(ids)]
   const asked: Asked[] = []
   const size = Math.max(1, Math.floor(batchSize / partitions.length))
-  for (let first = 0; first < unique.length; first += size) {
-    const some = unique.slice(first, first + size)
-    const requests = some.flatMap((id) => partitions.map((partition) => question(recordKey(partition, id))))
+  for (let first = 0; first < ids.length; first += size) {
+    const some = ids.slice(first, first + size)
+    const requests = some.flatMap((id) =>
+      partitions.flatMap((partition): Request[] => [
+        question(recordKey(partition, id)),
+        { type: 'command', name: 'HGET', keys: [movesKey(partition)], args: [id] },
+      ]),
+    )
     const replies = (await connection.execute(requests)).map(valueOfOutcome)
     for (const [index, id] of some.entries()) {
-      const start = index * partitions.length
-      asked.push({ id, copies: partitions.map((partition, at) => ({ partition, reply: replies[start + at] })) })
+      const copies = partitions.map((partition, at) => {
+        const place = 2 * (index * partitions.length + at)
+        return { partition, reply: replies[place], mark: text(replies[place + 1]) }
+      })
+      asked.push({ id, copies })
     }
   }
   return asked
 }
 
-async function theOne<Copy extends { readonly partition: Partition }>(
-  connection: Connection,
-  schema: ModelSchema,
-  id: string,
-  copies: readonly Copy[],
-): Promise<Copy | null> {
-  const [copy, other] = copies.length > 1 ? await withoutLeftovers(connection, schema, id, copies) : copies
+function theOne<Copy>(schema: ModelSchema, id: string, [copy, other]: readonly Copy[]): Copy | null {
   if (other !== undefined) throw new AmbiguousKeyError(schema.modelName, id, schema.hashTag?.name ?? schema.keyName)
   return copy ?? null
 }

@@ -1,17 +1,25 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Connection } from '../../connections/connection.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
+import { pairsOf } from '../fields.js'
 import { list, text, texts, valueOfOutcome } from '../replies.js'
-import { type Partition, partitionsOf, recordKey } from './layout.js'
-import { departScript, removeLeftoverScript, unmarkScript } from './scripts/move-scripts.js'
+import { type Partition, partitionsOf } from './layout.js'
+import {
+  departScript,
+  forgetArrivalScript,
+  judgeArrivalScript,
+  removeLeftoverScript,
+  unmarkScript,
+} from './scripts/move-scripts.js'
 import { sendWrite } from './send-write.js'
 import { indexArguments } from './write-arguments.js'
 
 /**
- * A record whose hash tag changes is copied to its new partition and then deleted in the old one. In between both hold the
- * id. So that no reader takes them for two records, the old one is marked beforehand with the partition to which it moves: where
- * both exist, the marked one is what is left behind. A crash leaves both and the mark; whoever meets them after the lease
- * deletes what was left behind.
+ * A record whose hash tag changes goes in three steps: it is marked in its old partition, for a mover and a place; copied to
+ * the new one, which notes the mover's arrival in the same step; deleted in the old one, with the mark. Until the arrival the
+ * old copy is the record, from then on the new one: so it is there once at every moment. When the lease of a mover is over,
+ * whoever meets the mark asks the new partition. It answers that the mover has arrived, and then the old copy goes; or that it
+ * never will.
  */
 export const LEASE_MS = 2000
 /** Pause before a record that somebody else moves is asked for again. */
@@ -47,70 +55,87 @@ export async function depart(
 }
 
 /** Takes back the mark of a move that did not happen. */
-export async function unmark(
+export async function unmark(connection: Connection, from: Partition, id: string, mark: string): Promise<void> {
+  await connection.send({ type: 'script', script: unmarkScript, keys: from.keys, args: [id, mark, 'own'] })
+}
+
+/** Forgets the arrival of a mover whose move is over. */
+export async function forgetArrival(connection: Connection, to: Partition, mover: string): Promise<void> {
+  await connection.send({ type: 'script', script: forgetArrivalScript, keys: to.keys, args: [mover] })
+}
+
+/** The key with the marks of the records that leave a partition. */
+export function movesKey({ keys }: Partition): string {
+  return `${keys[0]}:%moves`
+}
+
+/** Whether a marked copy is one that was left behind: its mover has arrived. Ends the move if the mover is gone. */
+export async function isLeftBehind(
   connection: Connection,
-  from: Partition,
+  schema: ModelSchema,
+  partition: Partition,
   id: string,
   mark: string,
-  of: 'own' | 'expired' = 'own',
-): Promise<void> {
-  await connection.send({ type: 'script', script: unmarkScript, keys: from.keys, args: [id, mark, of] })
+): Promise<boolean> {
+  const { mover, to, isOverdue } = parse(schema, mark)
+  if (to === null) return false
+  if (isOverdue) return settle(connection, schema, partition, id, mark)
+  const key = `${to.keys[0]}:%arrived:${mover}`
+  return text(await connection.send({ type: 'command', name: 'GET', keys: [key], args: [] })) === '1'
 }
 
 /**
- * Of several copies of one id, those that no move has left behind; what a broken move has left is deleted.
- * One that is left alone is the record; several are different records.
+ * The ids of records that are on their way between partitions, or were in the last ten seconds. Ends the moves of those whose
+ * mover is gone.
  */
-export async function withoutLeftovers<Copy extends { readonly partition: Partition }>(
+export async function movingIds(
   connection: Connection,
   schema: ModelSchema,
-  id: string,
-  copies: readonly Copy[],
-): Promise<readonly Copy[]> {
-  const answers = await connection.execute(
-    copies.map(({ partition }) => {
-      return { type: 'command', name: 'HGET', keys: [movesKey(partition)], args: [id] }
-    }),
+  partitions: readonly Partition[],
+): Promise<ReadonlySet<string>> {
+  const outcomes = await connection.execute(
+    partitions.flatMap((partition) => [
+      { type: 'command', name: 'HGETALL', keys: [movesKey(partition)], args: [] },
+      { type: 'command', name: 'HKEYS', keys: [`${partition.keys[0]}:%moved`], args: [] },
+    ]),
   )
-  const numbers = new Set(copies.map(({ partition }) => partition.number))
-  const kept: Copy[] = []
-  for (const [index, copy] of copies.entries()) {
-    const mark = text(valueOfOutcome(answers[index]))
-    const destination = destinationOf(mark)
-    if (destination === null || !numbers.has(destination)) kept.push(copy)
-    else await settle(connection, schema, copy.partition, id, mark)
+  const moving = new Set<string>()
+  for (const [index, partition] of partitions.entries()) {
+    for (const [id, mark] of pairsOf(texts(valueOfOutcome(outcomes[2 * index])))) {
+      moving.add(id)
+      if (parse(schema, mark).isOverdue) await settle(connection, schema, partition, id, mark)
+    }
+    for (const id of texts(valueOfOutcome(outcomes[2 * index + 1]))) moving.add(id)
   }
-  if (kept.length < 2) return kept
-  // A move that ended after the copies were read took its mark along.
-  const still = await connection.execute(
-    kept.map(({ partition }) => ({ type: 'command', name: 'HEXISTS', keys: [recordKey(partition, id)], args: [''] })),
-  )
-  return kept.filter((_, index) => Number(valueOfOutcome(still[index])) === 1)
+  return moving
 }
 
-/** Ends the move of somebody whose lease is over, and leaves other moves alone: without a copy at its end it did not happen. */
+/** Ends the move of somebody whose lease is over, and leaves other moves alone. True where the mover had arrived. */
 async function settle(
   connection: Connection,
   schema: ModelSchema,
   from: Partition,
   id: string,
   mark: string,
-): Promise<void> {
-  const destination = destinationOf(mark)
-  const to = destination === null ? undefined : partitionsOf(schema)[destination]
-  const hasCopy =
-    to !== undefined &&
-    Number(await connection.send({ type: 'command', name: 'HEXISTS', keys: [recordKey(to, id)], args: [''] })) === 1
-  if (!hasCopy) return unmark(connection, from, id, mark, 'expired')
-  const args = [...indexArguments(schema), id, id, mark]
-  await sendWrite(connection, schema, from, removeLeftoverScript, args)
+): Promise<boolean> {
+  const { mover, to } = parse(schema, mark)
+  if (to === null) return false
+  const judge = { type: 'script', script: judgeArrivalScript, keys: to.keys, args: [mover, mark] } as const
+  const verdict = text(await connection.send(judge))
+  if (verdict === 'arrived') {
+    await sendWrite(connection, schema, from, removeLeftoverScript, [...indexArguments(schema), id, id, mark])
+    return true
+  }
+  if (verdict === 'never') await unmark(connection, from, id, mark)
+  return false
 }
 
-function movesKey({ keys }: Partition): string {
-  return `${keys[0]}:%moves`
-}
-
-function destinationOf(mark: string): number | null {
-  const [, destination] = /^\d+ \S+ (\d+)$/.exec(mark) ?? []
-  return destination === undefined ? null : Number(destination)
+/** A mark: `<until ms> <mover> <partition>`. By this machine's clock it may be overdue; the scripts decide by the server's. */
+function parse(
+  schema: ModelSchema,
+  mark: string,
+): { readonly mover: string; readonly to: Partition | null; readonly isOverdue: boolean } {
+  const [, untilMs = '0', mover = '', number = ''] = /^(\d+) (\S+) (\d+)$/.exec(mark) ?? []
+  const to = mover === '' ? undefined : partitionsOf(schema)[Number(number)]
+  return { mover, to: to ?? null, isOverdue: Number(untilMs) < Date.now() }
 }

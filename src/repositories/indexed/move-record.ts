@@ -9,10 +9,10 @@ import type { RecordChange, UpdateOutcome } from '../repository.js'
 import { changeRecord } from './change-record.js'
 import { InsertRows } from './insert-rows.js'
 import type { Partition } from './layout.js'
-import { depart, LEASE_MS, unmark } from './move-marks.js'
+import { depart, forgetArrival, LEASE_MS, unmark } from './move-marks.js'
 import { recordOfHash } from './record-hash.js'
 import { insertScript } from './scripts/insert-script.js'
-import { leaveScript } from './scripts/move-scripts.js'
+import { arriveScript, leaveScript, withdrawScript } from './scripts/move-scripts.js'
 import { deleteUnchangedScript, readScript } from './scripts/record-scripts.js'
 import { sendWrite } from './send-write.js'
 import { indexArguments } from './write-arguments.js'
@@ -35,9 +35,10 @@ export async function moveRecord(
   const change = { ...wanted, newId: wanted.newId ?? wanted.id }
   if (from === to) return changeRecord(connection, schema, from, change)
   checkChange(schema, change)
-  const mover = change.newId === change.id ? randomUUID() : null
-  const startedAt = performance.now()
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+    // Where both copies have one id, marks tell which of them is the record; see move-marks.ts.
+    const mover = change.newId === change.id ? randomUUID() : null
+    const startedAt = performance.now()
     const old = await readForMove(connection, schema, from, to, change.id, mover)
     if (old === null) return 'missing'
     const applied = applyChange(schema, { id: change.id, fields: old.fields }, change)
@@ -48,16 +49,22 @@ export async function moveRecord(
     const rows = new InsertRows(schema)
     rows.add({ id: change.newId, fields: fieldsOf(applied.fields), expiresAtMs: deadlineAfter(old, change) })
     const args = rows.args({ replace: false, createdAtMs: old.createdAtMs })
-    const inserted = list(await sendWrite(connection, schema, to, insertScript, args))
-    if (Number(inserted[0]) !== 1) {
+    const arrival = await arrive(connection, schema, to, args, mover)
+    if (arrival === 2) continue
+    if (arrival === 0) {
       if (old.mark !== null) await unmark(connection, from, change.id, old.mark)
       return 'duplicate'
     }
     const removed = await deleteUnchanged(connection, schema, from, change.id, old)
     // A mover that was slower than its lease may have been taken for dead, and its move ended by somebody else.
     const wasSlow = mover !== null && performance.now() - startedAt >= LEASE_MS
-    if (removed === 1 || (removed === 0 && wasSlow)) return updatedOutcome(change, applied.values)
-    await withdraw(connection, schema, to, change.newId)
+    if (removed === 1 || (removed === 0 && wasSlow)) {
+      // What is not forgotten here is forgotten after a day.
+      if (mover !== null) await forgetArrival(connection, to, mover).catch(() => {})
+      return updatedOutcome(change, applied.values)
+    }
+    await withdraw(connection, schema, to, change.newId, mover)
+    if (old.mark !== null) await unmark(connection, from, change.id, old.mark)
     if (removed === 0) return 'missing'
   }
   throw new Error(`The key of record [${change.id}] could not be changed: others kept changing the record.`)
@@ -115,8 +122,32 @@ async function deleteUnchanged(
   return Number(await sendWrite(connection, schema, partition, script, isMarked ? [...args, id] : args))
 }
 
+/** Inserts the new copy: 1, 0 for an id that is taken, 2 for a mover that was given up. */
+async function arrive(
+  connection: Connection,
+  schema: ModelSchema,
+  to: Partition,
+  args: readonly string[],
+  mover: string | null,
+): Promise<number> {
+  if (mover === null) return Number(list(await sendWrite(connection, schema, to, insertScript, args))[0])
+  return Number(await sendWrite(connection, schema, to, arriveScript, [...args, mover]))
+}
+
 /** Takes back the copy under the new key. */
-async function withdraw(connection: Connection, schema: ModelSchema, partition: Partition, id: string): Promise<void> {
+async function withdraw(
+  connection: Connection,
+  schema: ModelSchema,
+  partition: Partition,
+  id: string,
+  mover: string | null,
+): Promise<void> {
   const copy = await read(connection, partition, id)
-  if (copy !== null) await deleteUnchanged(connection, schema, partition, id, copy)
+  if (copy === null) {
+    if (mover !== null) await forgetArrival(connection, partition, mover)
+  } else if (mover === null) await deleteUnchanged(connection, schema, partition, id, copy)
+  else {
+    const args = [...indexArguments(schema), id, copy.deadline, ...copy.hash, mover]
+    await sendWrite(connection, schema, partition, withdrawScript, args)
+  }
 }

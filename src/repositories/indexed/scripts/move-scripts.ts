@@ -1,8 +1,27 @@
 import { defineScript } from '../../define-script.js'
 import { lua } from '../../lua.js'
 import { scriptFunction } from '../../script-function.js'
+import { insertScript } from './insert-script.js'
 import { prelude } from './prelude.js'
 import { deleteScript, deleteUnchangedScript } from './record-scripts.js'
+
+/** Ends a mark, and remembers for ten seconds that the record has gone: whoever was looking for it looks again. */
+const gone = lua`
+local function gone(index, id)
+  redis.call('HDEL', index .. ':%moves', id)
+  redis.call('HSET', index .. ':%moved', id, '1')
+  redis.call('PEXPIRE', index .. ':%moved', 10000)
+end
+`
+
+/** The arguments without the last ones, which are a wrapper's own. */
+const without = lua`
+local function without(last)
+  local args = {}
+  for i = 1, #ARGV - last do args[i] = ARGV[i] end
+  return args
+end
+`
 
 /**
  * Marks a record that moves to another partition under the same id, and reads it. Arguments: id, number of the other
@@ -32,15 +51,75 @@ return { 1, mark, deadline, redis.call('HGETALL', recordKey(id)) }
 `,
 )
 
-/** Takes a mark back if it is still this one. Arguments: id, mark, `own`, or `expired` for one whose lease must be over. */
+/**
+ * Takes a mark back if it is still this one. Arguments: id, mark, `own`. Returns 1 or 0.
+ */
 export const unmarkScript = defineScript(
   'unmark',
   prelude,
   lua`
-local id, mark, of = take(), take(), take()
-if of == 'expired' and tonumber(string.match(mark, '^%d+')) > tonumber(now()) then return 0 end
+local id, mark = take(), take()
 if redis.call('HGET', INDEX .. ':%moves', id) ~= mark then return 0 end
 return redis.call('HDEL', INDEX .. ':%moves', id)
+`,
+)
+
+/**
+ * Inserts the copy of a record that moves, and notes its mover's arrival for a day. Arguments: those of `insert` for one row,
+ * then the mover. Returns 1, 0 (the id is taken) or 2 (it was decided that this mover never arrives).
+ */
+export const arriveScript = defineScript(
+  'arrive',
+  scriptFunction('insert', insertScript),
+  without,
+  lua`
+local arrived = KEYS[1] .. ':%arrived:' .. ARGV[#ARGV]
+if redis.call('GET', arrived) == 'never' then return 2 end
+local outcomes = insert(KEYS, without(1))
+if outcomes.err then return outcomes end
+if outcomes[1] == 1 then redis.call('SET', arrived, '1', 'PX', 86400000) end
+return outcomes[1]
+`,
+)
+
+/**
+ * Says whether a mover has arrived, and if its lease is over and it has not, that it never will. Arguments: mover, its mark.
+ * Returns `arrived`, `never` or `waiting`. The clocks of two servers may differ: it waits a second longer.
+ */
+export const judgeArrivalScript = defineScript(
+  'judge-arrival',
+  prelude,
+  lua`
+local mover, mark = take(), take()
+local arrived = INDEX .. ':%arrived:' .. mover
+local state = redis.call('GET', arrived)
+if state == '1' then return 'arrived' end
+if state == 'never' then return 'never' end
+if tonumber(string.match(mark, '^%d+')) > tonumber(now()) then return 'waiting' end
+redis.call('SET', arrived, 'never', 'PX', 3600000)
+return 'never'
+`,
+)
+
+/** Forgets an arrival. Argument: mover. */
+export const forgetArrivalScript = defineScript(
+  'forget-arrival',
+  prelude,
+  lua`return redis.call('DEL', INDEX .. ':%arrived:' .. take())`,
+)
+
+/**
+ * Takes the copy of a move back, and its arrival. Arguments: those of `delete-unchanged`, then the mover.
+ * Returns 1, 0 (no such record) or 2 (it has changed).
+ */
+export const withdrawScript = defineScript(
+  'withdraw',
+  scriptFunction('deleteUnchanged', deleteUnchangedScript),
+  without,
+  lua`
+local outcome = deleteUnchanged(KEYS, without(1))
+if outcome == 1 or outcome == 0 then redis.call('DEL', KEYS[1] .. ':%arrived:' .. ARGV[#ARGV]) end
+return outcome
 `,
 )
 
@@ -50,32 +129,30 @@ return redis.call('HDEL', INDEX .. ':%moves', id)
 export const leaveScript = defineScript(
   'leave',
   scriptFunction('deleteUnchanged', deleteUnchangedScript),
+  gone,
+  without,
   lua`
-local args = {}
-for i = 1, #ARGV - 1 do args[i] = ARGV[i] end
-local outcome = deleteUnchanged(KEYS, args)
-if outcome == 1 then redis.call('HDEL', KEYS[1] .. ':%moves', ARGV[#ARGV]) end
+local outcome = deleteUnchanged(KEYS, without(1))
+if outcome == 1 then gone(KEYS[1], ARGV[#ARGV]) end
 return outcome
 `,
 )
 
 /**
- * Deletes what a broken move left behind, if the mark is still this one and its lease is over. Arguments: those of `delete` for the one id, then the
+ * Deletes what a broken move left behind, if the mark is still this one. Arguments: those of `delete` for the one id, then the
  * id and the mark. Returns 1 or 0.
  */
 export const removeLeftoverScript = defineScript(
   'remove-leftover',
   scriptFunction('delete', deleteScript),
+  gone,
+  without,
   lua`
-local id, mark, moves = ARGV[#ARGV - 1], ARGV[#ARGV], KEYS[1] .. ':%moves'
-local time = redis.call('TIME')
-if tonumber(string.match(mark, '^%d+')) > tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000 then return 0 end
-if redis.call('HGET', moves, id) ~= mark then return 0 end
-local args = {}
-for i = 1, #ARGV - 2 do args[i] = ARGV[i] end
-local outcome = delete(KEYS, args)
+local id, mark = ARGV[#ARGV - 1], ARGV[#ARGV]
+if redis.call('HGET', KEYS[1] .. ':%moves', id) ~= mark then return 0 end
+local outcome = delete(KEYS, without(2))
 if outcome.err then return outcome end
-redis.call('HDEL', moves, id)
+gone(KEYS[1], id)
 return 1
 `,
 )
