@@ -1,7 +1,8 @@
 /**
  * ActiveRedis: models, typed queries and atomic secondary indexes on Redis, Redis Cluster and Valkey.
  *
- * Importing it opens nothing and changes nothing, except that `reflect-metadata` is loaded for the decorators.
+ * Importing it opens nothing and changes nothing, except that `reflect-metadata` is loaded for the decorators, and that
+ * `Symbol.metadata` exists afterwards, for standard ones.
  */
 import 'reflect-metadata'
 

@@ -16,13 +16,11 @@ export interface StandardContext {
  * The well-known symbol under which compilers leave the metadata of a class with standard decorators. Where the platform has none
  * yet it is made, as TypeScript asks for: compilers look for it when the class is evaluated, which is after this module.
  */
-const metadataSymbol: symbol = (() => {
-  const known: unknown = Reflect.get(Symbol, 'metadata')
-  if (typeof known === 'symbol') return known
-  const made = Symbol.for('Symbol.metadata')
-  Object.defineProperty(Symbol, 'metadata', { value: made })
-  return made
-})()
+const wellKnown = 'metadata'
+if (typeof Reflect.get(Symbol, wellKnown) !== 'symbol') {
+  const value = Symbol.for('Symbol.metadata')
+  Object.defineProperty(Symbol, wellKnown, { value, configurable: true, writable: true })
+}
 
 /** Under what the metadata of a class holds what its decorators have to declare. */
 const waiting = Symbol('activeredis')
@@ -49,8 +47,9 @@ export function declareLater(context: StandardContext, decorator: string, declar
 /** Declares what the standard decorators of this very class have kept; once. */
 export function declareWaiting(prototype: object): void {
   const owner: unknown = Object.hasOwn(prototype, 'constructor') ? prototype.constructor : undefined
-  if (typeof owner !== 'function' || !Object.hasOwn(owner, metadataSymbol)) return
-  const metadata: unknown = Reflect.get(owner, metadataSymbol)
+  const symbol: unknown = Reflect.get(Symbol, wellKnown)
+  if (typeof owner !== 'function' || typeof symbol !== 'symbol' || !Object.hasOwn(owner, symbol)) return
+  const metadata: unknown = Reflect.get(owner, symbol)
   if (typeof metadata !== 'object' || metadata === null || !Object.hasOwn(metadata, waiting)) return
   const list: readonly Declare[] = Reflect.get(metadata, waiting)
   Reflect.deleteProperty(metadata, waiting)
