@@ -1,8 +1,10 @@
-/** A piece of a script: a function that is defined at its top level, or what stands between such functions. */
+/** A part of a script: a function that is defined at its top level, or what stands between such functions. */
 interface Part {
   /** Null: no function. */
   readonly name: string | null
-  readonly lines: readonly string[]
+  readonly text: string
+  /** Every word in it. */
+  readonly words: ReadonlySet<string>
 }
 
 /**
@@ -11,13 +13,13 @@ interface Part {
  * and so is a function whose name occurs in what is kept, be it in a text.
  */
 export function withUsedFunctions(source: string): string {
-  const parts = partsOf(source.split('\n'))
+  const parts = partsOf(source.split('\n').filter((line) => line !== ''))
   const functions = new Map(parts.map((part) => [part.name, part]))
   const used = new Set<Part>()
   const reach = (part: Part): void => {
     if (used.has(part)) return
     used.add(part)
-    for (const [word] of part.lines.join('\n').matchAll(/[A-Za-z_]\w*/g)) {
+    for (const word of part.words) {
       const named = functions.get(word)
       if (named !== undefined) reach(named)
     }
@@ -25,19 +27,37 @@ export function withUsedFunctions(source: string): string {
   for (const part of parts) if (part.name === null) reach(part)
   return parts
     .filter((part) => used.has(part))
-    .flatMap(({ lines }) => lines.filter((line) => line !== ''))
+    .map(({ text }) => text)
     .join('\n')
 }
 
 function partsOf(lines: readonly string[]): Part[] {
   const parts: Part[] = []
+  let between = 0
   for (let index = 0; index < lines.length; ) {
-    const name = /^local function (\w+)\(/.exec(lines[index] ?? '')?.[1] ?? null
-    const end = name === null ? index : endOf(lines, index)
-    parts.push({ name, lines: lines.slice(index, end + 1) })
-    index = end + 1
+    const name = /^local function (\w+)\(/.exec(lines[index] ?? '')?.[1]
+    if (name === undefined) {
+      index++
+      continue
+    }
+    const next = endOf(lines, index) + 1
+    if (between < index) parts.push(partOf(null, lines.slice(between, index)))
+    parts.push(partOf(name, lines.slice(index, next)))
+    between = next
+    index = next
   }
+  if (between < lines.length) parts.push(partOf(null, lines.slice(between)))
   return parts
+}
+
+/** Scripts share most of their functions: the words of each are looked for once. */
+const wordsByText = new Map<string, ReadonlySet<string>>()
+
+function partOf(name: string | null, lines: readonly string[]): Part {
+  const text = lines.join('\n')
+  const words = wordsByText.get(text) ?? new Set(text.match(/[A-Za-z_]\w*/g))
+  wordsByText.set(text, words)
+  return { name, text, words }
 }
 
 /** Texts and comments, which may hold any word, and the words that begin and end blocks. `for` and `while` have a `do`. */
