@@ -44,6 +44,10 @@ export class ConfirmedConnection implements ConfirmedWrites {
     return this.#base.name
   }
 
+  get origin(): Connection {
+    return this.#base
+  }
+
   get kind(): 'standalone' | 'cluster' {
     return this.#base.kind
   }

@@ -111,6 +111,8 @@ export interface ConnectionHealth {
  */
 export interface Connection {
   readonly name: string
+  /** The connection of which this one is a view; absent for a connection of its own. What was learned of one holds for both. */
+  readonly origin?: Connection
   readonly kind: 'standalone' | 'cluster'
   /** Put before every key by the connection itself; '' for none. SCAN patterns and replies are handled by the caller. */
   readonly keyPrefix: string

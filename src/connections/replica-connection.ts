@@ -62,6 +62,10 @@ export class ReplicaConnection implements ReplicaReads {
     return this.#base.name
   }
 
+  get origin(): Connection {
+    return this.#base
+  }
+
   get kind(): 'standalone' | 'cluster' {
     return this.#base.kind
   }

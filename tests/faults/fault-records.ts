@@ -88,6 +88,8 @@ export async function rowsOf(repository: Repository, question: Criteria, size: n
   let after = question.after
   for (;;) {
     const page = await repository.select(faultSchema, { ...question, limit: size, after })
+    const ids = new Set(page.records.map(({ id }) => id))
+    if (ids.size < page.records.length) throw new Error(`a row came twice on one page of ${JSON.stringify(question)}`)
     rows.push(...page.records)
     after = page.positions.at(-1) ?? null
     if (!page.hasMore || after === null) return rows

@@ -13,6 +13,7 @@ import {
 } from './index-definition.js'
 import type { IndexNeeds } from './index-needs.js'
 import type { Partition } from './layout.js'
+import { executeTogether } from './partition-batches.js'
 import { changeDefinitionScript, readDefinitionScript } from './scripts/definition-scripts.js'
 
 /** How often a call is repeated because others keep changing the definition of its partition. */
@@ -38,6 +39,8 @@ export interface PartitionCall {
   readonly partition: Partition
   readonly script: Script
   readonly args: readonly (string | number)[]
+  /** Of a query: rows that the answer has at most; absent: none. */
+  readonly rows?: number
 }
 
 /** Calls a write script; see `executeGuarded`. Throws the error of the call. */
@@ -111,6 +114,7 @@ export async function executeQueries(
   schema: ModelSchema,
   needs: IndexNeeds,
   calls: readonly PartitionCall[],
+  onSent: (commands: number) => void = () => {},
 ): Promise<readonly unknown[]> {
   const values: unknown[] = new Array(calls.length)
   let waiting = calls.map((call, place) => ({ call, place }))
@@ -122,14 +126,16 @@ export async function executeQueries(
         .filter((partition) => attempt > 0 || isDoubtful(schema, textOf(connection, schema, partition), needs)),
     )
     if (doubtful.size > 0) await requireReady(connection, schema, needs, [...doubtful])
-    const answers = await connection.execute(
-      waiting.map(({ call: { partition, script, args } }) => {
+    const { outcomes, commands } = await executeTogether(
+      connection,
+      waiting.map(({ call: { partition, script, args, rows = 0 } }) => {
         const expected = textOf(connection, schema, partition)
-        return { type: 'script', script, keys: partition.keys, args: [expected, ...args] }
+        return { script, keys: partition.keys, args: [expected, ...args], rows }
       }),
     )
+    onSent(commands)
     waiting = waiting.filter(({ place }, index) => {
-      const answer = answers[index]
+      const answer = outcomes[index]
       if (answer !== undefined && !answer.ok && isOtherDefinition(answer.error)) return true
       values[place] = valueOfOutcome(answer)
       return false
@@ -277,12 +283,13 @@ function writerTermsOf(schema: ModelSchema, stored: string): WriterTerms {
 
 /** What is believed to be stored; the model's own definition where nothing else was seen. */
 function textOf(connection: Connection, schema: ModelSchema, partition: Partition): string {
-  return seenBy.get(connection)?.get(partition.keys[0]) ?? ownDefinition(schema)
+  return seenBy.get(connection.origin ?? connection)?.get(partition.keys[0]) ?? ownDefinition(schema)
 }
 
 function remember(connection: Connection, schema: ModelSchema, partition: Partition, stored: string): void {
-  const seen = seenBy.get(connection) ?? new Map<string, string>()
-  seenBy.set(connection, seen)
+  const own = connection.origin ?? connection
+  const seen = seenBy.get(own) ?? new Map<string, string>()
+  seenBy.set(own, seen)
   if (stored === ownDefinition(schema)) seen.delete(partition.keys[0])
   else seen.set(partition.keys[0], stored)
 }
