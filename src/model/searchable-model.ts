@@ -1,6 +1,7 @@
 // biome-ignore-all lint/complexity/noThisInStatic: statics of a base class serve the class on which they are called
 
 import { ModelNotFoundError } from '../errors/record-errors.js'
+import type { ConditionGroup } from '../query/conditional-query.js'
 import type { Operator } from '../query/conditions.js'
 import type {
   AttributeConditions,
@@ -37,6 +38,10 @@ export abstract class SearchableModel extends ObservedModel {
    *     await Visit.where('ip', '192.168.1.*').get()
    *     await Visit.where('userId', '>=', 5).orderBy('userId', 'desc').limit(10).get()
    */
+  static where<T extends ModelRecord, S>(
+    this: ScopedClass<T, S>,
+    group: ConditionGroup<QueryWithScopes<T, S>>,
+  ): QueryWithScopes<T, S>
   static where<T extends ModelRecord, S>(
     this: ScopedClass<T, S>,
     conditions: AttributeConditions<T>,

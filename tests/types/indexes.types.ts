@@ -87,6 +87,9 @@ export async function computed(query: Query<Visit>): Promise<void> {
 export function grouped(query: Query<Visit>): Query<Visit>[] {
   return [
     query.where((group) => group.where('userId', '>', 5).orWhere('note', null)),
+    Visit.where((group) => group.where('userId', '>', 5).orWhere('note', null)),
+    // @ts-expect-error no range index
+    Visit.where((group) => group.where('ip', '>', 'a')),
     query.orWhere((group) => group.whereNot((inner) => inner.where('name', 'not like', 'a*'))),
     query.orWhere('age', 'not between', [1, 2]).whereNot('note', null).orWhereNot({ ip: '10.0.0.1' }),
     // @ts-expect-error no range index
