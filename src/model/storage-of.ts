@@ -50,17 +50,24 @@ function claimPrefix(repository: Repository, schema: ModelSchema): void {
   )
 }
 
-/** Where searchable values are parts of a key, a prefix such as `visits:id:7:ip` would make records of `visits`. */
+/**
+ * Where searchable values are parts of a key, a prefix such as `visits:id` makes records of `visits`: the key of its record `ip` is
+ * `visits:id:id:ip:…`.
+ */
 function refuseInside(others: readonly ModelSchema[], schema: ModelSchema): void {
   for (const other of others) {
-    const [inner, outer] = schema.prefix.length > other.prefix.length ? [schema, other] : [other, schema]
-    if (!inner.prefix.startsWith(`${outer.prefix}:${outer.keyName}:`)) continue
+    const [stem, otherStem] = [stemOf(schema), stemOf(other)]
+    if (!stem.startsWith(otherStem) && !otherStem.startsWith(stem)) continue
     throw new DefinitionError(
       schema.modelName,
       `its key prefix '${schema.prefix}' and that of model [${other.modelName}], '${other.prefix}', lie in each other: ` +
-        `records of [${outer.modelName}] have keys such as '${outer.prefix}:${outer.keyName}:…'. Give one of them another prefix.`,
+        `records have keys such as '${stem}…' and '${otherStem}…'. Give one of them another prefix.`,
     )
   }
+}
+
+function stemOf({ prefix, keyName }: ModelSchema): string {
+  return `${prefix}:${keyName}:`
 }
 
 function differenceOf(owner: ModelSchema, schema: ModelSchema): string | null {

@@ -8,7 +8,8 @@ import { hostileValues } from './hostile-values.js'
 
 /** Prefixes that look like parts, patterns or beginnings of each other's keys. */
 const pairs: readonly (readonly [string, string])[] = [
-  ['p', 'p:id'],
+  ['p', 'p:idx'],
+  ['p:id', 'p:ip'],
   ['v*', 'vx'],
   ['v?', 'vx'],
   ['[pq]', 'p'],
@@ -105,12 +106,19 @@ function isKept(key: string): boolean {
   return key.endsWith(':%schema')
 }
 
-test('a prefix inside the record keys of another model is refused', async () => {
-  @Entity({ prefix: 'outer', repository: 'array' })
-  class Outer extends Model {}
-  @Entity({ prefix: 'outer:id:7:ip', repository: 'array' })
-  class Inner extends Model {}
-  await Outer.count()
-  await expect(async () => Inner.count()).rejects.toThrow("'outer:id:…'. Give one of them another prefix.")
-  expect(await Outer.count()).toBe(0)
-})
+test.each([
+  ['outer', 'id', 'outer:id:7:ip', 'id'],
+  ['outer2', 'id', 'outer2:id', 'id'],
+  ['outer3', 'id:x', 'outer3:id', 'x'],
+])(
+  'of the prefixes %s (key %s) and %s (key %s) one lies in the other, and is refused',
+  async (outer, outerKey, inner, innerKey) => {
+    @Entity({ prefix: outer, key: outerKey, repository: 'array' })
+    class Outer extends Model {}
+    @Entity({ prefix: inner, key: innerKey, repository: 'array' })
+    class Inner extends Model {}
+    await Outer.count()
+    await expect(async () => Inner.count()).rejects.toThrow('lie in each other')
+    expect(await Outer.count()).toBe(0)
+  },
+)
