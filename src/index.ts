@@ -62,6 +62,7 @@ export {
 export { CastError, JsonEncodingError } from './errors/value-errors.js'
 export type { InsertFailure, InsertManyOptions, InsertProgress, InsertReport, InsertRows } from './model/bulk-insert.js'
 export type { BulkOptions, BulkReport, RowOutcome, RowResult } from './model/bulk-report.js'
+export { type ClaimReport, type ClaimUniqueOptions, claimUnique, type UniqueConflict } from './model/claim-unique.js'
 export { type ConfirmationOptions, confirmed } from './model/confirmed.js'
 export {
   Attribute,

@@ -2,9 +2,11 @@ import { describe, expect, test } from '@jest/globals'
 import {
   Attribute,
   ConfigurationError,
+  claimUnique,
   DefinitionError,
   Entity,
   HashTag,
+  InvalidArgumentError,
   Model,
   Searchable,
   transaction,
@@ -28,6 +30,10 @@ class Seat extends Model {
   declare id: string
   @HashTag() declare tenantId: string
   @Unique() @Searchable() declare code: string
+}
+
+class Plain extends Model {
+  @Attribute() declare note: string
 }
 
 const violation = async (work: Promise<unknown>): Promise<UniqueConstraintError> => {
@@ -198,6 +204,28 @@ describeStores([User, Seat], ({ repository }) => {
       await Seat.create({ id: 'e', tenantId: 'u', code: '3' })
     })
   }
+
+  test('claimUnique claims the values of records that were stored without claims, and reports those that share some', async () => {
+    const { schema } = definitionOf(User.prototype)
+    const rows = Array.from({ length: 250 }, (_, at) => ({
+      id: `r${String(at).padStart(3, '0')}`,
+      fields: ['email', `e${at % 240}`],
+      expiresAtMs: null,
+    }))
+    await User.getRepository().insertMany(schema, rows)
+    await User.create({ id: 'own', email: 'claimed before' })
+    const seen: number[] = []
+    const report = await claimUnique(User, { onProgress: (processed) => seen.push(processed) })
+    expect([report.claimed, report.conflicting, report.conflicts.length]).toEqual([241, 10, 10])
+    expect(seen.at(-1)).toBe(251)
+    expect(report.conflicts.every(({ key, error }) => key !== error.holder)).toBe(true)
+    await violation(User.create({ email: 'e7' }))
+    await violation(User.create({ email: 'claimed before' }))
+    const again = await claimUnique(User)
+    expect([again.claimed, again.conflicting]).toEqual([241, 10])
+    await User.truncate()
+    await expect(claimUnique(Plain)).rejects.toThrow(InvalidArgumentError)
+  })
 
   test('a record that changes its hash tag keeps its values', async () => {
     const seat = await Seat.create({ id: 'a', tenantId: 't', code: '1' })

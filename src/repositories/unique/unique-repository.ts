@@ -24,7 +24,7 @@ import { ClaimSession, release, type Wish } from './claim-session.js'
 import { isFenced } from './fenced-write-error.js'
 import { planChange } from './planned-change.js'
 import type { FencedWrites, UniqueSupport } from './unique-support.js'
-import { touchesUnique, type UniqueValue, uniqueValuesOf } from './unique-values.js'
+import { hasValues, touchesUnique, type UniqueValue, uniqueValuesOf } from './unique-values.js'
 
 /**
  * How long a writer has between its claim and its write. Others wait for its end if the writer died; a slower one is
@@ -234,6 +234,28 @@ export class UniqueRepository implements Repository {
       const outcomes = await this.delete(schema, keys)
       removed += outcomes.filter(Boolean).length
     }
+  }
+
+  /**
+   * Claims the values of a record that was stored without claims: by an importer, or before they were declared unique. False
+   * for no such record. Throws `UniqueConstraintError` for values that another record has.
+   */
+  async claimStored(schema: ModelSchema, key: RecordKey): Promise<boolean> {
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      const [stored] = await this.#inner.fetch(schema, [key])
+      const expiresAtMs = await this.#inner.expiry(schema, key)
+      if (!stored || expiresAtMs === undefined) return false
+      const { holder, values } = ownedBy(schema, stored)
+      const session = new ClaimSession(this.#inner, this.#support, this.#leaseMs)
+      await session.take(values.map((value) => ({ schema, value, holder, from: null, expiresAtMs })))
+      const [still = null] = await this.#inner.fetch(schema, [key])
+      if (values.every((value) => hasValues(still, value))) {
+        await session.confirm()
+        return true
+      }
+      await session.giveBack()
+    }
+    throw new Error('The unique values of a record could not be claimed: others kept changing it.')
   }
 
   /** As single writes do: all claims, one step, all confirmed. */
