@@ -50,7 +50,7 @@ export abstract class WritingModel extends CreatingModel {
    * Throws `StaleModelError` with the stored record when it does not fulfil the condition; `InvalidStateError` for a record
    * that is not stored; else as `save` does.
    */
-  saveIf(predicate: Predicate<this>, options: InsertOptions = {}): Promise<boolean> {
+  async saveIf(predicate: Predicate<this>, options: InsertOptions = {}): Promise<boolean> {
     const { definition } = requireStored(this, 'saved')
     return save(this, { ...options, condition: criterionOfPredicate(definition.schema, predicate) })
   }
@@ -59,7 +59,7 @@ export abstract class WritingModel extends CreatingModel {
    * Removes the record if the stored one fulfils a condition; true if this call removed it. Throws `StaleModelError` with the
    * stored record when it does not, `InvalidStateError` for a record that is not stored.
    */
-  deleteIf(predicate: Predicate<this>): Promise<boolean> {
+  async deleteIf(predicate: Predicate<this>): Promise<boolean> {
     const { definition } = requireStored(this, 'removed')
     return removeIf(this, criterionOfPredicate(definition.schema, predicate))
   }

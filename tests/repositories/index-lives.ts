@@ -20,6 +20,7 @@ export async function auditLives(connection: Connection, schema: ModelSchema): P
     const mixed = (await ask('HGETALL', `${index}:%mixed`)) as string[]
     const counts = new Map<string, number>()
     for (let at = 0; at < mixed.length; at += 2) counts.set(mixed[at]!, Number(mixed[at + 1]))
+    counts.delete('')
     let latest = 0
     for (const key of await keysUnder(connection, index)) {
       const suffix = key.slice(index.length)
@@ -39,16 +40,15 @@ export async function auditLives(connection: Connection, schema: ModelSchema): P
         differences.push(`${key} counts ${counts.get(suffix)}, not ${count}`)
       }
       counts.delete(suffix)
-      if (suffix === '' && Math.sign(await expiryOf(`${index}:%schema`)) !== Math.sign(expiresAtMs)) {
+      if (suffix === '' && (await expiryOf(`${index}:%schema`)) !== expiresAtMs) {
         differences.push(`${index}:%schema does not live as long as ${index}`)
       }
     }
     for (const [suffix, count] of counts) differences.push(`${index}${suffix} does not exist and counts ${count}`)
+    const lives = await expiryOf(index)
+    if (lives > 0 && lives < latest) differences.push(`${index} expires before keys that derive from it`)
     for (const key of deadlines.size > 0 ? [`${index}:%expiry`, `${index}:%terms`] : []) {
-      const expiresAtMs = await expiryOf(key)
-      if (expiresAtMs < latest || expiresAtMs < Math.max(...deadlines.values())) {
-        differences.push(`${key} expires at ${expiresAtMs}, before what it is about`)
-      }
+      if ((await expiryOf(key)) !== lives) differences.push(`${key} does not live as long as ${index}`)
     }
   }
   return differences

@@ -12,6 +12,7 @@ local function setDeadline(indexes, id, stored, deadline)
     if redis.call('ZREM', EXPIRY, id) == 0 then return true end
     lasting(INDEX)
     eachEntry(indexes, stored, id, lasting)
+    endMixture()
     return true
   elseif tonumber(deadline) <= nowMs() then
     drop(indexes, id, stored)
@@ -22,7 +23,6 @@ local function setDeadline(indexes, id, stored, deadline)
   redis.call('PEXPIREAT', key, deadline)
   redis.call('ZADD', EXPIRY, deadline, id)
   redis.call('HSET', TERMS, id, packTerms(indexes, stored))
-  lengthen(EXPIRY, deadline)
   local act = old and later or turned
   act(INDEX, deadline)
   eachEntry(indexes, stored, id, function(entry) act(entry, deadline) end)

@@ -6,12 +6,12 @@ import { lua, nested } from '../../lua.js'
  * no expiry. Which of the two it is shows in the key itself; of a key that holds both kinds of records, `%mixed` counts
  * those that expire, so that it is known when the last other one leaves.
  *
- * `%expiry` outlives every key that expires: where it is missing, no key has an expiry, and writes of records that stay
- * have nothing to look after.
+ * `%schema`, `%expiry` and `%terms` live as long as the index of all ids, and that outlives every other key that expires:
+ * while it has no expiry itself, field '' of `%mixed` holds the latest of theirs. Where `%expiry` is missing no key has an expiry, and writes of records that stay have nothing to look after.
  *
  * `joined` and `left` are called after so many members were added to a key, or removed: records that stay, and records that
  * expire. `turned` is called when a record in it begins to expire, `lasting` when it ceases to, `later` when its deadline
- * moves.
+ * moves; `alignExpiry` when `%expiry` was made anew beside an index that was there before.
  */
 const lifetimes = lua`
 local TTL = 604800000
@@ -24,22 +24,27 @@ end
 
 local function setExpiry(key, atMs)
   redis.call('PEXPIREAT', key, atMs)
-  if key == INDEX then
-    redis.call('PEXPIREAT', INDEX .. ':%schema', atMs)
-  elseif key == EXPIRY then
-    redis.call('PEXPIREAT', TERMS, atMs)
-  end
+  if key ~= INDEX then return end
+  for _, other in ipairs({ INDEX .. ':%schema', EXPIRY, TERMS }) do redis.call('PEXPIREAT', other, atMs) end
 end
 
 local function lengthen(key, deadline)
   local wanted = math.max(tonumber(deadline), nowMs() + TTL)
   local remaining = redis.call('PTTL', key)
   if remaining >= 0 and nowMs() + remaining >= wanted then return end
+  if key == INDEX and remaining < 0 then
+    wanted = math.max(wanted, tonumber(redis.call('HGET', MIXED, '') or 0))
+    redis.call('HDEL', MIXED, '')
+  end
   local step = math.ceil(TTL / 64)
   local atMs = wanted + step - wanted % step
   setExpiry(key, atMs)
-  remaining = key ~= EXPIRY and redis.call('PTTL', EXPIRY)
-  if remaining and (remaining < 0 or nowMs() + remaining < atMs) then setExpiry(EXPIRY, atMs) end
+  remaining = redis.call('PTTL', INDEX)
+  if remaining < 0 then
+    if tonumber(redis.call('HGET', MIXED, '') or 0) < atMs then redis.call('HSET', MIXED, '', atMs) end
+  elseif nowMs() + remaining < atMs then
+    setExpiry(INDEX, atMs)
+  end
 end
 
 local function latestDeadline()
@@ -47,8 +52,20 @@ local function latestDeadline()
 end
 
 local function persist(key)
+  local remaining = key == INDEX and redis.call('PTTL', key)
   redis.call('PERSIST', key)
-  if key == INDEX then redis.call('PERSIST', INDEX .. ':%schema') end
+  if key ~= INDEX then return end
+  if remaining >= 0 then redis.call('HSET', MIXED, '', nowMs() + remaining) end
+  for _, other in ipairs({ INDEX .. ':%schema', EXPIRY, TERMS }) do redis.call('PERSIST', other) end
+end
+
+local function endMixture()
+  if redis.call('EXISTS', EXPIRY) == 0 then redis.call('UNLINK', MIXED) end
+end
+
+local function alignExpiry()
+  local remaining = redis.call('PTTL', INDEX)
+  if remaining >= 0 then setExpiry(INDEX, nowMs() + remaining) else persist(INDEX) end
 end
 
 local function count(key, number)
@@ -153,6 +170,7 @@ local function flush()
     if hasExpiring and key ~= EXPIRY then left(key, staying, expiring) end
   end
   removed, removedKeys = {}, {}
+  if hasExpiring then endMixture() end
 end
 
 local function forget()

@@ -119,7 +119,6 @@ if #main > 0 then
   claimDefinition()
   redis.call('ZADD', INDEX, unpack(main))
   if watchful then joined(INDEX, #main / 2 - expiring, expiring, latest) end
-  if expiring > 0 then lengthen(EXPIRY, latest) end
 else
   forget()
 end

@@ -112,7 +112,7 @@ local function mendRecord(names, forms, id, adopted, texts, ranks, time, isBuild
   local expires = deadline ~= ''
   if expires and (not was or tonumber(was) ~= tonumber(deadline)) then
     redis.call('ZADD', EXPIRY, deadline, id)
-    lengthen(EXPIRY, deadline)
+    alignExpiry()
     isMended = true
   elseif was and not expires then
     redis.call('ZREM', EXPIRY, id)
