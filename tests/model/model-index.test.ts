@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { ConnectionManager } from '../../src/connections/connection-manager.js'
+import { UniqueConstraintError } from '../../src/errors/conflict-errors.js'
 import { IndexNotReadyError } from '../../src/errors/index-errors.js'
-import { Attribute, Entity, Model, migratingFrom, Searchable } from '../../src/index.js'
+import { Attribute, Entity, Model, migratingFrom, Searchable, Unique } from '../../src/index.js'
 import { targetUrl } from '../support/open-target.js'
 import { describeTargets } from '../support/targets.js'
 
@@ -36,6 +37,35 @@ describeTargets(['redis-server', 'redis-cluster'], (target) => {
       expect(await Reading.where('place', 'p1').count()).toBe(10)
       expect(await ReadingNow.index.status()).toMatchObject({ isReady: true, records: 30 })
       expect(await ReadingNow.truncate()).toBe(30)
+    })
+
+    test('are looked after with the claims of unique attributes, which are made for records that have none', async () => {
+      @Entity({ prefix: 'people', connection: 'loose' })
+      class Person extends Model {
+        declare id: string
+        @Attribute() declare email: string
+      }
+      @Entity({ prefix: 'people', connection: 'strict' })
+      class UniquePerson extends Model {
+        declare id: string
+        @Attribute() @Unique() declare email: string
+      }
+      manager.define('loose', targetUrl(target))
+      manager.define('strict', targetUrl(target))
+      for (const id of ['a', 'b', 'c']) await Person.create({ id, email: `${id}@example.org` })
+      await UniquePerson.create({ id: 'd', email: 'd@example.org' })
+      const found = await UniquePerson.index.verify()
+      expect(found.indexes).toMatchObject([{ index: 'unique (email)', missing: 3, stale: 0 }])
+      expect(await UniquePerson.index.repair()).toMatchObject({ mended: 3 })
+      expect(await UniquePerson.index.verify()).toMatchObject({ isClean: true })
+      await expect(UniquePerson.create({ id: 'e', email: 'b@example.org' })).rejects.toThrow(UniqueConstraintError)
+
+      await Person.create({ id: 'twin', email: 'c@example.org' })
+      const twins = await UniquePerson.index.repair()
+      expect(twins.indexes).toMatchObject([{ index: 'unique (email)', missing: 0, stale: 1 }])
+      expect(twins.mended).toBe(0)
+      await Person.destroy('twin')
+      expect(await UniquePerson.index.verify()).toMatchObject({ isClean: true, records: 4 })
     })
 
     test('move with the model', async () => {

@@ -84,7 +84,7 @@ export class IndexedRepository implements Repository {
     this.#connection = connection
     this.claims = new StoredClaims(connection, { isIdUnique: true })
     this.unique = new IndexedUniqueSupport(connection, (view) => new IndexedRepository(view, budget))
-    this.indexes = new IndexMaintenance(connection)
+    this.indexes = new IndexMaintenance(connection, this)
     this.#budget = budget
   }
 
@@ -307,6 +307,8 @@ export class IndexedRepository implements Repository {
   async #execute(requests: readonly Request[]): Promise<readonly unknown[]> {
     if (requests.length === 0) return []
     const connection: Connection = await this.#connection()
+    const [only] = requests
+    if (only !== undefined && requests.length === 1) return [await connection.send(only)]
     return (await connection.execute(requests)).map(valueOfOutcome)
   }
 }

@@ -58,6 +58,7 @@ interface Released {
 export class UniqueRepository implements Repository {
   readonly name: string
   readonly claims?: Claims
+  readonly indexes?: NonNullable<Repository['indexes']>
   readonly transact?: NonNullable<Repository['transact']>
   readonly reading?: (options: ReplicaReadOptions) => ReadingRepository
   readonly objectionTo?: NonNullable<Repository['objectionTo']>
@@ -77,6 +78,7 @@ export class UniqueRepository implements Repository {
     this.#leaseMs = options.leaseMs ?? DEFAULT_LEASE_MS
     this.name = inner.name
     if (inner.claims !== undefined) this.claims = inner.claims
+    if (inner.indexes !== undefined) this.indexes = inner.indexes
     if (inner.transact !== undefined) this.transact = (writes) => this.#transact(writes)
     if (inner.objectionTo !== undefined) this.objectionTo = inner.objectionTo.bind(inner)
     if (inner.reading !== undefined) this.reading = inner.reading.bind(inner)

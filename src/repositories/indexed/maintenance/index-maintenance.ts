@@ -3,11 +3,13 @@ import { InvalidArgumentError } from '../../../errors/usage-errors.js'
 import type { ModelSchema } from '../../../schema/model-schema.js'
 import type { ConnectionSource } from '../../connection-source.js'
 import { valueOfOutcome } from '../../replies.js'
+import type { Repository } from '../../repository.js'
 import { readDefinitions } from '../guarded-calls.js'
 import { formName, formsOf, isSameForm, parseDefinition, type StoredIndex } from '../index-definition.js'
 import { type Partition, partitionsOf } from '../layout.js'
 import { sweepScript } from '../scripts/sweep-script.js'
 import { PartitionBuild } from './build-partition.js'
+import { inspectClaims } from './claim-inspection.js'
 import { formArguments, formsNamed } from './form-arguments.js'
 import { type IndexReport, IndexReportBuilder } from './index-report.js'
 import { type IndexStatus, readIndexStatus } from './index-status.js'
@@ -45,9 +47,12 @@ const SWEEP_BATCH = 500
 /** Looks after the indexes of models in the indexed repository. */
 export class IndexMaintenance {
   readonly #connection: ConnectionSource
+  readonly #repository: Repository | null
 
-  constructor(connection: ConnectionSource) {
+  /** @param repository Whose unique attributes are looked after, too; null: those of nobody. */
+  constructor(connection: ConnectionSource, repository: Repository | null = null) {
     this.#connection = connection
+    this.#repository = repository
   }
 
   /** Compares records and entries both ways; changes nothing. */
@@ -158,14 +163,20 @@ export class IndexMaintenance {
       }
       report.addPartition()
     }
-    if (walksValues) return report.report()
-    const known = []
-    for (const partition of partitions) {
-      const of = formArguments(formsNamed(schema, await this.#judged(connection, schema, partition, report)))
-      known.push({ partition, of })
+    if (!walksValues) {
+      const known = []
+      for (const partition of partitions) {
+        const of = formArguments(formsNamed(schema, await this.#judged(connection, schema, partition, report)))
+        known.push({ partition, of })
+      }
+      for await (const _ of inspectKeys({ connection, schema, partitions: known, report, mends, batchSize })) {
+        progress(schema, options, place, report)
+      }
     }
-    for await (const _ of inspectKeys({ connection, schema, partitions: known, report, mends, batchSize })) {
-      progress(schema, options, place, report)
+    const repository = this.#repository
+    if (schema.uniques !== undefined && repository?.unique !== undefined) {
+      const task = { schema, repository, unique: repository.unique, report, mends, batchSize }
+      for await (const _ of inspectClaims(task)) progress(schema, options, place, report)
     }
     return report.report()
   }
