@@ -27,7 +27,9 @@ export async function explainSelection(
   const head = [budget.candidates, budget.chunk, Math.ceil(want / asked.length), names.length, ...names]
   const place = [...form.args, ...placeArguments(form, null), '']
   const replies = await asker.ask(
-    asked.map(({ partition, args }) => ({ partition, script: planScript, args: [...head, ...place, ...args] })),
+    asked.map(({ partition, args }) => {
+      return { partition, script: planScript, args: [...head, ...place, ...args], rows: Math.ceil(want / asked.length) }
+    }),
   )
   const plans = replies
     .map(list)
@@ -48,7 +50,7 @@ export async function explainSelection(
     estimatedRows: total(plans, 4),
     slots,
     nodes: await ownersOf(connection, slots),
-    commands: asked.length,
+    commands: asker.commands,
   }
 }
 

@@ -20,7 +20,8 @@ export class PartitionAsker {
   /** One round trip. Answers run beside the calls; the error of any is thrown. */
   async ask(calls: readonly PartitionCall[]): Promise<readonly unknown[]> {
     this.roundTrips++
-    this.commands += calls.length
-    return executeQueries(this.#connection, this.#schema, this.#needs, calls)
+    return executeQueries(this.#connection, this.#schema, this.#needs, calls, (commands) => {
+      this.commands += commands
+    })
   }
 }

@@ -1,11 +1,5 @@
-import { defineQueryScript } from '../../define-script.js'
 import { lua } from '../../lua.js'
-import { conditions } from './conditions.js'
-import { querySweep } from './entries.js'
-import { expectDefinition } from './guard.js'
-import { members, prelude } from './prelude.js'
-import { planner, sources } from './sources.js'
-import { walk } from './walk.js'
+import { definePartitionQuery } from './query-script.js'
 
 /**
  * Computes over one attribute of the matching records. Arguments: those of all query scripts; `sum` or `values`; the attribute; number of
@@ -17,17 +11,9 @@ import { walk } from './walk.js'
  *           behind it. No double among these exceeds 2^53: nothing is rounded.
  *   values  records without a value, the values, how many records have each
  */
-export const aggregateScript = defineQueryScript(
-  'aggregate',
-  prelude,
-  expectDefinition,
-  members,
-  querySweep,
-  conditions,
-  sources,
-  planner,
-  walk,
-  lua`
+export const aggregateScript = definePartitionQuery('aggregate', {
+  definitions: [],
+  answer: lua`
 local DIGITS = 7
 local kind, field = take(), take()
 local possible = takeList()
@@ -119,4 +105,4 @@ if stop then
 end
 return reply
 `,
-)
+})

@@ -1,27 +1,13 @@
-import { defineQueryScript } from '../../define-script.js'
 import { lua } from '../../lua.js'
-import { conditions } from './conditions.js'
-import { querySweep } from './entries.js'
-import { expectDefinition } from './guard.js'
-import { members, prelude } from './prelude.js'
-import { planner, sources } from './sources.js'
-import { walk } from './walk.js'
+import { definePartitionQuery } from './query-script.js'
 
 /**
  * Counts records. Arguments: those of all query scripts; resume ('' or `r` and driver, source, score, member), the condition.
  * Returns { 'done', driver, count } or { 'more', driver, count, resume … }; { 'again' }: call again, expired records went.
  */
-export const countScript = defineQueryScript(
-  'count',
-  prelude,
-  expectDefinition,
-  members,
-  querySweep,
-  conditions,
-  sources,
-  planner,
-  walk,
-  lua`
+export const countScript = definePartitionQuery('count', {
+  definitions: [],
+  answer: lua`
 local resume = takeResume()
 local conjuncts = takeConjuncts()
 
@@ -59,4 +45,4 @@ local stop = walk(driver, residual, resume, false, function(_, kept) count = cou
 if stop then return { 'more', driver.number, count, stop[1], stop[2], stop[3], stop[4] } end
 return { 'done', driver.number, count }
 `,
-)
+})

@@ -1,14 +1,8 @@
-import { defineQueryScript } from '../../define-script.js'
 import { lua, nested } from '../../lua.js'
 import { bestRows } from './best-rows.js'
-import { conditions } from './conditions.js'
-import { querySweep } from './entries.js'
-import { expectDefinition } from './guard.js'
-import { members, prelude } from './prelude.js'
+import { definePartitionQuery } from './query-script.js'
 import { question } from './question.js'
 import { rows } from './rows.js'
-import { planner, sources } from './sources.js'
-import { walk } from './walk.js'
 
 /**
  * Finds rows in order. Arguments: those of all query scripts; rows wanted; number of fields to be read and their names, field '' first,
@@ -23,22 +17,12 @@ import { walk } from './walk.js'
  *             were left out, the place of the last one kept, otherwise ''; and where to resume
  *   sorted    the last segment, alike but for the place to resume
  */
-export const selectScript = defineQueryScript(
-  'select',
-  prelude,
-  expectDefinition,
-  members,
-  querySweep,
-  conditions,
-  sources,
-  planner,
-  walk,
-  rows,
-  question,
-  lua`
-local drivers = planDrivers(conjuncts, orders, tieReverse)
-local driver = resume and numbered(drivers, resume.driver) or choose(drivers, want)
-local residual = residualOf(conjuncts, driver, driver.ordered and driver.merged)
+export const selectScript = definePartitionQuery('select', {
+  definitions: [
+    rows,
+    question,
+    lua`
+local driver, residual
 
 -- The place of an entry of a chunk that was read in the wanted order.
 local function placeAt(source, chunk, at)
@@ -65,7 +49,7 @@ local function full(source, chunk, place)
 end
 
 -- How many candidates to read next: what is missing and one more where all of them are rows, else more and more of them.
-local ahead = 0
+local ahead
 local function readAhead()
   local missing = want - found
   if #residual.of == 0 then return math.min(CHUNK, missing + 1) end
@@ -102,9 +86,14 @@ local function readOrdered()
       local count = peek(source, readAhead(), reverse, chunk, isIdsOnly)
       advance(source, count, reverse)
       examined = examined + count
-      for _, place in ipairs(filter(residual, chunk, allOf(chunk))) do
-        emit(chunk, place)
-        if isFull() then return full(source, chunk, place) end
+      if #residual.of == 0 and not isIdsOnly then
+        local place = emitAll(chunk)
+        if place then return full(source, chunk, place) end
+      else
+        for _, place in ipairs(filter(residual, chunk, allOf(chunk))) do
+          emit(chunk, place)
+          if isFull() then return full(source, chunk, place) end
+        end
       end
       if examined >= BUDGET then return stopAt(source, chunk) end
     end
@@ -226,9 +215,17 @@ ${nested(bestRows)}
   end
   return { 'sorted', driver.number, 0, place, packed() }
 end
-
+`,
+  ],
+  answer: lua`
+takeProjection()
+takeQuestion()
+ahead = 0
+local drivers = planDrivers(conjuncts, orders, tieReverse)
+driver = resume and numbered(drivers, resume.driver) or choose(drivers, want)
+residual = residualOf(conjuncts, driver, driver.ordered and driver.merged)
 if not driver.ordered then return readSorted() end
 if driver.merged then return readMerged() end
 return readOrdered()
 `,
-)
+})

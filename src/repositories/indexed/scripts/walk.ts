@@ -1,18 +1,14 @@
 import { lua } from '../../lua.js'
 
 /**
- * Begins all query scripts. Their first arguments are the definition of the indexes that the caller expects, the budget, which is the
- * number of candidates examined in one call, and the chunk, which is read at a time.
+ * `BUDGET` is the number of candidates examined in one call, `CHUNK` how many are read at a time.
  *
  * `walk` examines a driver's candidates in its own order, `backwards` where asked: it calls `visit` with each chunk and the
  * places that fulfil the residual, until it returns true. Returns nothing at the end, true where `visit` stopped it, or where to
  * resume: driver, source, score, member. A source with conditions of its own (`rest`) is a branch of a union.
  */
 export const walk = lua`
-local refused = expectDefinition()
-if refused then return refused end
-local BUDGET, CHUNK = takeNumber(), takeNumber()
-if sweep() then return { 'again' } end
+local BUDGET, CHUNK
 
 local function takeConjuncts()
   local condition = takeCondition()
