@@ -15,6 +15,8 @@ export async function fetchByKey<T extends ModelRecord>(
 ): Promise<(T | null)[]> {
   const { modelName } = definitionOf(recordClass.prototype).schema
   const ids = keys.map((key) => lookupKey(modelName, key))
+  const [only] = ids
+  if (ids.length === 1 && typeof only === 'string') return fetchStored(recordClass, [only])
   const found = await fetchStored(
     recordClass,
     ids.filter((id) => id !== null),
@@ -31,11 +33,11 @@ export async function fetchStored<T extends ModelRecord>(
   const prototype: object = recordClass.prototype
   const definition = definitionOf(prototype)
   const { schema } = definition
+  const fetched = keys.length === 0 ? noRecords : storageOf(prototype, schema).fetch(schema, keys)
   // Both at once: they share the round trip.
-  const [stored] = await Promise.all([
-    keys.length === 0 ? noRecords : storageOf(prototype, schema).fetch(schema, keys),
-    slide(prototype, definition, keys),
-  ])
+  const [stored] = definition.behaviour.isSliding
+    ? await Promise.all([fetched, slide(prototype, definition, keys)])
+    : [await fetched]
   const records = await materialise(
     recordClass,
     stored.filter((record) => record !== null),

@@ -263,11 +263,18 @@ export abstract class SearchableModel extends ObservedModel {
 }
 
 /** The records with these keys; those that a global scope leaves out are not found. */
-async function findByKey<T extends ModelRecord>(
+function findByKey<T extends ModelRecord>(
   recordClass: RecordClass<T>,
   keys: readonly (KeyInput | null)[],
 ): Promise<(T | null)[]> {
-  if (globalScopesOf(recordClass.prototype).size === 0) return fetchByKey(recordClass, keys)
+  const hasScopes = globalScopesOf(recordClass.prototype).size > 0
+  return hasScopes ? findInScopes(recordClass, keys) : fetchByKey(recordClass, keys)
+}
+
+async function findInScopes<T extends ModelRecord>(
+  recordClass: RecordClass<T>,
+  keys: readonly (KeyInput | null)[],
+): Promise<(T | null)[]> {
   const { modelName } = definitionOf(recordClass.prototype).schema
   const ids = keys.map((key) => lookupKey(modelName, key))
   const wanted = ids.filter((id) => id !== null)
