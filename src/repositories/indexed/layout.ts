@@ -21,6 +21,10 @@ import type { RecordKey, StoredRecord } from '../repository.js'
  *     idx:visits:{T}:%arrived:<mover>  text  a mover has brought its copy, or never will
  *     idx:visits:{T}:%moved            hash  ids that have left for another partition in the last ten seconds
  *     idx:visits:{T}:%terms            hash  id → index terms of an expiring record, for when its hash is gone
+ *     idx:visits:{T}:%schema           text  the indexes that the partition has, and their states (index-definition.ts)
+ *     idx:visits:{T}:%build            text  the place at which the build of an index goes on; while there is one
+ *     idx:visits:{T}:%dirty            set   ids that a build has to complete once more; while there are any
+ *     idx:visits:{T}:%arrived          set   ids that came from another layout; until its migration is finished
  *
  * `%expiry` and `%terms` are not encoded segments, so no attribute has these names.
  */
