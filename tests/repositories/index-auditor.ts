@@ -62,11 +62,9 @@ export async function auditIndexes(connection: Connection, schema: ModelSchema):
       if (deadline > 0) expect(`${index}:%expiry`, id, String(deadline))
     }
     const terms = new Set(((await ask(connection, 'HKEYS', `${index}:%terms`)) as string[]) ?? [])
-    const others = ['%terms', '%mixed', '%schema', '%dirty', '%build', '%moves', '%moved'].map(
-      (name) => `${index}:${name}`,
-    )
+    // Beside the indexes lie keys of other kinds, whose names begin with % and a letter, as no attribute's does.
     const actualKeys = (await keysUnder(connection, index)).filter(
-      (key) => !others.includes(key) && !/:%(arrived|fence):/.test(key),
+      (key) => !/^:%(?!expiry$)[a-z]/.test(key.slice(index.length)),
     )
     for (const key of new Set([...actualKeys, ...expected.keys()])) {
       const actual = pairs((await ask(connection, 'ZRANGE', key, 0, -1, 'WITHSCORES')) as string[])
