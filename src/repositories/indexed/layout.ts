@@ -16,11 +16,13 @@ import type { RecordKey, StoredRecord } from '../repository.js'
  *     idx:visits:{T}:<attr>            zset  range index; `stamp` is the creation in 13 digits
  *                                              by number: member stamp + id, score: rank
  *                                              by text:   member text + NUL + stamp + id, score: 0
+ *     idx:visits:{T}:<a>%+<b>:<v>%+<w> zset  composite index: ids with these values, score: creation in ms
  *     idx:visits:{T}:%expiry           zset  ids of expiring records, score: deadline in ms
  *     idx:visits:{T}:%moves            hash  id → partition to which a record with a changed hash tag is on its way
  *     idx:visits:{T}:%arrived:<mover>  text  a mover has brought its copy, or never will
  *     idx:visits:{T}:%moved            hash  ids that have left for another partition in the last ten seconds
  *     idx:visits:{T}:%terms            hash  id → index terms of an expiring record, for when its hash is gone
+ *     idx:visits:{T}:%mixed            hash  key (its end) → how many of its records expire, where others do not
  *     idx:visits:{T}:%schema           text  the indexes that the partition has, and their states (index-definition.ts)
  *     idx:visits:{T}:%build            text  the place at which the build of an index goes on; while there is one
  *     idx:visits:{T}:%dirty            set   ids that a build has to complete once more; while there are any

@@ -6,7 +6,7 @@ import { lua, nested } from '../../lua.js'
  * no expiry. Which of the two it is shows in the key itself; of a key that holds both kinds of records, `%mixed` counts
  * those that expire, so that it is known when the last other one leaves.
  *
- * `%schema`, `%expiry` and `%terms` live as long as the index of all ids, and that outlives every other key that expires:
+ * `%schema`, `%expiry`, `%terms` and what else belongs to the partition live as long as the index of all ids, and that outlives every other key that expires:
  * while it has no expiry itself, field '' of `%mixed` holds the latest of theirs. Where `%expiry` is missing no key has an expiry, and writes of records that stay have nothing to look after.
  *
  * `joined` and `left` are called after so many members were added to a key, or removed: records that stay, and records that
@@ -22,10 +22,15 @@ local function nowMs()
   return clock
 end
 
+local function withIndex(command, ...)
+  for _, name in ipairs({ ':%schema', ':%expiry', ':%terms', ':%moves', ':%dirty', ':%build' }) do
+    redis.call(command, INDEX .. name, ...)
+  end
+end
+
 local function setExpiry(key, atMs)
   redis.call('PEXPIREAT', key, atMs)
-  if key ~= INDEX then return end
-  for _, other in ipairs({ INDEX .. ':%schema', EXPIRY, TERMS }) do redis.call('PEXPIREAT', other, atMs) end
+  if key == INDEX then withIndex('PEXPIREAT', atMs) end
 end
 
 local function lengthen(key, deadline)
@@ -52,11 +57,18 @@ local function latestDeadline()
 end
 
 local function persist(key)
-  local remaining = key == INDEX and redis.call('PTTL', key)
-  redis.call('PERSIST', key)
-  if key ~= INDEX then return end
-  if remaining >= 0 then redis.call('HSET', MIXED, '', nowMs() + remaining) end
-  for _, other in ipairs({ INDEX .. ':%schema', EXPIRY, TERMS }) do redis.call('PERSIST', other) end
+  if key ~= INDEX then
+    redis.call('PERSIST', key)
+    return
+  end
+  local remaining = redis.call('PTTL', key)
+  if remaining >= 0 then
+    redis.call('PERSIST', key)
+    redis.call('HSET', MIXED, '', nowMs() + remaining)
+  elseif redis.call('PTTL', INDEX .. ':%schema') < 0 then
+    return
+  end
+  withIndex('PERSIST')
 end
 
 local function endMixture()
@@ -65,7 +77,7 @@ end
 
 local function alignExpiry()
   local remaining = redis.call('PTTL', INDEX)
-  if remaining >= 0 then setExpiry(INDEX, nowMs() + remaining) else persist(INDEX) end
+  if remaining >= 0 then setExpiry(INDEX, nowMs() + remaining) else withIndex('PERSIST') end
 end
 
 local function count(key, number)
