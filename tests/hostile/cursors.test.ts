@@ -73,3 +73,33 @@ test('a forged cursor, that of another question, and what is no text are refused
     else await expect(outcome).rejects.toThrow(InvalidArgumentError)
   }
 })
+
+test('cursors of several orders lead through hostile texts in both directions, and are refused when they are mangled', async () => {
+  const question = () => Row.orderBy('text', 'desc').orderBy('id')
+  const forwards: string[] = []
+  let after: string | null = null
+  let last = await question().cursorPaginate({ size: 7 })
+  for (;;) {
+    forwards.push(...last.rows.map(({ id }) => id))
+    if (last.next === null) break
+    after = last.next
+    last = await question().cursorPaginate({ size: 7, after })
+  }
+  expect(forwards).toEqual(await question().ids())
+  const backwards = last.rows.map(({ id }) => id)
+  for (let before = last.previous; before !== null; ) {
+    const page = await question().cursorPaginate({ size: 7, before })
+    backwards.unshift(...page.rows.map(({ id }) => id))
+    before = page.previous
+  }
+  expect(backwards).toEqual(forwards)
+  const random = createRandom(5)
+  for (let round = 0; round < 200; round++) {
+    const at = random.below(after!.length)
+    const mangled = after!.slice(0, at) + random.of(['A', 'z', '9', '', '-']) + after!.slice(at + 1)
+    if (mangled === after) continue
+    await expect(question().cursorPaginate({ size: 7, before: mangled })).rejects.toThrow(InvalidArgumentError)
+    await expect(question().cursorPaginate({ size: 7, after: mangled })).rejects.toThrow(InvalidArgumentError)
+  }
+  await expect(question().cursorPaginate({ size: 7, before: cursor })).rejects.toThrow(InvalidArgumentError)
+})
