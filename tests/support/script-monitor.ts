@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import { hashSlot } from '../../src/schema/hash-slot.js'
 
-/** A command that a script ran on a key outside the slot of the keys that it declared, or that walks a keyspace. */
+/** A command that a script ran on a key outside the slots of the keys that it declared, or that walks a keyspace. */
 export interface StrayCommand {
   readonly command: readonly string[]
   readonly declared: readonly string[]
@@ -46,8 +46,8 @@ export class ScriptMonitor {
       }
       if (declared === null) return
       this.counts.set(upper, (this.counts.get(upper) ?? 0) + 1)
-      const slot = hashSlot(declared[0]!)
-      const isStray = WALKING.has(upper) || keysOf(upper, args).some((key) => hashSlot(key) !== slot)
+      const slots = new Set(declared.map(hashSlot))
+      const isStray = WALKING.has(upper) || keysOf(upper, args).some((key) => !slots.has(hashSlot(key)))
       if (isStray) this.strays.push({ command: argv, declared })
     })
   }
