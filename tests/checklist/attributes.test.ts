@@ -129,7 +129,7 @@ describeItems([Visit, Other], (item, defect) => {
       promise: 'Attributes are properties; an attribute can be taken off the record.',
       verdict: 'mended',
       defects: ['D31'],
-      why: 'Every declared attribute is `in` the record, null where it has no value. `unset(name)` takes the value off: JavaScript cannot tell a class of `delete`.',
+      why: 'Every declared attribute is `in` the record, null where it has no value. `unset(name)` takes the value off; `delete visit.ip` does nothing, because attributes are accessors of the class.',
     },
     async () => {
       const visit = await Visit.create({ id: 'v', ip: 'a', weight: 1.5 })

@@ -36,7 +36,7 @@ describeItems([Visit], (item) => {
       promise: 'A record is found for a route by its key or a searchable attribute.',
       verdict: 'mended',
       defects: ['D6'],
-      why: 'Always by the exact text: what a request sends is never a pattern. There are no child bindings and no `resolveRouteBindingQuery`; `routeParam` is a handler for Express.',
+      why: 'Always by the exact text: what a request sends is never a pattern. There are no child bindings and no `resolveRouteBindingQuery`; `routeParam` is a handler for Express; there is no pipe for Nest.',
     },
     async () => {
       const visit = await Visit.create({ id: 'a', ip: 'x' })
