@@ -104,6 +104,10 @@ describeItems([Sample], (item, defect) => {
       expect(sample.toJSON()).toMatchObject({ price: '123.46' })
       expect(await Sample.where('price', '>', '100').ids()).toEqual([sample.id])
       expect(await Sample.where('price', '=', '123.460').ids()).toEqual([sample.id])
+      await sample.increment('price' as never, 1.54)
+      expect((await Sample.findOrFail(sample.id)).price).toBe('125.00')
+      expect(await Sample.where('price', '=', 125 as never).ids()).toEqual([sample.id])
+      expect(await Sample.orderBy('price', 'desc').limit(2).pluck('price')).toEqual(['125.00', '7.00'])
       expect(() => Sample.make({ price: 'x' })).toThrow(CastError)
       expect(() => Sample.make({ price: '12345678901234567.00' })).toThrow('too many digits for a range index')
     },
