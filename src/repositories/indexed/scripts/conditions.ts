@@ -151,12 +151,16 @@ local function filterIn(condition, chunk, active)
   end
   if #condition.keys == 1 then
     local entries, kept, n = idScores(condition.keys[1], chunk, active), {}, 0
+    -- The score of an entry by equality is the time of creation, in any index.
+    local scores = chunk.scores or {}
     for i = 1, #active do
       if entries[i] then
         n = n + 1
         kept[n] = active[i]
+        scores[active[i]] = entries[i]
       end
     end
+    chunk.scores = scores
     return kept
   end
   local found, rest = {}, active

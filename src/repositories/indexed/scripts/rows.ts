@@ -20,7 +20,8 @@ local function emit(chunk, place)
   local id = chunk.ids[place]
   local values
   if isIdsOnly then
-    values = stampsOf(chunk)[place]
+    local score = chunk.scores and chunk.scores[place]
+    values = score and stampOf(score) or stampsOf(chunk)[place]
   else
     values = redis.call('HMGET', recordKey(id), unpack(names))
     if not values[1] then return end

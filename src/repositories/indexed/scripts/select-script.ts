@@ -79,11 +79,16 @@ end
 
 local function readOrdered()
   local examined = 0
+  -- A condition that tests an equality tells when its records were created.
+  local needsStamps = isIdsOnly
+  for _, condition in ipairs(residual.of) do
+    if condition.type == 'in' and #condition.keys == 1 then needsStamps = false end
+  end
   for _, source in ipairs(driver.sources) do
     start(source)
     while size(source) > 0 do
       local chunk = newChunk()
-      local count = peek(source, readAhead(), reverse, chunk, isIdsOnly)
+      local count = peek(source, readAhead(), reverse, chunk, needsStamps)
       advance(source, count, reverse)
       examined = examined + count
       if #residual.of == 0 and not isIdsOnly then
