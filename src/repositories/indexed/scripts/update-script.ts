@@ -141,7 +141,7 @@ do
   local unsetLength = argv[8] == 'p' and argv[2] == '' and tonumber(argv[10 + setLength])
   if unsetLength and setLength + unsetLength < 4000
       and call('GET', index .. ':%schema') == argv[1]
-      and call('EXISTS', index .. ':%expiry', index .. ':%mixed') == 0 then
+      and (kinds .. argv[6] == '' or call('EXISTS', index .. ':%expiry', index .. ':%mixed') == 0) then
     local id, sets, names = argv[4], #kinds, {}
     local key = id
     if find(id, '[%z\1-\31\127%%:{}]') then
