@@ -35,6 +35,7 @@ export function queryOf<T extends ModelRecord, S>(recordClass: ScopedClass<T, S>
     definition,
     recordClass,
     without: noNames,
+    ...(definition.version !== null && { alwaysRead: [definition.version] }),
     repository: () => storageOf(prototype, schema),
     materialise: async (records, fields) => {
       if (definition.behaviour.isSliding) await slide(prototype, definition, keysOf(definition, records, fields))

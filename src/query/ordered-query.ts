@@ -79,7 +79,7 @@ export abstract class OrderedQuery<T extends object> extends ConditionalQuery<T>
   }
 
   /**
-   * Reads these attributes only, and the key: the others do not travel. The records know it: to read an attribute that was not
+   * Reads these attributes only, and the key, the hash tag and the version: the others do not travel. The records know it: to read an attribute that was not
    * selected is an `InvalidStateError`, never a null. Replaces an earlier selection; `select()` reads everything again.
    */
   select(...attributes: readonly (AttributeName<T> | readonly AttributeName<T>[])[]): this {
@@ -87,6 +87,8 @@ export abstract class OrderedQuery<T extends object> extends ConditionalQuery<T>
     if (names.length === 0) return this.with({ fields: null })
     const fields = new Set(names.map((name) => knownAttribute(this.schema, name)))
     fields.delete(this.schema.keyName)
+    for (const name of this.source.alwaysRead ?? []) fields.add(name)
+    if (this.schema.hashTag !== undefined) fields.add(this.schema.hashTag.name)
     return this.with({ fields: [...fields] })
   }
 

@@ -4,6 +4,8 @@ import type { ModelSchema } from '../schema/model-schema.js'
 /** What a query needs of the model that it asks about. */
 export interface QuerySource<T> {
   readonly schema: ModelSchema
+  /** Attributes that every selection has, because records need them to be written: the version. */
+  readonly alwaysRead?: readonly string[]
   /** The repository, looked up when the query runs. */
   repository(): Repository
   /**
