@@ -24,7 +24,7 @@ export async function executeTogether(
   connection: Connection,
   calls: readonly QueryCall[],
 ): Promise<{ readonly outcomes: readonly Outcome[]; readonly commands: number }> {
-  const mayJoin = connection.kind === 'standalone' && !slotted.has(connection)
+  const mayJoin = connection.kind === 'standalone' && !slotted.has(connection.origin ?? connection)
   const batches = mayJoin ? batchesOf(calls) : calls.map((call) => [call])
   const answers = await connection.execute(batches.map(requestOf))
   const outcomes: Outcome[] = []
@@ -32,7 +32,7 @@ export async function executeTogether(
     const answer = answers[index]
     if (answer === undefined) throw new TypeError('A connection answered fewer requests than it was sent.')
     if (!answer.ok && batch.length > 1 && isCrossSlot(answer.error)) {
-      slotted.add(connection)
+      slotted.add(connection.origin ?? connection)
       return executeTogether(connection, calls)
     }
     const values = answer.ok && batch.length > 1 ? list(answer.value) : null
