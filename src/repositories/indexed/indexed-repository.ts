@@ -39,13 +39,14 @@ import { InsertRows } from './insert-rows.js'
 import {
   groupByPartition,
   type Partition,
+  partitionOfId,
   partitionOfKey,
   partitionOfRecord,
   partitionOfTagText,
   partitionsOf,
   recordKey,
 } from './layout.js'
-import { fetchAnywhere, locateRecords } from './locate-records.js'
+import { fetchTagged, locateRecords } from './locate-records.js'
 import { IndexMaintenance } from './maintenance/index-maintenance.js'
 import { moveRecord } from './move-record.js'
 import { recordOfHash } from './record-hash.js'
@@ -131,24 +132,23 @@ export class IndexedRepository implements Repository {
     return Number(reply) === 1 ? 'deleted' : 'missing'
   }
 
-  /** One HGETALL for each id, pipelined. */
+  /** One HGETALL for each id, pipelined; with a hash tag see `fetchTagged`. */
   async fetch(schema: ModelSchema, keys: readonly RecordKey[]): Promise<readonly (StoredRecord | null)[]> {
     const records: (StoredRecord | null)[] = []
     for (let first = 0; first < keys.length; first += BATCH_RECORDS) {
       const some = keys.slice(first, first + BATCH_RECORDS)
-      const requests = some.map((key): Request | null => {
-        const partition = partitionOfKey(schema, key)
-        if (partition === null) return null
-        return { type: 'command', name: 'HGETALL', keys: [recordKey(partition, idOf(key))], args: [] }
-      })
-      const known = requests.filter((request) => request !== null)
-      const anywhere = some.map(idOf).filter((_, index) => requests[index] === null)
-      const replies = (await this.#execute(known)).values()
-      const found =
-        anywhere.length === 0 ? null : await fetchAnywhere(await this.#connection(), schema, anywhere, BATCH_RECORDS)
+      if (schema.hashTag !== undefined) {
+        records.push(...(await fetchTagged(await this.#connection(), schema, some, BATCH_RECORDS)))
+        continue
+      }
+      const replies = await this.#execute(
+        some.map((key): Request => {
+          const id = idOf(key)
+          return { type: 'command', name: 'HGETALL', keys: [recordKey(partitionOfId(schema, id), id)], args: [] }
+        }),
+      )
       for (const [index, key] of some.entries()) {
-        if (requests[index] === null) records.push(found?.get(idOf(key)) ?? null)
-        else records.push(recordOfHash(idOf(key), texts(replies.next().value))?.record ?? null)
+        records.push(recordOfHash(idOf(key), texts(replies[index]))?.record ?? null)
       }
     }
     return records

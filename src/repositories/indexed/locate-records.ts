@@ -1,9 +1,10 @@
 import type { Connection, Request } from '../../connections/connection.js'
 import { AmbiguousKeyError } from '../../errors/tag-errors.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
+import { idOf } from '../record-keys.js'
 import { text, texts, valueOfOutcome } from '../replies.js'
-import type { StoredRecord } from '../repository.js'
-import { type Partition, partitionsOf, recordKey } from './layout.js'
+import type { RecordKey, StoredRecord } from '../repository.js'
+import { type Partition, partitionOfKey, partitionsOf, recordKey } from './layout.js'
 import { isLeftBehind, movesKey, movingIds } from './move-marks.js'
 import { recordOfHash } from './record-hash.js'
 
@@ -18,24 +19,41 @@ export interface FoundRecord {
 }
 
 /**
- * Reads records of which only the ids are known, in every partition: one HGETALL for each id and partition, pipelined.
- * For models with a hash tag. Throws `AmbiguousKeyError` where two records have an id.
+ * Reads records of a model with a hash tag: where their tags are known one HGETALL for each, else one in every partition;
+ * pipelined, each beside a look at whether the record is on its way to another partition.
+ * Throws `AmbiguousKeyError` where two records have an id and no tag says which is meant.
  */
-export async function fetchAnywhere(
+export async function fetchTagged(
   connection: Connection,
   schema: ModelSchema,
-  ids: readonly string[],
+  keys: readonly RecordKey[],
   batchSize: number,
-): Promise<ReadonlyMap<string, StoredRecord>> {
-  const found = new Map<string, StoredRecord>()
-  for (const [id, records] of await recordsAnywhere(connection, schema, ids, batchSize)) {
-    const only = theOne(schema, id, records)
-    if (only !== null) found.set(id, only.record)
+): Promise<readonly (StoredRecord | null)[]> {
+  const known = keys.flatMap((key) => {
+    const partition = partitionOfKey(schema, key)
+    return partition === null ? [] : [{ id: idOf(key), partition }]
+  })
+  const replies = await ask(connection, known, hgetall)
+  const records: (StoredRecord | null)[] = []
+  for (const [index, { id, partition }] of known.entries()) {
+    const { reply, mark } = replies[index] ?? { reply: [], mark: '' }
+    const record = recordOfHash(id, texts(reply))?.record ?? null
+    const isGone = record !== null && mark !== '' && (await isLeftBehind(connection, schema, partition, id, mark))
+    records.push(isGone ? null : record)
   }
-  return found
+  const unknown = keys.filter((key) => partitionOfKey(schema, key) === null).map(idOf)
+  const found = unknown.length === 0 ? null : await recordsAnywhere(connection, schema, unknown, batchSize)
+  const next = records.values()
+  return keys.map((key) => {
+    if (partitionOfKey(schema, key) !== null) return next.next().value ?? null
+    return theOne(schema, idOf(key), found?.get(idOf(key)) ?? [])?.record ?? null
+  })
 }
 
-/** The partitions that have these ids; an id without a record is left out. As `fetchAnywhere`, with HEXISTS. */
+/**
+ * The partitions that have these ids, of a model with a hash tag; an id without a record is left out. Throws
+ * `AmbiguousKeyError` where two records have an id.
+ */
 export async function locateRecords(
   connection: Connection,
   schema: ModelSchema,
@@ -124,22 +142,34 @@ async function askEverywhere(
   const size = Math.max(1, Math.floor(batchSize / partitions.length))
   for (let first = 0; first < ids.length; first += size) {
     const some = ids.slice(first, first + size)
-    const requests = some.flatMap((id) =>
-      partitions.flatMap((partition): Request[] => [
-        question(recordKey(partition, id)),
-        { type: 'command', name: 'HGET', keys: [movesKey(partition)], args: [id] },
-      ]),
+    const replies = await ask(
+      connection,
+      some.flatMap((id) => partitions.map((partition) => ({ id, partition }))),
+      question,
     )
-    const replies = (await connection.execute(requests)).map(valueOfOutcome)
     for (const [index, id] of some.entries()) {
       const copies = partitions.map((partition, at) => {
-        const place = 2 * (index * partitions.length + at)
-        return { partition, reply: replies[place], mark: text(replies[place + 1]) }
+        return { partition, ...(replies[index * partitions.length + at] ?? { reply: null, mark: '' }) }
       })
       asked.push({ id, copies })
     }
   }
   return asked
+}
+
+/** Asks for records, and for their marks. */
+async function ask(
+  connection: Connection,
+  places: readonly { readonly id: string; readonly partition: Partition }[],
+  question: (key: string) => Request,
+): Promise<readonly { readonly reply: unknown; readonly mark: string }[]> {
+  if (places.length === 0) return []
+  const requests = places.flatMap(({ id, partition }): Request[] => [
+    question(recordKey(partition, id)),
+    { type: 'command', name: 'HGET', keys: [movesKey(partition)], args: [id] },
+  ])
+  const replies = (await connection.execute(requests)).map(valueOfOutcome)
+  return places.map((_, index) => ({ reply: replies[2 * index], mark: text(replies[2 * index + 1]) }))
 }
 
 function theOne<Copy>(schema: ModelSchema, id: string, [copy, other]: readonly Copy[]): Copy | null {
