@@ -5,7 +5,7 @@ export abstract class VisitRecord extends Model {
   declare id: string
   @Attribute() @Searchable() declare country: string
   @Attribute() @Searchable() declare device: string
-  @Attribute({ cast: Number }) @Searchable({ range: true }) declare userId: Ranged<number>
+  @Searchable({ range: true, cast: Number }) declare userId: Ranged<number>
   @Attribute() declare path: string
   @Attribute() declare referrer: string
   @Attribute() declare agent: string

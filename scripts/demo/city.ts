@@ -4,9 +4,9 @@ import { Attribute, Entity, Model, type Ranged, Searchable } from 'activeredis'
 @Entity({ repository: 'indexed', timestamps: false })
 export class City extends Model {
   declare id: string
-  @Attribute({ cast: String }) @Searchable({ range: true }) declare name: Ranged<string>
+  @Searchable({ range: true, cast: String }) declare name: Ranged<string>
   @Attribute() @Searchable() declare country: string
-  @Attribute({ cast: Number }) @Searchable({ range: true }) declare population: Ranged<number>
+  @Searchable({ range: true, cast: Number }) declare population: Ranged<number>
   @Attribute({ cast: 'string' }) @Searchable() declare municipality: string | null
   @Attribute({ cast: 'json' }) declare coordinates: [longitude: number, latitude: number]
 }

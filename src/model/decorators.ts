@@ -25,8 +25,8 @@ export interface AttributeOptions extends CastDeclaration {
   readonly default?: unknown
 }
 
-/** Options of `@Searchable`. */
-export interface SearchableOptions {
+/** Options of `@Searchable`; those of `@Attribute` may be given here as well. */
+export interface SearchableOptions extends AttributeOptions {
   /** True: also an index in order of value, for `>`, `between`, `orderBy` …; numbers, moments and text have one. */
   readonly range?: boolean
 }
@@ -101,14 +101,15 @@ export function Attribute(options: AttributeOptions = {}): AttributeDecorator {
  * be asked.
  *
  *     @Searchable() declare ip: string
- *     @Attribute({ cast: 'integer' }) @Searchable({ range: true }) declare userId: Ranged<number>
+ *     @Searchable({ range: true, cast: 'integer' }) declare userId: Ranged<number>
  */
 export function Searchable(options: SearchableOptions & { readonly range: true }): RangedDecorator
 export function Searchable(options?: SearchableOptions & { readonly range?: false }): UnrangedDecorator
 export function Searchable(options: SearchableOptions): AttributeDecorator
 export function Searchable(options: SearchableOptions = {}): AttributeDecorator {
-  const searchable = { range: options.range ?? false }
-  return attributeDecorator('@Searchable', { decidesCast: false, searchable })
+  const { range = false, ...attribute } = options
+  const decidesCast = attribute.cast !== undefined || attribute.values !== undefined
+  return attributeDecorator('@Searchable', { ...attribute, decidesCast, searchable: { range } })
 }
 
 /**

@@ -98,10 +98,22 @@ export function decoratorsOf(prototype: object): ClassDeclaration | undefined {
   return declarations.get(prototype)
 }
 
-/** Adds to what this class declared of the property before: `@Attribute` and `@Searchable` stand together in either order. */
+/**
+ * Adds to what this class declared of the property before: `@Attribute` and `@Searchable` stand together in either order, and
+ * the cast that one of them names counts.
+ */
 export function declareAttribute(prototype: object, attribute: AttributeDeclaration): void {
   const { attributes } = declarationOf(prototype)
-  attributes.set(attribute.name, mergeAttribute(attributes.get(attribute.name), attribute))
+  const earlier = attributes.get(attribute.name)
+  const isCastNamed = earlier?.decidesCast === true && namesCast(earlier) && !namesCast(attribute)
+  attributes.set(
+    attribute.name,
+    mergeAttribute(earlier, isCastNamed ? { ...attribute, decidesCast: false } : attribute),
+  )
+}
+
+function namesCast({ cast, values }: AttributeDeclaration): boolean {
+  return cast !== undefined || values !== undefined
 }
 
 /** A declaration and a later one of the same property, also that of a subclass. */

@@ -72,6 +72,27 @@ describe('a definition', () => {
     expect(Object.isFrozen(cat)).toBe(true)
   })
 
+  test('takes the cast from whichever decorator names it, in either order', () => {
+    class Visit extends Model {
+      @Searchable({ range: true, cast: 'integer', default: 3 }) declare alone: Ranged<number>
+      @Attribute() @Searchable({ range: true, cast: Number }) declare before: Ranged<number>
+      @Searchable({ cast: 'timestamp' }) @Attribute() declare after: number
+      @Attribute({ cast: 'integer' }) @Searchable() declare other: number
+    }
+    class Late extends Visit {
+      @Attribute() declare after: boolean
+    }
+    const castsOf = (model: typeof Model) =>
+      [...schemaOf(model).attributes].slice(0, 4).map(([name, { cast }]) => [name, cast.name])
+    expect(castsOf(Visit)).toEqual([
+      ['alone', 'integer'],
+      ['before', 'float'],
+      ['after', 'timestamp'],
+      ['other', 'integer'],
+    ])
+    expect(castsOf(Late)[2]).toEqual(['after', 'boolean'])
+  })
+
   test('lists searchable attributes in order of their UTF-8 bytes', () => {
     class Visit extends Model {
       @Searchable() declare b: string

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { nohm } from 'nohm'
 import { changedVisitOf, Visit } from '../visit.js'
@@ -23,7 +24,7 @@ const NohmVisit = nohm.model('Visit', {
 /** Creating, finding and changing one record after the other, beside nohm on the same server. */
 export const besideNohm: Suite = async (bench) => {
   if (bench.target.name !== 'redis' || !bench.wants('nohm-create', 'nohm-find', 'nohm-update')) return
-  const client = nohmClient(bench.target.nodes[0]?.options.port)
+  const client = await nohmClient(bench.target.nodes[0]?.options.port)
   nohm.setClient(client)
   nohm.setPrefix('nohm')
   let times = 0
@@ -83,8 +84,10 @@ export const besideNohm: Suite = async (bench) => {
   await Visit.truncate()
 }
 
-/** nohm 3 works with ioredis 4, which it brings itself. */
-const nohmClient = (port: number | undefined) => {
+/** nohm 3 works with ioredis 4, which it brings itself; it wants the client connected. */
+const nohmClient = async (port: number | undefined) => {
   const { default: Redis } = createRequire(require.resolve('nohm'))('ioredis')
-  return new Redis({ host: '127.0.0.1', port })
+  const client = new Redis({ host: '127.0.0.1', port })
+  await once(client, 'ready')
+  return client
 }

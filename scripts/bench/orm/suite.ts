@@ -28,11 +28,16 @@ export const reportCost = async (bench: Bench, name: RowName, pair: Pair): Promi
   bench.report({ name, ratio: 1 / ratio, detail: besideMs(oursMs, peerMs) })
 }
 
-/** Both ways once for warming up, then in turn. */
+/** How long each way runs before it is measured, so that the compiler of the engine is done with it. At least once. */
+const WARM_UP_MS = 1_000
+
 const measured = async ({ options }: Bench, pair: Pair): Promise<Paired> => {
   for (const work of [pair.ours, pair.peer]) {
-    await pair.before?.()
-    await work()
+    const until = performance.now() + WARM_UP_MS
+    do {
+      await pair.before?.()
+      await work()
+    } while (performance.now() < until)
   }
   return interleaved({ ...pair, rounds: options.rounds ?? pair.rounds })
 }
