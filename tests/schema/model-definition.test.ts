@@ -80,7 +80,7 @@ describe('a definition', () => {
       @Attribute({ cast: 'integer' }) @Searchable() declare other: number
     }
     class Late extends Visit {
-      @Attribute() declare after: boolean
+      @Attribute({ cast: Boolean }) declare after: never
     }
     const castsOf = (model: typeof Model) =>
       [...schemaOf(model).attributes].slice(0, 4).map(([name, { cast }]) => [name, cast.name])
