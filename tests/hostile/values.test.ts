@@ -42,7 +42,7 @@ const sorted = (list: readonly string[]) => [...list].sort()
 const byBytes = (list: readonly string[]) =>
   [...list].sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)))
 
-describeStores([Hostile], ({ repository }) => {
+describeStores([Hostile], ({ repository, target }) => {
   describe(`${values.length + broken.length} hostile texts`, () => {
     test('as ids come back as they were, and find and destroy nothing but their own record', async () => {
       const report = await Hostile.insertMany(values.map((id) => ({ id, note: id })))
@@ -126,9 +126,9 @@ describeStores([Hostile], ({ repository }) => {
     })
 
     test('of a mebibyte are as good as short ones', async () => {
-      const long = (isFull ? ['x', 'é', '%', '\0', 'é:%\0'] : ['é:%\0']).map((unit) =>
-        unit.repeat(2 ** 20 / unit.length),
-      )
+      // Most of its characters are escaped, one by one, in a script: the embedded server takes seconds for each.
+      const units = isFull && target.kind !== 'embedded-cluster' ? ['x', 'é', '%', '\0', 'é:%\0'] : ['é:%\0']
+      const long = units.map((unit) => unit.repeat(2 ** 20 / unit.length))
       for (const [at, text] of long.entries()) {
         await Hostile.create({ id: `long${at}`, text, note: text })
         await Hostile.create({ id: `other${at}`, text: `${text.slice(0, -1)}y` })
