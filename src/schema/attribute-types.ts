@@ -47,6 +47,7 @@ export type UnrangedProperty<Owner, Name> = Name extends keyof Owner
   : Name
 
 /** Every value whose type is no `Ranged` one. */
+// biome-ignore lint/complexity/noBannedTypes: numbers and texts are meant too, and no object type but this one takes them
 export type UnrangedValue = (Object & { readonly [rangeIndex]?: never }) | null | undefined
 
 type HasRangeIndex<Value> = typeof rangeIndex extends keyof NonNullable<Value> ? true : false
