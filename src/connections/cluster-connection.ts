@@ -63,6 +63,8 @@ export class ClusterConnection implements Connection {
   readonly #requestTimeoutMs: number
   readonly #pauses = new RetryPauses()
   readonly #writes = new WriteLog()
+  /** The sockets that requests share. */
+  readonly #shared = (address: string): Carrier => this.#nodes.client(address)
   readonly #directory: ShardDirectory
   readonly #shardReader: ShardReader
 
@@ -187,13 +189,13 @@ export class ClusterConnection implements Connection {
     return { request, keys, slot: first?.slot ?? null }
   }
 
-  async #run(routed: RoutedRequest): Promise<Outcome> {
-    return this.#runVia(routed, (address) => this.#nodes.client(address))
+  #run(routed: RoutedRequest): Promise<Outcome> {
+    return this.#tryUntilDone(routed, this.#shared)
   }
 
   async #runConfirmed(request: Request, wait: ReplicaWait): Promise<ConfirmedOutcome> {
     let last: { address: string; acknowledged: number | null } = { address: '', acknowledged: null }
-    const outcome = await this.#runVia(this.#route(request), (address) => {
+    const outcome = await this.#tryUntilDone(this.#route(request), (address) => {
       const node = this.#nodes.confirming(address)
       return {
         claimScript: (sha1) => node.claimScript(sha1),
@@ -207,12 +209,6 @@ export class ClusterConnection implements Connection {
     return { outcome, ...last }
   }
 
-  async #runVia(routed: RoutedRequest, carrierTo: (address: string) => Carrier): Promise<Outcome> {
-    const outcome = await this.#tryUntilDone(routed, carrierTo)
-    if (routed.slot !== null && !isRepeatable(routed.request)) this.#writes.note(routed.slot)
-    return outcome
-  }
-
   async #tryUntilDone(
     { request, keys, slot }: RoutedRequest,
     carrierTo: (address: string) => Carrier,
@@ -221,12 +217,14 @@ export class ClusterConnection implements Connection {
     let clock: RetryClock | undefined
     let redirections = 0
     const source = new ScriptSource(request)
+    const repeatable = isRepeatable(request)
     let asking = false
     for (;;) {
       if (this.#pauses.isClosed) return { ok: false, error: closedError(this.name) }
       const client = carrierTo(address)
       const reply = await client.send(toWire(request, keys, source.isDue(client)), asking)
-      const decision = decide(reply, isRepeatable(request))
+      if (!repeatable && slot !== null) this.#writes.note(slot)
+      const decision = decide(reply, repeatable)
       switch (decision.type) {
         case 'done':
           return { ok: true, value: decision.value }

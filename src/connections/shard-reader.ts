@@ -94,7 +94,7 @@ export class ShardReader {
     return [...usable.slice(start), ...usable.slice(0, start)]
   }
 
-  /** Asks the primary about slots of which too little is known. Slots without a floor are unknown to a primary that is away. */
+  /** Asks the primary about slots of which too little is known. */
   async #lookBefore(
     shard: Shard,
     asked: readonly ShardRequest[],
@@ -108,8 +108,12 @@ export class ShardReader {
       this.#takeFloors(shard, unknown, readYourWrites, floors)
       return { declined: seen, floors }
     }
-    const uncovered = unknown.filter(({ slot }) => readYourWrites && !this.#floors.isUnwritten(slot))
-    const declined = new Map(uncovered.map(({ slot }) => [slot, 'it does not say how far a replica must have come']))
+    const declined = new Map<number, string>()
+    for (const { slot } of unknown) {
+      const floor = this.#floors.lastFloor(slot, shard.primary.address, readYourWrites)
+      if (floor === 'unknown') declined.set(slot, 'it does not say how far a replica must have come')
+      else if (floor !== 'none') floors.set(slot, floor)
+    }
     return { declined, floors }
   }
 

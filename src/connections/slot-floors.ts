@@ -67,8 +67,16 @@ export class SlotFloors {
     return { history: state.history, offset: state.offset }
   }
 
-  /** True when a slot has no write of this connection that a replica could lack unnoticed. */
-  isUnwritten(slot: number): boolean {
-    return this.#log.isQuietSince(slot, this.#slots.get(slot)?.writes ?? 0)
+  /**
+   * What is known of a slot whose primary is away: the floor as it was last seen, however long ago; `none` where any replica
+   * will do; `unknown` where a replica could lack a write of this connection unnoticed.
+   */
+  lastFloor(slot: number, primary: string, readYourWrites: boolean): Floor | 'none' | 'unknown' {
+    const state = this.#slots.get(slot)
+    if (state === undefined || state.primary !== primary) {
+      return readYourWrites && !this.#log.isQuietSince(slot, 0) ? 'unknown' : 'none'
+    }
+    if (!readYourWrites) return { history: state.history, offset: state.wholeSince }
+    return this.#log.isQuietSince(slot, state.writes) ? { history: state.history, offset: state.offset } : 'unknown'
   }
 }

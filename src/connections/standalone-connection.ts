@@ -134,12 +134,12 @@ export class StandaloneConnection implements Connection {
   }
 
   #run(request: Request): Promise<Outcome> {
-    return this.#runVia(request, this.#node)
+    return this.#tryUntilDone(request, this.#node)
   }
 
   async #runConfirmed(request: Request, wait: ReplicaWait): Promise<ConfirmedOutcome> {
     let last: number | null = null
-    const outcome = await this.#runVia(request, {
+    const outcome = await this.#tryUntilDone(request, {
       claimScript: (sha1) => this.#confirming.claimScript(sha1),
       send: async (command) => {
         const { reply, acknowledged } = await this.#confirming.send(command, false, wait)
@@ -150,20 +150,16 @@ export class StandaloneConnection implements Connection {
     return { outcome, address: this.#node.address, acknowledged: last }
   }
 
-  async #runVia(request: Request, carrier: Carrier): Promise<Outcome> {
-    const outcome = await this.#tryUntilDone(request, carrier)
-    if (!isRepeatable(request)) this.#writes.note(ONLY_SLOT)
-    return outcome
-  }
-
   async #tryUntilDone(request: Request, carrier: Carrier): Promise<Outcome> {
     const keys = wireKeys(request, this.keyPrefix)
     let clock: RetryClock | undefined
     const source = new ScriptSource(request)
+    const repeatable = isRepeatable(request)
     for (;;) {
       if (this.#pauses.isClosed) return { ok: false, error: closedError(this.name) }
       const reply = await carrier.send(toWire(request, keys, source.isDue(carrier)))
-      const decision = decide(reply, isRepeatable(request))
+      if (!repeatable) this.#writes.note(ONLY_SLOT)
+      const decision = decide(reply, repeatable)
       switch (decision.type) {
         case 'done':
           return { ok: true, value: decision.value }

@@ -105,15 +105,20 @@ describeTargets(['redis-cluster'], () => {
     let connection: Connection
     const key = '{behind}value'
     const clients: Redis[] = []
+    /** Waits until the cluster names both: a replica that is just linked is not named yet. */
     const ownerOf = async (slot: number): Promise<{ primary: Redis; replica: Redis }> => {
-      const ranges = await clients[0]!.cluster('SLOTS')
-      const [, , ...nodes] = ranges.find(([from, to]) => from <= slot && slot <= to)!
-      const [primary, replica] = nodes.map((node) => clients.find(({ options }) => options.port === node[1])!)
-      return { primary: primary!, replica: replica! }
+      let named: readonly Redis[] = []
+      await until(async () => {
+        const ranges = await clients[0]!.cluster('SLOTS')
+        const [, , ...nodes] = ranges.find(([from, to]) => from <= slot && slot <= to)!
+        named = nodes.map((node) => clients.find(({ options }) => options.port === node[1])!)
+        return named.length === 2
+      }, 30_000)
+      return { primary: named[0]!, replica: named[1]! }
     }
 
     beforeAll(async () => {
-      cluster = await startRedisCluster({ nodeTimeoutMs: 1500 })
+      cluster = await startRedisCluster({ nodeTimeoutMs: 3000 })
       clients.push(...cluster.nodes.map((node) => node.client()))
       connection = await openConnection('reader', cluster.url)
       await namesItsReplicas(connection)
@@ -137,9 +142,11 @@ describeTargets(['redis-cluster'], () => {
       expect(own).toMatchObject({ values: ['new'], roles: ['primary'] })
       expect(own.served[0]!.reason).toMatch(/^replica 127\.0\.0\.1:\d+ is behind$/)
       await reconnectReplicas(primary, 1)
-      const after = connection.replicaReads({ readYourWrites: true, maxWaitMs: 10_000 })
-      expect(await after.send(command('GET', [key]))).toBe('new')
-      expect(after.served().map(({ role }) => role)).toEqual(['replica'])
+      await until(async () => {
+        const after = await rolesOf(connection, [command('GET', [key])], true)
+        expect(after.values).toEqual(['new'])
+        return after.roles.includes('replica')
+      })
     }, 60_000)
 
     test('a key that has left its primary for another one is never missing, whatever the replica says', async () => {
@@ -210,8 +217,11 @@ describeTargets(['redis-cluster'], () => {
       await cluster.settled()
       const { primary, replica } = await ownerOf(hashSlot(key))
       await connection.send(command('SET', [key], 'last'))
-      const warm = connection.replicaReads({ readYourWrites: true, maxWaitMs: 10_000 })
-      expect(await warm.send(command('GET', [key]))).toBe('last')
+      await until(async () => {
+        const warm = await rolesOf(connection, [command('GET', [key])], true)
+        expect(warm.values).toEqual(['last'])
+        return warm.roles.includes('replica')
+      })
       const serverOf = (client: Redis): RedisServer => cluster.nodes.find(({ port }) => port === client.options.port)!
       const other = await ownerOf((hashSlot(key) + 8000) % 16_384)
       await serverOf(other.replica).stop()

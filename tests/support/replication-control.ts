@@ -11,7 +11,7 @@ const infoField = async (client: Redis, name: string): Promise<string | undefine
 export async function disconnectReplicas(primary: Redis): Promise<void> {
   await primary.call('ACL', 'SETUSER', 'default', '-psync', '-sync')
   await primary.call('CLIENT', 'KILL', 'TYPE', 'replica')
-  await until(async () => (await infoField(primary, 'connected_slaves')) === '0')
+  await until(async () => (await infoField(primary, 'connected_slaves')) === '0', 30_000)
 }
 
 /** Lets the replicas come back and waits until as many are linked. */
