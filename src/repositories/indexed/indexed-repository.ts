@@ -35,7 +35,7 @@ import { countRecords } from './count-records.js'
 import { explainSelection } from './explain-selection.js'
 import { executeGuarded, type PartitionCall, replanned } from './guarded-calls.js'
 import { insertBatches } from './insert-batches.js'
-import { InsertRows } from './insert-rows.js'
+import { oneRowArguments, rowArguments } from './insert-rows.js'
 import {
   groupByPartition,
   type Partition,
@@ -92,9 +92,11 @@ export class IndexedRepository implements Repository {
   /** One script call. */
   async insert(schema: ModelSchema, record: NewRecord, options: { readonly replace: boolean }) {
     const partition = partitionOfRecord(schema, record)
-    const rows = new InsertRows(schema)
-    rows.add(record)
-    const reply = await sendWrite(await this.#connection(), schema, partition, insertScript, rows.args(options))
+    const args =
+      options.replace || record.expiresAtMs !== null
+        ? rowArguments(schema, record, options)
+        : oneRowArguments(schema, record)
+    const reply = await sendWrite(await this.#connection(), schema, partition, insertScript, args)
     return Number(list(reply)[0]) === 1 ? 'inserted' : 'duplicate'
   }
 

@@ -8,6 +8,47 @@ import { sortableText } from './score-text.js'
 import { deadlineText, indexArguments, rankText } from './write-arguments.js'
 
 /**
+ * The arguments of the insert script for one record that does not expire, and replaces none: what `InsertRows` would make of it,
+ * without a detour. Throws for a record that cannot be stored.
+ */
+export function oneRowArguments(schema: ModelSchema, record: NewRecord): string[] {
+  checkRecord(schema, record)
+  const { id, fields } = record
+  const { watched, composites, ttl } = indexPlanOf(schema)
+  const size = fields.length / 2
+  const args = ['0', ttl, '', '1', '0', String(size)]
+  for (let index = 0; index < fields.length; index += 2) args.push(fields[index] ?? '')
+  args.push('1', id, '1')
+  for (let index = 1; index < fields.length; index += 2) args.push(fields[index] ?? '')
+  const groups = args.push('0') - 1
+  let count = composites.length
+  const segments: string[] = []
+  for (const { attribute, kind, label } of watched) {
+    const value = fieldOf(fields, attribute.name)
+    const segment = encodeSegment(value)
+    if (composites.length > 0) segments.push(segment)
+    if (kind === 'n') continue
+    args.push(`:${label}:${segment}`, '-', '1', '1')
+    count += 1
+    if (value === null || kind === '-') continue
+    args.push(`:${label}`, kind, '1', '1', kind === 's' ? rankText(attribute, value) : sortableText(value))
+    count += 1
+  }
+  for (const { label, parts } of composites) {
+    args.push(`:${label}:${joinSegments(parts.map((place) => segments[place] ?? ''))}`, '-', '1', '1')
+  }
+  args[groups] = String(count)
+  return args
+}
+
+/** The arguments of the insert script for one record of any kind. */
+export function rowArguments(schema: ModelSchema, record: NewRecord, options: { readonly replace: boolean }): string[] {
+  const rows = new InsertRows(schema)
+  rows.add(record)
+  return rows.args(options)
+}
+
+/**
  * Rows of one call of the insert script. Names of fields are sent once for all rows that have the same, and index entries
  * are grouped by key, so that the script has little more to do than to call Redis.
  */
