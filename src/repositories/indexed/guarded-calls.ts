@@ -4,14 +4,9 @@ import { IndexNotReadyError } from '../../errors/index-errors.js'
 import { InvalidStateError } from '../../errors/usage-errors.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
 import { list, text, valueOfOutcome } from '../replies.js'
-import {
-  ownDefinition,
-  parseDefinition,
-  type StoredDefinition,
-  type WriterTerms,
-  writerTerms,
-} from './index-definition.js'
+import { ownDefinition, parseDefinition, type WriterTerms, writerTerms } from './index-definition.js'
 import type { IndexNeeds } from './index-needs.js'
+import { checkStays, isLeaving, parsed, readyIn, remember, termsFor, textOf } from './known-definitions.js'
 import type { Partition } from './layout.js'
 import { executeTogether } from './partition-batches.js'
 import { changeDefinitionScript, readDefinitionScript } from './scripts/definition-scripts.js'
@@ -180,16 +175,6 @@ export function isOtherDefinition(error: unknown): boolean {
   return error instanceof ServerError && error.replyCode === 'SCHEMA'
 }
 
-/** Whether an index is known to be ready in every partition that this process has seen; if not, a query does without it. */
-export function isKnownReady(
-  connection: Connection,
-  schema: ModelSchema,
-  partitions: readonly Partition[],
-  name: string,
-): boolean {
-  return partitions.every((partition) => readyIn(textOf(connection, schema, partition)).has(name))
-}
-
 /**
  * Agrees on what is stored as a writer does: afterwards the definition of the partition names every index of the schema, if it
  * has records. Throws `InvalidStateError` where the model is being moved to another number of partitions.
@@ -207,13 +192,6 @@ export async function agree(connection: Connection, schema: ModelSchema, partiti
     }
   }
   throw tooManyChanges(schema)
-}
-
-/** The terms under a text if nothing has to be agreed on first; else null. */
-function termsFor(schema: ModelSchema, stored: string): WriterTerms | null {
-  if (stored === '') return null
-  const terms = writerTermsOf(schema, stored)
-  return terms.text === stored && !isLeaving(schema, parsed(stored)) ? terms : null
 }
 
 function guardArguments(schema: ModelSchema, terms: WriterTerms): (string | number)[] {
@@ -254,81 +232,8 @@ function isOptional(name: string): boolean {
   return name.startsWith('c:')
 }
 
-function readyIn(stored: string): ReadonlySet<string> {
-  const known = readyByText.get(stored)
-  if (known !== undefined) return known
-  const { indexes } = stored === '' ? { indexes: new Map() } : parsed(stored)
-  const ready = new Set([...indexes].filter(([, { state }]) => state === 'ready').map(([name]) => name))
-  keep(readyByText, stored, ready)
-  return ready
-}
-
-function parsed(stored: string): StoredDefinition {
-  const known = parsedByText.get(stored)
-  if (known !== undefined) return known
-  const definition = parseDefinition(stored)
-  keep(parsedByText, stored, definition)
-  return definition
-}
-
-function writerTermsOf(schema: ModelSchema, stored: string): WriterTerms {
-  const ofSchema = termsBySchema.get(schema) ?? new Map<string, WriterTerms>()
-  termsBySchema.set(schema, ofSchema)
-  const known = ofSchema.get(stored)
-  if (known !== undefined) return known
-  const terms = writerTerms(schema, stored)
-  keep(ofSchema, stored, terms)
-  return terms
-}
-
-/** What is believed to be stored; the model's own definition where nothing else was seen. */
-function textOf(connection: Connection, schema: ModelSchema, partition: Partition): string {
-  return seenBy.get(connection.origin ?? connection)?.get(partition.keys[0]) ?? ownDefinition(schema)
-}
-
-function remember(connection: Connection, schema: ModelSchema, partition: Partition, stored: string): void {
-  const own = connection.origin ?? connection
-  const seen = seenBy.get(own) ?? new Map<string, string>()
-  seenBy.set(own, seen)
-  if (stored === ownDefinition(schema)) seen.delete(partition.keys[0])
-  else seen.set(partition.keys[0], stored)
-}
-
-/** Texts are few: a definition changes with a release. The bound is for those who change it all the time. */
-function keep<Value>(memory: Map<string, Value>, name: string, value: Value): void {
-  if (memory.size >= 1000) memory.clear()
-  memory.set(name, value)
-}
-
 function checkAttempts(schema: ModelSchema, attempt: number): void {
   if (attempt >= MOST_ATTEMPTS) throw tooManyChanges(schema)
-}
-
-/**
- * Lets a schema be read and written in partitions that the model is leaving. Only for what moves it, and for repositories that
- * answer from both places.
- */
-export function allowDuringMove(schema: ModelSchema): void {
-  movers.add(schema)
-}
-
-function isLeaving(schema: ModelSchema, { movesTo }: StoredDefinition): boolean {
-  return movesTo !== null && !movers.has(schema)
-}
-
-function checkStays(schema: ModelSchema, definition: StoredDefinition): void {
-  if (!isLeaving(schema, definition)) return
-  throw new LeavingError(schema, definition.movesTo ?? 0)
-}
-
-/** The model leaves the partitions that were to be read or written. Nothing was done. */
-export class LeavingError extends InvalidStateError {
-  constructor({ modelName, partitions }: ModelSchema, movesTo: number) {
-    super(
-      `The model [${modelName}] is being moved from ${partitions} to ${movesTo} partitions: it cannot be read or written ` +
-        `with ${partitions} alone. Run a release that knows of the move: migratingFrom({ partitions: ${partitions} }).`,
-    )
-  }
 }
 
 function tooManyChanges(schema: ModelSchema): Error {
@@ -337,9 +242,3 @@ function tooManyChanges(schema: ModelSchema): Error {
       'write at the same time. Try again when only one of them runs.',
   )
 }
-
-const seenBy = new WeakMap<Connection, Map<string, string>>()
-const readyByText = new Map<string, ReadonlySet<string>>()
-const parsedByText = new Map<string, StoredDefinition>()
-const termsBySchema = new WeakMap<ModelSchema, Map<string, WriterTerms>>()
-const movers = new WeakSet<ModelSchema>()

@@ -5,14 +5,14 @@ import { recordOrder } from '../record-order.js'
 import type { QueryTrace, RecordPage } from '../repository.js'
 import { askedPartitions } from './asked-partitions.js'
 import { type CompiledCondition, compileCondition, conditionArguments } from './compile-condition.js'
-import { isKnownReady } from './guarded-calls.js'
 import { compositeName, neededIndexes } from './index-needs.js'
+import { isKnownReady } from './known-definitions.js'
 import { type Partition, partitionsOf, slotOf } from './layout.js'
 import { mergeStreams } from './merge-streams.js'
 import { PartitionAsker } from './partition-asker.js'
 import { type DriverChoice, PartitionStream } from './partition-stream.js'
 import { describePlan } from './plan-text.js'
-import { projectionOf } from './projection.js'
+import { mostRows, projectionOf } from './projection.js'
 import type { ScriptBudget } from './script-budget.js'
 import { scriptOrder } from './script-order.js'
 
@@ -58,7 +58,7 @@ export async function selectRecords(
   const question = { order, form, projection, after: criteria.after }
   const streams = asked.map(({ partition, args }) => new PartitionStream(partition, question, args))
   const end = criteria.limit === null ? Number.POSITIVE_INFINITY : criteria.offset + criteria.limit
-  const rows = await mergeStreams(asker, streams, order, end + 1, budget)
+  const rows = await mergeStreams(asker, streams, order, end + 1, budget, mostRows(projection))
   const page = rows.slice(criteria.offset, end)
   const plan = describePlan(condition, criteria.order, commonest(streams), streams.length)
   return {

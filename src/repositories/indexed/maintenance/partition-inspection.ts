@@ -1,7 +1,7 @@
 import type { Connection } from '../../../connections/connection.js'
 import { encodeSegment } from '../../../schema/key-encoding.js'
 import type { ModelSchema } from '../../../schema/model-schema.js'
-import { list, text, texts, valueOfOutcome } from '../../replies.js'
+import { list, text, valueOfOutcome } from '../../replies.js'
 import { type Partition, recordKey } from '../layout.js'
 import { scoreOf } from '../score-text.js'
 import { inspectEntriesScript, inspectRecordsScript } from '../scripts/inspection-scripts.js'
@@ -10,6 +10,7 @@ import type { IndexReportBuilder } from './index-report.js'
 import { type EntryWalk, equalityWalk, type InspectedRecord, inspectedRecord, titles } from './inspected-record.js'
 import { PartitionMender } from './partition-mender.js'
 import type { RunPlace } from './progress-token.js'
+import { inspectTerms } from './term-inspection.js'
 
 /** Index keys that are walked at the same time. */
 const WALKS_AT_A_TIME = 50
@@ -76,7 +77,7 @@ export class PartitionInspection {
       place = await this.#inspectPart(walk, place)
       yield place
     }
-    await this.#inspectTerms()
+    await inspectTerms(this.#task, this.#mender)
     yield { partition: place.partition + 1, step: -1, score: '', member: '' }
   }
 
@@ -222,34 +223,6 @@ export class PartitionInspection {
       return walksValues ? [{ form: index, suffix: `:${label}:${nothing}` }] : []
     })
     return [...walks, { form: null, suffix: ':%expiry' }]
-  }
-
-  async #inspectTerms(): Promise<void> {
-    const { connection, partition, report, batchSize, mends } = this.#task
-    const keys = [`${partition.keys[0]}:%terms`]
-    let cursor = '0'
-    do {
-      const request = { type: 'command', name: 'HSCAN', keys, args: [cursor, 'COUNT', batchSize] } as const
-      const [next, flat] = list(await connection.send(request))
-      cursor = text(next)
-      const ids = texts(flat).filter((_, index) => index % 2 === 0)
-      const stale = await this.#withoutDeadline(ids)
-      for (const id of stale) report.addFinding(titles.terms, 'stale', id, keys[0] ?? '')
-      if (mends) report.addMended(await this.#mender.dropTerms(stale))
-    } while (cursor !== '0')
-  }
-
-  async #withoutDeadline(ids: readonly string[]): Promise<string[]> {
-    if (ids.length === 0) return []
-    const { connection, partition } = this.#task
-    const request = { type: 'command', name: 'ZMSCORE', keys: [`${partition.keys[0]}:%expiry`], args: ids } as const
-    const scores = list(await connection.send(request))
-    const doubtful = ids.filter((_, index) => scores[index] === null)
-    if (doubtful.length === 0) return []
-    // A record may have lost its deadline between the two commands, and its terms with it.
-    const terms = { type: 'command', name: 'HMGET', keys: [`${partition.keys[0]}:%terms`], args: doubtful } as const
-    const [again, still] = await Promise.all([connection.send({ ...request, args: doubtful }), connection.send(terms)])
-    return doubtful.filter((_, index) => list(again)[index] === null && list(still)[index] !== null)
   }
 
   async #records(which: readonly (string | number)[]): Promise<SeenRecord[]> {
