@@ -3,12 +3,11 @@ import type { PartitionAsker } from './partition-asker.js'
 import type { PartitionStream, Row } from './partition-stream.js'
 import type { ScriptBudget } from './script-budget.js'
 
-/** Rows that one script call returns at most. */
-const MOST_PER_CALL = 1000
-
 /**
  * The first `needed` rows of all streams in order; fewer where there are no more. Infinity: all rows. A stream that has run out
  * of rows is asked again only if what follows in it can be among the rows that are missing.
+ *
+ * @param most Rows that one script call returns at most.
  */
 export async function mergeStreams(
   asker: PartitionAsker,
@@ -16,6 +15,7 @@ export async function mergeStreams(
   order: RecordOrder,
   needed: number,
   budget: ScriptBudget,
+  most: number,
 ): Promise<readonly Row[]> {
   const rows: Row[] = []
   for (;;) {
@@ -25,8 +25,10 @@ export async function mergeStreams(
     if (waiting.length === 0) return rows
     const missing = needed - rows.length
     const asked = missing === Number.POSITIVE_INFINITY ? unfinished(streams) : inReach(streams, order, missing)
-    const share = wantedOfEach(missing, streams.length)
-    const replies = await asker.ask(asked.map((stream) => stream.request(wantedOf(stream, share, missing), budget)))
+    const share = wantedOfEach(missing, streams.length, most)
+    const replies = await asker.ask(
+      asked.map((stream) => stream.request(Math.min(wantedOf(stream, share, missing), most), budget)),
+    )
     const taken = rows.at(-1)?.key ?? null
     for (const [index, stream] of asked.entries()) stream.accept(replies[index], taken)
   }
@@ -97,14 +99,14 @@ function inReach(streams: readonly PartitionStream[], order: RecordOrder, missin
  * A partition's even share, and about one standard deviation more. Most partitions have that much, and asking the few others
  * again for little costs less than rows of all that nobody takes.
  */
-function wantedOfEach(missing: number, partitions: number): number {
-  if (missing === Number.POSITIVE_INFINITY) return MOST_PER_CALL
+function wantedOfEach(missing: number, partitions: number, most: number): number {
+  if (missing === Number.POSITIVE_INFINITY) return most
   const share = missing / partitions
   const wanted = partitions === 1 ? missing : Math.ceil(share + Math.sqrt(share)) + 1
-  return Math.min(wanted, missing, MOST_PER_CALL)
+  return Math.min(wanted, missing)
 }
 
 /** A stream that has run out before gets twice as many: its rows lie together, as in a model written by few clients. */
 function wantedOf(stream: PartitionStream, share: number, missing: number): number {
-  return Math.min(Math.max(share, 2 * stream.lastWant), missing, MOST_PER_CALL)
+  return Math.min(Math.max(share, 2 * stream.lastWant), missing)
 }

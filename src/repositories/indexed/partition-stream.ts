@@ -4,7 +4,7 @@ import { list, text } from '../replies.js'
 import type { StoredRecord } from '../repository.js'
 import type { PartitionCall } from './guarded-calls.js'
 import type { Partition } from './layout.js'
-import { type Projection, readRows } from './projection.js'
+import { type Projection, readRows, weightOf } from './projection.js'
 import type { ScriptBudget } from './script-budget.js'
 import { keyOfPlace, placeArguments, type ScriptOrder } from './script-order.js'
 import { selectScript } from './scripts/select-script.js'
@@ -103,7 +103,7 @@ export class PartitionStream {
     const { form, projection } = this.#question
     const asked = [budget.candidates, budget.chunk, want, projection.names.length, ...projection.names]
     const args = [...asked, ...form.args, ...this.#after, ...this.#resume, ...this.#condition]
-    return { partition: this.partition, script: selectScript, args, rows: want }
+    return { partition: this.partition, script: selectScript, args, rows: weightOf(projection, want) }
   }
 
   /**

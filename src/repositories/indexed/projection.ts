@@ -34,6 +34,18 @@ export function projectionOf(
   return { names: names.size === 0 && fields !== undefined ? [] : ['', ...names], shown: wanted.size }
 }
 
+/** Rows of one script call at most: 1000 records, or 5000 ids, take a server some 4 ms, in which it does nothing else. */
+export function mostRows({ names }: Projection): number {
+  return names.length === 0 ? 5 * MOST_RECORDS : MOST_RECORDS
+}
+
+/** How many records a call with so many rows is worth. */
+export function weightOf({ names }: Projection, rows: number): number {
+  return names.length === 0 ? Math.ceil(rows / 5) : rows
+}
+
+const MOST_RECORDS = 1000
+
 /** Reads the rows that a script packed; see `scripts/rows.ts`. */
 export function readRows({ names, shown }: Projection, packed: unknown): ReadRecord[] {
   const json = text(packed)

@@ -4,8 +4,9 @@ import { lua, nested } from '../../lua.js'
 import { conditions } from './conditions.js'
 import { querySweep } from './entries.js'
 import { expectDefinition } from './guard.js'
+import { planner } from './planner.js'
 import { members, prelude } from './prelude.js'
-import { planner, sources } from './sources.js'
+import { sources } from './sources.js'
 import { walk } from './walk.js'
 
 /** A query script in two parts. */
