@@ -3,7 +3,7 @@ import type { ErrorCode } from './error-codes.js'
 
 /**
  * A query needs an index that does not hold all records yet: the attribute became searchable after they were stored. Complete
- * it with `Model.index.rebuild()` or `activeredis migrate`.
+ * it with `Model.index.build()`, `Model.index.rebuild()` or `activeredis index build`.
  */
 export class IndexNotReadyError extends ActiveRedisError {
   override readonly code = 'INDEX_NOT_READY' satisfies ErrorCode
