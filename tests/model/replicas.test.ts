@@ -4,11 +4,14 @@ import {
   ConnectionManager,
   confirmed,
   Entity,
+  HashTag,
   Model,
   type QueryTrace,
   type Ranged,
   ReplicationError,
   Searchable,
+  transaction,
+  Unique,
 } from '../../src/index.js'
 import { definitionOf } from '../../src/model/definition-of.js'
 import { targetUrl } from '../support/open-target.js'
@@ -20,6 +23,19 @@ class Order extends Model {
   declare id: string
   @Attribute() @Searchable() declare state: string
   @Attribute({ cast: Number }) @Searchable({ range: true }) declare total: Ranged<number>
+}
+
+@Entity({ partitions: 6 })
+class Ticket extends Model {
+  declare id: string
+  @HashTag() declare tenant: string
+  @Attribute() @Searchable() declare seat: string
+}
+
+@Entity({ partitions: 6 })
+class Guest extends Model {
+  declare id: string
+  @Attribute() @Searchable() @Unique() declare email: string
 }
 
 const { schema } = definitionOf(Order.prototype)
@@ -139,6 +155,23 @@ describeTargets(['embedded-cluster', 'redis-cluster'], (target) => {
       await expect(order.delete({ waitReplicas: 9, timeoutMs: 20 })).rejects.toBeInstanceOf(ReplicationError)
       expect(order.exists).toBe(false)
       expect(await Order.find(order.id)).toBeNull()
+    })
+
+    test('are those of transactions, claims of unique values and bulk changes too', async () => {
+      const sure = { waitReplicas: 1, timeoutMs: 10_000 }
+      const unsure = { waitReplicas: 9, timeoutMs: 20 }
+      await confirmed(sure, () => transaction('t', (tx) => tx.create(Ticket, { seat: 'a1' })))
+      await expect(
+        confirmed(unsure, () => transaction('t', (tx) => tx.create(Ticket, { seat: 'a2' }))),
+      ).rejects.toBeInstanceOf(ReplicationError)
+      const guest = await Guest.create({ email: 'a@x' }, sure)
+      await expect(guest.update({ email: 'b@x' }, unsure)).rejects.toBeInstanceOf(ReplicationError)
+      expect(await Guest.query().fromReplica({ readYourWrites: true }).where('email', 'b@x').count()).toBe(1)
+      await confirmed(sure, () => Ticket.query().updateMany({ seat: 'b' }))
+      expect(await Ticket.where('seat', 'b').count()).toBe(2)
+      await confirmed(sure, () => Guest.query().deleteMany())
+      await Ticket.truncate()
+      expect(await Guest.count()).toBe(0)
     })
 
     test('refuse numbers out of range before anything is written', async () => {
