@@ -6,7 +6,7 @@ import { brokenValues, hostileValues } from './hostile-values.js'
 const isFull = process.env.FULL === '1'
 const isRefused = (name: string) =>
   name === '' || name === '__proto__' || name === 'constructor' || name in Model.prototype
-const names = hostileValues(isFull ? 4_000 : 240, 99).filter((name) => !isRefused(name) && name !== 'id')
+const names = hostileValues(isFull ? 4_000 : 160, 99).filter((name) => !isRefused(name) && name !== 'id')
 const perModel = 40
 const searchablePerModel = 8
 

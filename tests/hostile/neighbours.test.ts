@@ -22,7 +22,7 @@ const pairs: readonly (readonly [string, string])[] = [
   ['P', 'p'],
 ] // biome-ignore format: a list
 
-const texts = hostileValues(process.env.FULL === '1' ? 400 : 26, 5).filter(
+const texts = hostileValues(process.env.FULL === '1' ? 400 : 20, 5).filter(
   (text) => text.trim() !== '' && text.length < 900,
 )
 

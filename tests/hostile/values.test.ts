@@ -26,13 +26,13 @@ Attribute({ cast: 'string' })(Hostile.prototype, 'text')
 Attribute({ cast: 'string' })(Hostile.prototype, 'note')
 
 const isFull = process.env.FULL === '1'
-const values = hostileValues(isFull ? 9_500 : 360, 20_240_924)
+const values = hostileValues(isFull ? 9_500 : 260, 20_240_924)
 const broken = brokenValues(isFull ? 500 : 60, 7)
 const isKey = (text: string) => text.trim() !== '' && text.length <= MAX_KEY_LENGTH
 const keys = values.filter(isKey)
 /** Repositories that search by walking all keys are asked about many texts at once, and about few one by one. */
 const singles = (repository: string, list: readonly string[]): readonly string[] => {
-  const count = repository === 'indexed' ? (isFull ? list.length : 60) : isFull ? 150 : 25
+  const count = repository === 'indexed' ? (isFull ? list.length : 40) : isFull ? 150 : 25
   const random = createRandom(3)
   return count >= list.length ? list : Array.from({ length: count }, () => random.of(list))
 }
