@@ -3,17 +3,19 @@ import { lua } from '../../lua.js'
 /**
  * Rows of an answer. `takeProjection` reads how many are wanted and what of them; `emit` reads one; `packed` gives all as JSON: the ids, and the values of each in the order of the names
  * that were asked for, false where there is none. Without names no record is read, and instead of values there is the
- * time of creation. A record whose hash is gone is no row.
+ * time of creation. A record whose hash is gone is no row. About 4 MiB of values fill a call, whatever it wants, and at least one row
+ * of each partition.
  */
 export const rows = lua`
 local BYTES = 4194304
 local want, names, isIdsOnly
-local foundIds, foundValues, found, bytes
+local foundIds, foundValues, found
+local bytes = 0
 
 local function takeProjection()
   want, names = takeNumber(), takeList()
   isIdsOnly = #names == 0
-  foundIds, foundValues, found, bytes = {}, {}, 0, 0
+  foundIds, foundValues, found = {}, {}, 0
 end
 
 local function emit(chunk, place)
