@@ -67,8 +67,10 @@ function quickArguments(schema: ModelSchema, { id, set, unset }: RecordChange): 
 /** The arguments of the change script: a change of every kind. */
 export function changeArguments(schema: ModelSchema, change: RecordChange): string[] {
   checkChange(schema, change)
-  const args = [...indexArguments(schema), change.id, change.newId ?? change.id]
-  const { condition, increments = [], expiresAtMs } = change
+  const { id, newId = id, condition, increments = [], expiresAtMs } = change
+  const needsIndexes = newId !== id || expiresAtMs !== undefined
+  const args = needsIndexes ? ['1', ...indexArguments(schema)] : ['0', String(schema.indexTtlMs)]
+  args.push(id, newId)
   const incremented = increments.map(({ attribute }) => attribute)
   const asked = condition === undefined ? [] : predicateNames(schema, condition)
   const places = addFieldChanges(args, schema, change, [...incremented, ...asked])

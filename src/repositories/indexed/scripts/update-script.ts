@@ -216,7 +216,8 @@ return 1
 
 /**
  * Changes a record if it fulfils a condition; with numbers to add, another key in the same partition, another deadline.
- * Arguments: those of the guard; the indexes, the id, the id afterwards, the change, `1` and a condition or `0`, number of increments, for each
+ * Arguments: those of the guard; `1` and the indexes, or `0` and how long index keys live where neither key nor deadline
+ * changes; the id, the id afterwards, the change, `1` and a condition or `0`, number of increments, for each
  * the place of its attribute among the watched ones of the change, `i` for decimals or `f` for floats, what is added, the
  * least and the greatest result ('' for none); `=` for the deadline that it has, else the new one in ms, '' for none.
  *
@@ -274,7 +275,8 @@ end
 
 local refusal = guard()
 if refusal then return refusal end
-local indexes = takeIndexes()
+local indexes = take() == '1' and takeIndexes()
+if not indexes then TTL = takeNumber() end
 local from, to = take(), take()
 local change = takeChange()
 local condition = take() == '1' and takePredicate()
