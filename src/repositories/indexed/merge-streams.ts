@@ -85,13 +85,16 @@ function unfinished(streams: readonly PartitionStream[]): readonly PartitionStre
   return streams.filter((stream) => !stream.isExhausted)
 }
 
-/** The streams without rows that can have one of the missing: those that may go on before the last of as many known rows. */
+/**
+ * The streams without rows that can have one of the missing: those that may go on before the last of as many known rows, or at
+ * its place: records of two partitions can have one id and one time of creation.
+ */
 function inReach(streams: readonly PartitionStream[], order: RecordOrder, missing: number): readonly PartitionStream[] {
   const known = streams.flatMap((stream) => stream.known)
   const last = known.sort((left, right) => order.compare(left.key, right.key))[missing - 1]
   return streams.filter((stream) => {
     const bound = stream.nextKey
-    return stream.isWaiting && (last === undefined || bound === undefined || order.compare(bound, last.key) < 0)
+    return stream.isWaiting && (last === undefined || bound === undefined || order.compare(bound, last.key) <= 0)
   })
 }
 
