@@ -4,7 +4,7 @@ import type { Random } from '../repositories/random.js'
 import { ANCHORS, faultSchema, faultsOfAnswer, randomFields, randomQuestion, rowsOf } from './fault-records.js'
 import type { Ledger, Version, WriteEnd } from './ledger.js'
 
-const KINDS = ['insert', 'insertMany', 'update', 'update', 'update', 'expire', 'delete', 'delete'] as const
+const KINDS = ['insert', 'insertMany', 'update', 'update', 'update', 'rename', 'expire', 'delete', 'delete'] as const
 /** Records that one writer keeps at most. */
 const MOST_RECORDS = 60
 const WAIT = { replicas: 1, timeoutMs: Number(process.env.W ?? 1000) }
@@ -29,6 +29,7 @@ export async function runWriter(
       versions: ReadonlyMap<string, Version>,
       run: () => Promise<Outcome>,
       isDone: (outcome: Outcome) => boolean,
+      steps: 'one step' | 'several steps' = 'one step',
     ): Promise<void> => {
       let end: WriteEnd
       try {
@@ -43,6 +44,7 @@ export async function runWriter(
         if (end === 'nothing') for (const id of versions.keys()) ledger.missed(id, Date.now())
       } catch (error) {
         end = ledger.failed(name, error)
+        if (steps === 'several steps') end = 'unknown'
       }
       for (const [id, version] of versions) ledger.wrote(id, version, end)
       if (end === 'confirmed' && random.below(8) === 0) {
@@ -92,6 +94,21 @@ export async function runWriter(
           (outcome) => outcome === 'updated',
         )
         break
+      case 'rename': {
+        // To another partition in most cases: several steps, of which any may be the last.
+        const newId = `${fresh}r`
+        const unset = deadlineMs === null ? ['until'] : []
+        await write(
+          new Map([
+            [id, null],
+            [newId, { fields, deadlineMs }],
+          ]),
+          () => target.update(faultSchema, { id, newId, set: fields, unset, expiresAtMs: deadlineMs }),
+          (outcome) => outcome === 'updated',
+          'several steps',
+        )
+        break
+      }
       case 'expire': {
         const at = Date.now() + 200 + random.below(1_000)
         const [version, ...others] = ledger.versions(id)
