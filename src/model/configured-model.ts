@@ -50,6 +50,10 @@ export abstract class ConfiguredModel extends SerialisedRecord {
   declare static readonly searchable?: StaticDeclaration['searchable']
   /** Values of new records by attribute, or functions that make them. */
   declare static readonly defaults?: StaticDeclaration['defaults']
+  /** Name of the attribute that decides where records lie; as `@HashTag()`. */
+  declare static readonly hashTag?: StaticDeclaration['hashTag']
+  /** Names of unique attributes, and lists of names that are unique together; as `@Unique()`. */
+  declare static readonly unique?: StaticDeclaration['unique']
 
   /**
    * Runs once, before the class is first used: to register handlers, scopes, observers. In this order `booting`, `boot`, the

@@ -23,7 +23,7 @@ export function declareUnique(prototype: object, names: readonly string[]): void
 /** The name of the attribute with `@HashTag()` of a class or its nearest base class; null for none. Throws `DefinitionError` for two. */
 export function hashTagOf(prototype: object, model: string): string | null {
   for (let level: object | null = prototype; level !== null; level = Object.getPrototypeOf(level)) {
-    const [name, other] = declarations.get(level)?.hashTags ?? []
+    const [name, other] = new Set([...(declarations.get(level)?.hashTags ?? []), ...staticHashTag(level, model)])
     if (other !== undefined) {
       throw new DefinitionError(
         model,
@@ -43,7 +43,7 @@ export function uniquesOf(
 ): readonly UniqueSchema[] {
   const uniques = new Map<string, UniqueSchema>()
   for (let level: object | null = prototype; level !== null; level = Object.getPrototypeOf(level)) {
-    for (const names of declarations.get(level)?.uniques ?? []) {
+    for (const names of [...(declarations.get(level)?.uniques ?? []), ...staticUniques(level, model)]) {
       if (names.length === 0 || new Set(names).size < names.length) {
         throw new DefinitionError(model, `@Unique needs attributes, each named once; it was given ${quote(names)}.`)
       }
@@ -52,6 +52,35 @@ export function uniquesOf(
     }
   }
   return Object.freeze([...uniques.values()])
+}
+
+function staticHashTag(prototype: object, model: string): readonly string[] {
+  const name = ownStatic(prototype, 'hashTag')
+  if (name === undefined) return []
+  if (typeof name === 'string') return [name]
+  throw new DefinitionError(model, `its static hashTag is ${quote(name)}; it must be the name of an attribute.`)
+}
+
+function staticUniques(prototype: object, model: string): readonly (readonly string[])[] {
+  const lists = ownStatic(prototype, 'unique')
+  if (lists === undefined) return []
+  if (Array.isArray(lists)) {
+    const uniques = lists.map((list: unknown) => (Array.isArray(list) ? list : [list]))
+    if (uniques.every(areNames)) return uniques
+  }
+  throw new DefinitionError(
+    model,
+    `its static unique is ${quote(lists)}; it must be a list of attribute names, and of lists of such names.`,
+  )
+}
+
+function areNames(list: readonly unknown[]): list is readonly string[] {
+  return list.every((name) => typeof name === 'string')
+}
+
+function ownStatic(prototype: object, name: string): unknown {
+  const owner: unknown = Object.hasOwn(prototype, 'constructor') ? prototype.constructor : undefined
+  return typeof owner === 'function' && Object.hasOwn(owner, name) ? Reflect.get(owner, name) : undefined
 }
 
 function requireDeclared(

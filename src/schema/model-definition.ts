@@ -66,7 +66,9 @@ export function resolveDefinition(prototype: object): ModelDefinition {
   if (tagName !== null && tagDeclaration === undefined) {
     throw new DefinitionError(
       modelName,
-      `@HashTag stands at '${tagName}', which is the key: the key decides by itself.`,
+      tagName === keyName
+        ? `the hash tag is '${tagName}', which is the key: the key decides by itself.`
+        : `the hash tag '${tagName}' is no attribute; name it among the attributes.`,
     )
   }
   // Which records have a tag must be answerable: the attribute has an index at least by equality.

@@ -38,6 +38,10 @@ export interface StaticDeclaration {
   readonly casts?: Readonly<Record<string, unknown>>
   /** Names of the searchable attributes, or options as of `@Searchable` by name. */
   readonly searchable?: readonly string[] | Readonly<Record<string, boolean | { readonly range?: boolean }>>
+  /** Name of the attribute that decides where records lie; as `@HashTag()`. */
+  readonly hashTag?: string
+  /** Names of unique attributes, and lists of names that are unique together; as `@Unique()`. */
+  readonly unique?: readonly (string | readonly string[])[]
   /** Values of new records by attribute, or functions that make them. */
   readonly defaults?: Readonly<Record<string, unknown>>
 }

@@ -252,6 +252,29 @@ describe('@Unique', () => {
     expect(() => definitionOf(Twice.prototype)).toThrow(DefinitionError)
   })
 
+  test('and @HashTag can be said by static fields', () => {
+    class Static extends Model {
+      static override attributes = ['email', 'name']
+      static override casts = { tenant: 'integer' }
+      static override hashTag = 'tenant'
+      static override unique = ['email', ['tenant', 'name']]
+    }
+    const { hashTag, uniques } = definitionOf(Static.prototype).schema
+    expect([hashTag?.name, hashTag?.index]).toEqual(['tenant', { range: false }])
+    expect(uniques?.map(({ attributes }) => attributes.map(({ name }) => name))).toEqual([
+      ['email'],
+      ['tenant', 'name'],
+    ])
+    class Wrong extends Model {
+      static override hashTag = 'nothing'
+    }
+    class Odd extends Model {
+      static override unique = 'email' as never
+    }
+    expect(() => definitionOf(Wrong.prototype)).toThrow("'nothing' is no attribute")
+    expect(() => definitionOf(Odd.prototype)).toThrow(DefinitionError)
+  })
+
   test('is refused by a repository that keeps no claims', async () => {
     class Odd extends Model {
       @Unique() declare a: string
