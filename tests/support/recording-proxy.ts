@@ -56,7 +56,7 @@ export class RecordingProxy {
 /** Reads commands, arrays of bulk strings, out of pieces of a stream. */
 class CommandParser {
   readonly #take: (argv: readonly string[]) => void
-  #pending = Buffer.alloc(0)
+  #pending: Buffer = Buffer.alloc(0)
   /** Bytes without which the first command cannot be complete. */
   #needed = 0
 
