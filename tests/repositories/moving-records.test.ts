@@ -153,4 +153,63 @@ describeTargets(['redis-server', 'redis-cluster', 'embedded-cluster'], (target) 
       }
     }
   })
+
+  test('a reader whose clock is ahead does no harm to a record on its way', async () => {
+    for (const ahead of [3_000, 60_000, -60_000]) {
+      const schema = taggedSchema()
+      await insert(schema, 'x', tags[0]!)
+      const look = async () => {
+        const now = Date.now
+        const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() + ahead)
+        try {
+          expect((await repository.count(schema, everything)).count).toBe(1)
+          expect((await repository.fetch(schema, ['x']))[0]?.id).toBe('x')
+        } finally {
+          clock.mockRestore()
+        }
+      }
+      const between = new Proxy(connection, {
+        get: (of, name) => {
+          if (name !== 'send') return Reflect.get(of, name, of)
+          return async (request: Request) => {
+            await look()
+            const reply = await of.send(request)
+            await look()
+            return reply
+          }
+        },
+      })
+      expect(await move(new IndexedRepository(async () => between), schema, tags[0]!, tags[1]!)).toBe('updated')
+      const [found] = await repository.fetch(schema, ['x'])
+      expect(found?.fields).toContain(tags[1])
+      expect((await repository.count(schema, everything)).count).toBe(1)
+      expect(await auditIndexes(connection, schema)).toEqual([])
+    }
+  })
+
+  test('a record that is deleted while a slow mover is on its way stays deleted', async () => {
+    const schema = taggedSchema()
+    await insert(schema, 'x', tags[0]!)
+    let sent = 0
+    const slow = new Proxy(connection, {
+      get: (of, name) => {
+        if (name !== 'send') return Reflect.get(of, name, of)
+        return async (request: Request) => {
+          const reply = await of.send(request)
+          if (++sent === 1) {
+            expect(await repository.delete(schema, ['x'])).toEqual([true])
+            const started = performance.now()
+            jest.spyOn(performance, 'now').mockImplementation(() => started + 3_000)
+          }
+          return reply
+        }
+      },
+    })
+    try {
+      expect(await move(new IndexedRepository(async () => slow), schema, tags[0]!, tags[1]!)).toBe('missing')
+    } finally {
+      jest.restoreAllMocks()
+    }
+    expect((await repository.count(schema, everything)).count).toBe(0)
+  })
 })

@@ -21,7 +21,7 @@ import { indexArguments } from './write-arguments.js'
  * whoever meets the mark asks the new partition. It answers that the mover has arrived, and then the old copy goes; or that it
  * never will.
  */
-export const LEASE_MS = 2000
+const LEASE_MS = 2000
 /** Pause before a record that somebody else moves is asked for again. */
 const RETRY_MS = 10
 const MOST_ATTEMPTS = 2 * (LEASE_MS / RETRY_MS)

@@ -9,7 +9,7 @@ import type { RecordChange, UpdateOutcome } from '../repository.js'
 import { changeRecord } from './change-record.js'
 import { InsertRows } from './insert-rows.js'
 import type { Partition } from './layout.js'
-import { depart, forgetArrival, LEASE_MS, unmark } from './move-marks.js'
+import { depart, forgetArrival, unmark } from './move-marks.js'
 import { recordOfHash } from './record-hash.js'
 import { insertScript } from './scripts/insert-script.js'
 import { arriveScript, leaveScript, withdrawScript } from './scripts/move-scripts.js'
@@ -38,7 +38,6 @@ export async function moveRecord(
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     // Where both copies have one id, marks tell which of them is the record; see move-marks.ts.
     const mover = change.newId === change.id ? randomUUID() : null
-    const startedAt = performance.now()
     const old = await readForMove(connection, schema, from, to, change.id, mover)
     if (old === null) return 'missing'
     const applied = applyChange(schema, { id: change.id, fields: old.fields }, change)
@@ -56,9 +55,7 @@ export async function moveRecord(
       return 'duplicate'
     }
     const removed = await deleteUnchanged(connection, schema, from, change.id, old)
-    // A mover that was slower than its lease may have been taken for dead, and its move ended by somebody else.
-    const wasSlow = mover !== null && performance.now() - startedAt >= LEASE_MS
-    if (removed === 1 || (removed === 0 && wasSlow)) {
+    if (removed === 1) {
       // What is not forgotten here is forgotten after a day.
       if (mover !== null) await forgetArrival(connection, to, mover).catch(() => {})
       return updatedOutcome(change, applied.values)
@@ -117,9 +114,8 @@ async function deleteUnchanged(
   old: OldRecord,
 ): Promise<number> {
   const args = [...indexArguments(schema), id, old.deadline, ...old.hash]
-  const isMarked = old.mark !== null
-  const script = isMarked ? leaveScript : deleteUnchangedScript
-  return Number(await sendWrite(connection, schema, partition, script, isMarked ? [...args, id] : args))
+  if (old.mark === null) return Number(await sendWrite(connection, schema, partition, deleteUnchangedScript, args))
+  return Number(await sendWrite(connection, schema, partition, leaveScript, [...args, id, old.mark]))
 }
 
 /** Inserts the new copy: 1, 0 for an id that is taken, 2 for a mover that was given up. */

@@ -14,6 +14,13 @@ local function gone(index, id)
 end
 `
 
+/** The key that tells the mover of a mark that somebody else has ended its move. */
+const left = lua`
+local function leftKey(index, mark)
+  return index .. ':%left:' .. string.match(mark, '^%d+ (%S+)')
+end
+`
+
 /** The arguments without the last ones, which are a wrapper's own. */
 const without = lua`
 local function without(last)
@@ -84,7 +91,8 @@ return outcomes[1]
 
 /**
  * Says whether a mover has arrived, and if its lease is over and it has not, that it never will. Arguments: mover, its mark.
- * Returns `arrived`, `never` or `waiting`. The clocks of two servers may differ: it waits a second longer.
+ * Returns `arrived`, `never` or `waiting`. The clocks of two servers may differ: a mover that is given up too early is refused, and
+ * begins again.
  */
 export const judgeArrivalScript = defineScript(
   'judge-arrival',
@@ -124,34 +132,41 @@ return outcome
 )
 
 /**
- * Ends a move: deletes the record if it is still as it was read, and its mark. Arguments: those of `delete-unchanged`, then the id.
+ * Ends a move: deletes the record if it is still as it was read, and its mark. Arguments: those of `delete-unchanged`, then the id
+ * and the mark. Returns what that does; and 1 where somebody else has ended this move, which a record that was deleted or
+ * has expired meanwhile is not.
  */
 export const leaveScript = defineScript(
   'leave',
   scriptFunction('deleteUnchanged', deleteUnchangedScript),
   gone,
+  left,
   without,
   lua`
-local outcome = deleteUnchanged(KEYS, without(1))
-if outcome == 1 then gone(KEYS[1], ARGV[#ARGV]) end
+local id, mark = ARGV[#ARGV - 1], ARGV[#ARGV]
+local outcome = deleteUnchanged(KEYS, without(2))
+if outcome == 1 then gone(KEYS[1], id) end
+if outcome == 0 then return redis.call('DEL', leftKey(KEYS[1], mark)) end
 return outcome
 `,
 )
 
 /**
- * Deletes what a broken move left behind, if the mark is still this one. Arguments: those of `delete` for the one id, then the
- * id and the mark. Returns 1 or 0.
+ * Deletes what a broken move left behind, if the mark is still this one; its mover learns of it for an hour, should it be
+ * alive. Arguments: those of `delete` for the one id, then the id and the mark. Returns 1 or 0.
  */
 export const removeLeftoverScript = defineScript(
   'remove-leftover',
   scriptFunction('delete', deleteScript),
   gone,
+  left,
   without,
   lua`
 local id, mark = ARGV[#ARGV - 1], ARGV[#ARGV]
 if redis.call('HGET', KEYS[1] .. ':%moves', id) ~= mark then return 0 end
 local outcome = delete(KEYS, without(2))
 if outcome.err then return outcome end
+if outcome[1] == 1 then redis.call('SET', leftKey(KEYS[1], mark), '1', 'PX', 3600000) end
 gone(KEYS[1], id)
 return 1
 `,
