@@ -62,8 +62,17 @@ for place = 1, takeNumber() do
   writes[place] = { kind = kind, keys = { index, stem }, args = args }
 end
 
+-- A write that empties a partition forgets its definition; the writes that follow were agreed on under that one.
+local definitions = {}
+for _, write in ipairs(writes) do
+  local key = write.keys[1] .. ':%schema'
+  definitions[key] = redis.call('GET', key)
+end
+
 local run = { i = insert, r = insert, u = update, c = change, d = delete }
 for _, write in ipairs(writes) do
+  local key = write.keys[1] .. ':%schema'
+  if definitions[key] and redis.call('EXISTS', key) == 0 then redis.call('SET', key, definitions[key]) end
   local outcome = run[write.kind](write.keys, write.args)
   if type(outcome) == 'table' and outcome.err then return outcome end
 end
