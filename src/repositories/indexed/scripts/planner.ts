@@ -9,7 +9,9 @@ import { lua } from '../../lua.js'
  * `covered`: its condition need not be tested on what it brings; `exact`: and its size is their number.
  *
  * An `any` drives if each of its branches does. Its sources overlap; read one after the other, each leaves out (`rest`) what
- * an earlier branch has. Read merged by creation, what comes twice comes in succession.
+ * an earlier branch has. Read merged by creation, what comes twice comes in succession. `choices` lists the places of the
+ * conditions that were chosen to drive branches; a walk that goes on (`chosen`) takes the same ones, whatever the sizes are by now:
+ * its place is one in their sources.
  */
 export const planner = lua`
 local MERGED, BRANCHES = 32, 256
@@ -22,15 +24,19 @@ local function measured(driver)
   return driver
 end
 
+local chosen, choices = false, {}
+
 local function cheapest(conditions)
-  local best
-  for i, condition in ipairs(conditions) do
-    local driver = driverOf(condition)
-    if driver and (not best or driver.size < best.size) then
+  local drivers, best = {}, nil
+  for i, condition in ipairs(conditions) do drivers[i] = driverOf(condition) or false end
+  local place = chosen and tonumber(chosen[#choices + 1])
+  for i, driver in ipairs(drivers) do
+    if driver and (place and i == place or not place and (not best or driver.size < best.size)) then
       best = driver
       best.place = i
     end
   end
+  choices[#choices + 1] = best and best.place or 0
   return best
 end
 
@@ -90,6 +96,7 @@ driverOf = function(condition)
 end
 
 local function planDrivers(conjuncts, orders, tieReverse)
+  choices = {}
   local first = orders[1]
   local kind, field = first and first.kind or 'c', first and first.field or ''
   local isOnly = #orders == 0 or (#orders == 1 and first.reverse == tieReverse)

@@ -5,7 +5,7 @@ import { lua } from '../../lua.js'
  *
  * `walk` examines a driver's candidates in its own order, `backwards` where asked: it calls `visit` with each chunk and the
  * places that fulfil the residual, until it returns true. Returns nothing at the end, true where `visit` stopped it, or where to
- * resume: driver, source, score, member. A source with conditions of its own (`rest`) is a branch of a union.
+ * resume: driver (with the choices of the planner), source, score, member. A source with conditions of its own (`rest`) is a branch of a union.
  */
 export const walk = lua`
 local BUDGET, CHUNK
@@ -24,8 +24,20 @@ local function allOf(chunk)
 end
 
 local function takeResume()
+  chosen = false
   if take() == '' then return false end
-  return { driver = takeNumber(), source = takeNumber(), score = take(), member = take() }
+  local number, places = string.match(take(), '^([^:]*):?(.*)$')
+  if places ~= '' then
+    chosen = {}
+    for place in string.gmatch(places, '%d+') do chosen[#chosen + 1] = place end
+  end
+  return { driver = tonumber(number), source = takeNumber(), score = take(), member = take() }
+end
+
+local function resumeAt(driver, number, score, member)
+  local name = string.format('%d', driver.number)
+  if #choices > 0 then name = name .. ':' .. table.concat(choices, ',') end
+  return { name, number, score, member }
 end
 
 local function walk(driver, residual, resume, withStamps, visit, backwards, step)
@@ -42,9 +54,9 @@ local function walk(driver, residual, resume, withStamps, visit, backwards, step
       if visit(chunk, kept, source) then return true end
       examined = examined + count
       if examined >= BUDGET then
-        if source.kind == 'i' then return { driver.number, number, source.lo - 1, '' } end
+        if source.kind == 'i' then return resumeAt(driver, number, source.lo - 1, '') end
         local score = chunk.score or redis.call('ZSCORE', source.key, chunk.member)
-        return { driver.number, number, score, chunk.member }
+        return resumeAt(driver, number, score, chunk.member)
       end
     end
   end
