@@ -21,14 +21,16 @@ local function takeNumber()
   return tonumber(take())
 end
 
-local function hex(character)
-  return string.format('%%%02X', string.byte(character))
+local function hex(codes, character)
+  local code = string.format('%%%02X', string.byte(character))
+  codes[character] = code
+  return code
 end
 
 local function segment(value)
   if not value then return '%null' end
   if not string.find(value, '[%z\1-\31\127%%:{}]') then return value end
-  return (string.gsub(value, '[%z\1-\31\127%%:{}]', hex))
+  return (string.gsub(value, '[%z\1-\31\127%%:{}]', setmetatable({}, { __index = hex })))
 end
 
 local function segments(values)
