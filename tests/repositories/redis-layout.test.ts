@@ -36,7 +36,7 @@ describeTargets(serverKinds, (target) => {
     const insert = (id: string, ...fields: string[]) =>
       repository.insert(schema, { id, fields, expiresAtMs: null }, { replace: false })
     const select = async (where: Criterion, more: Partial<Criteria> = {}) => {
-      const criteria = { where, order: null, limit: null, offset: 0, after: null, ...more }
+      const criteria = { where, order: [], limit: null, offset: 0, after: null, ...more }
       return (await repository.select(schema, criteria)).records
     }
     const equals = (attribute: string, value: string | null): Criterion => ({ type: 'equals', attribute, value })
