@@ -104,15 +104,21 @@ export class HashSource implements MigrationSource {
   async #moveHash(connection: Connection, { key, record: { id } }: FoundHash): Promise<MoveOutcome> {
     const mover = randomUUID()
     let arrival: { readonly outcome: ArrivalOutcome; readonly fields: readonly string[] } | null = null
+    let leasedAt = Number.NEGATIVE_INFINITY
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      const askedAt = performance.now()
+      const isOverdue = askedAt - leasedAt >= LEASE_MS
       const lease = { type: 'script', script: leaseHashScript, keys: [key], args: [mover, LEASE_MS, ''] } as const
       const [state, deadline, reply] = list(await connection.send(lease))
       if (state === 0) return 'busy'
       if (state === undefined) {
-        // The hash is gone under the lease: somebody who does not know of the move removed it, and means the record.
-        if (arrival?.outcome === 'arrived') await this.#target.delete(this.schema, [this.#keyOf(id, arrival.fields)])
+        // The hash is gone under the lease: somebody who does not know of the move removed it, and means the record. After the
+        // lease it may be another mover who did: then the record stays.
+        if (arrival?.outcome === 'arrived' && !isOverdue)
+          await this.#target.delete(this.schema, [this.#keyOf(id, arrival.fields)])
         return arrival === null ? 'absent' : 'moved'
       }
+      leasedAt = askedAt
       const hash = texts(reply)
       const expiresAtMs = text(deadline) === '' ? null : Number(deadline)
       if (arrival === null) {

@@ -302,6 +302,38 @@ describeTargets(serverKinds, (target) => {
     expect((await new MigratingRepository(source, 'redis').fetch(schema, ['bad']))[0]?.id).toBe('bad')
   })
 
+  test('a mover that was slower than its lease leaves the record to the one who took over', async () => {
+    const record = { id: 'x', fields: ['ip', '10.0.0.1', 'count', '1'], expiresAtMs: null }
+    await new RedisRepository(source).insert(schema, record, { replace: false })
+    const [key = ''] = await keysUnder(connection, `${schema.prefix}:id:x`)
+    let isSlow = false
+    const slow = new Proxy(connection, {
+      get: (of, name) => {
+        const value: unknown = Reflect.get(of, name, of)
+        if (name !== 'send') return typeof value === 'function' ? value.bind(of) : value
+        return async (request: Parameters<Connection['send']>[0]) => {
+          if (!isSlow && request.type === 'script' && request.script.name === 'delete-unchanged-hash') {
+            isSlow = true
+            await connection.send({ type: 'command', name: 'HSET', keys: [key], args: ['', '1 somebody '] })
+            expect((await migrateRecords(source, schema, { from: 'redis' })).moved).toBe(1)
+            const late = performance.now() + 60_000
+            jest.spyOn(performance, 'now').mockImplementation(() => late)
+          }
+          return of.send(request)
+        }
+      },
+    })
+    try {
+      await migrateRecords(async () => slow, schema, { from: 'redis' })
+    } finally {
+      jest.restoreAllMocks()
+    }
+    expect(isSlow).toBe(true)
+    expect(await new IndexedRepository(source).fetch(schema, ['x'])).toEqual([
+      { id: 'x', fields: ['ip', '10.0.0.1', 'count', '1'] },
+    ])
+  })
+
   test('nonsense is refused with what it is', async () => {
     await expect(migrateRecords(source, schema, { from: { partitions: 4 } })).rejects.toThrow(
       'has 4 partitions already',
