@@ -45,6 +45,7 @@ export class FencedConnection implements Connection {
   readonly name: string
   readonly kind: Connection['kind']
   readonly keyPrefix: string
+  readonly origin: Connection
   readonly #inner: Connection
   readonly #token: string
 
@@ -52,6 +53,7 @@ export class FencedConnection implements Connection {
     this.name = inner.name
     this.kind = inner.kind
     this.keyPrefix = inner.keyPrefix
+    this.origin = inner.origin ?? inner
     this.#inner = inner
     this.#token = token
   }

@@ -4,6 +4,7 @@ import type { Connection } from '../../../src/connections/connection.js'
 import type { Criteria, Criterion } from '../../../src/repositories/criteria.js'
 import { fieldOf } from '../../../src/repositories/fields.js'
 import { IndexedRepository } from '../../../src/repositories/indexed/indexed-repository.js'
+import { partitionsOf } from '../../../src/repositories/indexed/layout.js'
 import { IndexMaintenance } from '../../../src/repositories/indexed/maintenance/index-maintenance.js'
 import { migrateRecords } from '../../../src/repositories/migration/migrate-records.js'
 import { MigratingRepository } from '../../../src/repositories/migration/migrating-repository.js'
@@ -276,6 +277,26 @@ describeTargets(serverKinds, (target) => {
     await expect(repository.insert(older, record, { replace: false })).rejects.toThrow(message)
     await expect(repository.count(older, { type: 'equals', attribute: 'ip', value: '1' })).rejects.toThrow(message)
     expect((await repository.count(schema, everything)).count).toBe(1)
+  })
+
+  test('partitions that were left stay closed, also where all their records were to expire', async () => {
+    const old = { ...schema, partitions: 2 }
+    const record = (id: string) => ({ id, fields: ['ip', '10.0.0.1'], expiresAtMs: Date.now() + 60_000 })
+    for (let at = 0; at < 8; at++) {
+      await new IndexedRepository(source).insert(old, record(`x${at}`), { replace: false })
+    }
+    const run = new AbortController()
+    const interrupt = { onProgress: () => run.abort(), signal: run.signal, batchSize: 1 }
+    const lives = async () => {
+      const keys = (await keysUnder(connection, `idx:${schema.prefix}:`)).filter((key) => key.endsWith(':%schema'))
+      const left = partitionsOf(old).map(({ keys: [index] }) => `${index}:%schema`)
+      expect(keys).toEqual(expect.arrayContaining(left))
+      return Promise.all(left.map((key) => connection.send({ type: 'command', name: 'PTTL', keys: [key], args: [] })))
+    }
+    await expect(migrateRecords(source, schema, { from: { partitions: 2 }, ...interrupt })).rejects.toThrow()
+    expect(await lives()).toEqual([-1, -1])
+    expect(await migrateRecords(source, schema, { from: { partitions: 2 } })).toMatchObject({ left: 0 })
+    expect(await lives()).toEqual([-1, -1])
   })
 
   test('what the PHP library wrote arrives with its ids, whole values and dates', async () => {

@@ -11,7 +11,8 @@ return { redis.call('GET', KEYS[1] .. ':%schema') or '', redis.call('EXISTS', KE
 
 /**
  * Stores a definition in place of another one. Arguments: the one that is stored, '' for none; the new one; what becomes of
- * the place of the build: `restart`, `end` or `keep`; ends of keys that are removed. Returns 1, or 0 where another one is stored; nothing changes then.
+ * the place of the build: `restart`, `end` or `keep`; ends of keys that are removed. One that says that the model leaves the
+ * partition outlives its records. Returns 1, or 0 where another one is stored; nothing changes then.
  */
 export const changeDefinitionScript = defineScript(
   'change-definition',
@@ -24,7 +25,7 @@ if redis.call('EXISTS', KEYS[1]) == 0 and not string.find(ARGV[2], '\n>', 1, tru
 end
 local ttl = redis.call('PTTL', KEYS[1])
 redis.call('SET', key, ARGV[2])
-if ttl >= 0 then redis.call('PEXPIRE', key, ttl + 60000) end
+if ttl >= 0 and not string.find(ARGV[2], '\n>', 1, true) then redis.call('PEXPIRE', key, ttl + 60000) end
 if ARGV[3] == 'restart' then redis.call('DEL', KEYS[1] .. ':%build') end
 if ARGV[3] == 'end' then redis.call('SET', KEYS[1] .. ':%build', 'end') end
 for i = 4, #ARGV do redis.call('UNLINK', KEYS[1] .. ARGV[i]) end

@@ -48,9 +48,10 @@ end
 local function forget()
   if redis.call('EXISTS', INDEX) == 1 then return end
   redis.call('UNLINK', EXPIRY, TERMS, MIXED, INDEX .. ':%dirty', INDEX .. ':%build')
-  -- A partition that the model leaves keeps the definition that says so: nothing is written here any more.
+  -- A partition that the model leaves keeps the definition that says so, for good: nothing is written here any more.
   local definition = redis.call('GET', INDEX .. ':%schema')
-  if definition and not string.find(definition, '\n>', 1, true) then redis.call('UNLINK', INDEX .. ':%schema') end
+  if not definition then return end
+  redis.call(string.find(definition, '\n>', 1, true) and 'PERSIST' or 'UNLINK', INDEX .. ':%schema')
 end
 
 local function takeIndexes()

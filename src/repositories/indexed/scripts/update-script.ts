@@ -119,7 +119,9 @@ for i = 1, takeNumber() do
   if (min ~= '' and not isAtLeast(sum, min, isFloat)) or (max ~= '' and not isAtLeast(max, sum, isFloat)) then
     return { 3, i, current }
   end
-  change.values[place], change.ranks[place] = sum, sum
+  -- As clients rank it: Redis refuses digits beyond the range of a score.
+  local rank = tonumber(sum)
+  change.values[place], change.ranks[place] = sum, rank == math.huge and 'inf' or rank == -math.huge and '-inf' or sum
   fields[2 * i - 1], fields[2 * i], reply[i + 1] = change.names[place], sum, sum
 end
 local deadline = take()
