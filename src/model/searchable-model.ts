@@ -20,12 +20,12 @@ import { definitionOf } from './definition-of.js'
 import { fetchByKey, lookupKey } from './fetch-by-key.js'
 import type { ModelQuery } from './model-query.js'
 import type { ModelRecord } from './model-record.js'
-import { ObservedModel } from './observed-model.js'
 import { type QueryWithScopes, queryOf, type ScopedClass } from './query-of.js'
+import { QueryingModel } from './querying-model.js'
 import { addGlobalScope, globalScopesOf } from './scopes.js'
 
 /** Finding records: the statics of a model class. Each that refines a query begins one; see `Query`. */
-export abstract class SearchableModel extends ObservedModel {
+export abstract class SearchableModel extends QueryingModel {
   /** The query over all records. */
   static query<T extends ModelRecord, S>(this: ScopedClass<T, S>): QueryWithScopes<T, S> {
     return queryOf(this)
