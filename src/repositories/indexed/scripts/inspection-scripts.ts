@@ -32,6 +32,13 @@ local function wantedEntry(form, stored, id)
   return entryOf(form.kind, form.names, values, stored[1], id)
 end
 
+-- The score of an entry; nothing, and true, where what lies under its key is no index.
+local function entryScore(key, member)
+  local score = redis.pcall('ZSCORE', key, member)
+  if type(score) == 'table' then return false, true end
+  return score
+end
+
 local function isDue(id, time)
   local deadline = redis.call('ZSCORE', EXPIRY, id)
   return deadline and tonumber(deadline) <= time
@@ -123,6 +130,7 @@ local firsts = {}
 local function walksFrom(form, key, id)
   local known = firsts[key]
   if not known then
+    if redis.call('TYPE', key).ok ~= 'zset' then return '' end
     local first = redis.call('ZRANGE', key, 0, 0)[1]
     if not first then return '' end
     local state, stored = stateOf(first, names, time)
@@ -160,7 +168,7 @@ for i, id in ipairs(ids) do
       local key, member = wantedEntry(form, stored, id)
       row[base + j], row[base + #forms + j] = '-', ''
       if key then
-        row[base + j] = redis.call('ZSCORE', key, member) or ''
+        row[base + j] = entryScore(key, member) or ''
         ends = ends or (deadline == '' and doesExpire(key))
         if terms == 'ok' and not named[key .. '\0' .. member] then terms = 'wrong' end
         if form.kind == '=' or form.kind == 'c' then row[base + #forms + j] = walksFrom(form, key, id) end

@@ -8,7 +8,7 @@ import { sources } from './sources.js'
 
 /**
  * `mendRecord` gives a record that is live the entries that its stored values ask for, with their scores, and its deadline and
- * terms. `ranks` are those of the texts beside them; a text that is not stored any more is left for another call.
+ * terms. What is no sorted set under the key of an entry goes: nobody else has keys there. `ranks` are those of the texts beside them; a text that is not stored any more is left for another call.
  * Returns 'right' (nothing to do), 'mended', 'changed' (call again with the values of now) or 'none' (no record).
  */
 const mending = lua`
@@ -105,7 +105,11 @@ local function mendRecord(names, forms, id, adopted, texts, ranks, time, isBuild
       if score ~= '' then wanted[#wanted + 1] = { kind = form.kind, key = entryKey, member = member, score = score } end
     end
   end
-  for _, entry in ipairs(wanted) do entry.have = redis.call('ZSCORE', entry.key, entry.member) end
+  for _, entry in ipairs(wanted) do
+    local have, isAlien = entryScore(entry.key, entry.member)
+    if isAlien and entry.key ~= INDEX then redis.call('UNLINK', entry.key) end
+    entry.have = have
+  end
 
   local was = redis.call('ZSCORE', EXPIRY, id)
   local deadline = deadlineFor(key, was, time)
