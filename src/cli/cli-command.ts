@@ -35,6 +35,8 @@ export type CliCommand =
       readonly from: 'redis' | 'cluster' | { readonly partitions: number }
       readonly dryRun: boolean
       readonly finish: boolean
+      /** Replicas that must have a record before it leaves the old layout; null: none is waited for. */
+      readonly waitReplicas: number | null
     })
 
 /** Reads the arguments behind `activeredis`. Throws `CliUsageError`. */
@@ -48,7 +50,7 @@ export function parseCommand(args: readonly string[]): CliCommand {
     if (!isIndexAction(action)) {
       throw new CliUsageError(`'activeredis index' needs one of ${indexActions.join(', ')}; got ${shown(action)}.`)
     }
-    refuse(values, ['from', 'dry-run', 'finish'], `index ${action}`)
+    refuse(values, ['from', 'dry-run', 'finish', 'wait-replicas'], `index ${action}`)
     if (action !== 'sweep') refuse(values, ['limit'], `index ${action}`)
     if (!['verify', 'repair', 'rebuild'].includes(action)) refuse(values, ['scan-keys'], `index ${action}`)
     if (!['verify', 'repair', 'build', 'prune'].includes(action)) refuse(values, ['resume'], `index ${action}`)
@@ -73,6 +75,7 @@ export function parseCommand(args: readonly string[]): CliCommand {
       from: originOf(values.from),
       dryRun: values['dry-run'] === true,
       finish: values.finish === true,
+      waitReplicas: wholeNumber('wait-replicas', values['wait-replicas']),
     }
   }
   throw new CliUsageError(`There is no command ${shown(command)}; there are index and migrate.`)
@@ -88,6 +91,7 @@ const options = {
   from: { type: 'string' },
   'dry-run': { type: 'boolean' },
   finish: { type: 'boolean' },
+  'wait-replicas': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const

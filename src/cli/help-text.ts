@@ -18,6 +18,7 @@ export const helpText = `activeredis looks after the data of models.
   activeredis migrate <module>[#<Model>[,<Model>]] --from <redis|cluster|partitions> [options]
 
     --dry-run           change nothing; say what would be moved
+    --wait-replicas <n> so many replicas must have a record before it leaves the old layout
     --finish            end a migration: when nothing is left to move and only releases of the new layout run
 
   Options of both:

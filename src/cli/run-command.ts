@@ -89,7 +89,7 @@ async function runMigration(
   command: Extract<CliCommand, { readonly type: 'migrate' }>,
   { signal, progress }: RunContext,
 ): Promise<CommandResult> {
-  const { from, dryRun, finish, batchSize } = command
+  const { from, dryRun, finish, batchSize, waitReplicas } = command
   const total = dryRun || finish ? null : (await model.migrate({ from, dryRun: true, signal })).found
   const report = await model.migrate({
     from,
@@ -97,6 +97,7 @@ async function runMigration(
     finish,
     signal,
     ...(batchSize !== null && { batchSize }),
+    ...(waitReplicas !== null && { waitReplicas }),
     onProgress: ({ moved, seen, pass }: MigrationProgress) => {
       const part = total === null || total === 0 ? 1 : moved / total
       progress.show(part, `${model.name}: ${moved} moved, ${seen} seen in pass ${pass}`)

@@ -27,8 +27,10 @@ describe('the arguments of activeredis', () => {
       from: { partitions: 6 },
       dryRun: false,
       finish: false,
+      waitReplicas: null,
     })
     expect(parseCommand(['index', 'sweep', 'models', '--limit', '9'])).toMatchObject({ models: null, limit: 9 })
+    expect(parseCommand(['migrate', 'm', '--from', '6', '--wait-replicas', '2'])).toMatchObject({ waitReplicas: 2 })
     expect(parseCommand(['migrate', 'm', '--from', 'cluster', '--dry-run'])).toMatchObject({
       from: 'cluster',
       dryRun: true,

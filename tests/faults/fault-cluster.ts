@@ -4,6 +4,7 @@ import type { ClusterOptions } from '../../src/connections/connection-options.js
 import { type RedisCluster, type RedisClusterNode, startRedisCluster } from '../support/redis-cluster.js'
 import { TcpProxy } from '../support/tcp-proxy.js'
 import { until } from '../support/until.js'
+import { REPLICATION_LAG_MS, type Span } from './loss-windows.js'
 
 /** A node as the cluster sees it now. */
 export interface Member {
@@ -27,6 +28,8 @@ export class FaultCluster {
   readonly #cluster: RedisCluster
   readonly #clients: readonly Redis[]
   readonly #proxies: readonly TcpProxy[]
+  /** When primaries were killed, and what they had acknowledged shortly before may be lost. */
+  readonly kills: Span[] = []
 
   static async start(): Promise<FaultCluster> {
     const cluster = await startRedisCluster({ restartable: true, nodeTimeoutMs: NODE_TIMEOUT_MS })
@@ -87,7 +90,9 @@ export class FaultCluster {
   async killPrimary(victim: Member): Promise<void> {
     const heir = (await this.members()).find(({ primaryId }) => primaryId === victim.id)
     if (heir === undefined) throw new Error(`primary ${victim.node.port} has no replica`)
+    const fromMs = Date.now() - REPLICATION_LAG_MS
     await victim.node.stop()
+    this.kills.push({ fromMs, toMs: Date.now() })
     await until(async () => /role:master/.test(await heir.client.info('replication').catch(() => '')), HEALING_MS)
     await victim.node.restart()
     await this.healed()

@@ -1,4 +1,4 @@
-import type { Connection } from '../../connections/connection.js'
+import type { Connection, ReplicaWait } from '../../connections/connection.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
 import { defineScript } from '../define-script.js'
 import { InsertRows } from '../indexed/insert-rows.js'
@@ -24,16 +24,23 @@ export type ArrivalOutcome = 'arrived' | 'already' | 'taken'
 /**
  * Stores a record in the new layout, once and for all: in one step with its entries the partition notes its id in `%arrived`,
  * and a record that is noted there never arrives again, so that one that was deleted meanwhile stays deleted.
+ * With `wait` it throws `ReplicationError` where replicas do not have it in time, also if it arrived before: the copy in the old
+ * layout must stay, because it may be the only one after a failover.
  */
 export async function arrive(
   connection: Connection,
   schema: ModelSchema,
   record: ArrivingRecord,
+  wait: ReplicaWait | null,
 ): Promise<ArrivalOutcome> {
+  const confirming = wait === null ? null : connection.confirmedWrites(wait)
   const rows = new InsertRows(schema)
   rows.add(record)
   const args = [...rows.args({ replace: false, createdAtMs: record.createdAtMs }), record.id]
-  const reply = Number(await sendWrite(connection, schema, partitionOfRecord(schema, record), arriveScript, args))
+  const partition = partitionOfRecord(schema, record)
+  const reply = Number(await sendWrite(confirming ?? connection, schema, partition, arriveScript, args))
+  const shortfall = confirming?.shortfall() ?? null
+  if (shortfall !== null) throw shortfall
   return reply === 1 ? 'arrived' : reply === 2 ? 'already' : 'taken'
 }
 

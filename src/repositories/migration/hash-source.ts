@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Connection } from '../../connections/connection.js'
+import type { Connection, ReplicaWait } from '../../connections/connection.js'
+import { ReplicationError } from '../../errors/connection-errors.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
 import { ClusterRepository } from '../cluster/cluster-repository.js'
 import type { ConnectionSource } from '../connection-source.js'
@@ -87,11 +88,11 @@ export class HashSource implements MigrationSource {
     }
   }
 
-  async move(id: string): Promise<MoveOutcome> {
+  async move(id: string, wait: ReplicaWait | null = null): Promise<MoveOutcome> {
     const { found, superseded } = await this.#search([id])
     const [hash] = found
     if (hash === undefined) return 'absent'
-    const outcome = await this.#moveHash(await this.#connection(), hash)
+    const outcome = await this.#moveHash(await this.#connection(), hash, wait)
     if (outcome === 'moved') await this.#removeLeftovers(superseded)
     return outcome
   }
@@ -101,7 +102,11 @@ export class HashSource implements MigrationSource {
 
   async forget(): Promise<void> {}
 
-  async #moveHash(connection: Connection, { key, record: { id } }: FoundHash): Promise<MoveOutcome> {
+  async #moveHash(
+    connection: Connection,
+    { key, record: { id } }: FoundHash,
+    wait: ReplicaWait | null,
+  ): Promise<MoveOutcome> {
     const mover = randomUUID()
     let arrival: { readonly outcome: ArrivalOutcome; readonly fields: readonly string[] } | null = null
     let leasedAt = Number.NEGATIVE_INFINITY
@@ -124,13 +129,17 @@ export class HashSource implements MigrationSource {
       if (arrival === null) {
         const fields = await this.#canonical(connection, key, mover, hash)
         const createdAtMs = toldCreation(this.schema, fields)
-        const outcome = await arrive(connection, this.schema, { id, fields, expiresAtMs, createdAtMs })
+        const arriving = { id, fields, expiresAtMs, createdAtMs }
+        const outcome = await arrive(connection, this.schema, arriving, wait).catch(async (error: unknown) => {
+          if (error instanceof ReplicationError) await this.#release(connection, key, mover)
+          throw error
+        })
         arrival = { outcome, fields }
       } else if (arrival.outcome === 'arrived') {
         arrival = { outcome: 'arrived', fields: await this.#takeAlong(id, arrival.fields, hash, expiresAtMs) }
       }
       if (arrival.outcome === 'taken') {
-        await connection.send({ type: 'script', script: releaseHashScript, keys: [key], args: [mover] })
+        await this.#release(connection, key, mover)
         return 'taken'
       }
       const remove = { type: 'script', script: deleteUnchangedHashScript, keys: [key] } as const
@@ -163,9 +172,13 @@ export class HashSource implements MigrationSource {
     try {
       return canonicalFields(this.schema, hash)
     } catch (error) {
-      await connection.send({ type: 'script', script: releaseHashScript, keys: [key], args: [mover] })
+      await this.#release(connection, key, mover)
       throw error
     }
+  }
+
+  async #release(connection: Connection, key: string, mover: string): Promise<void> {
+    await connection.send({ type: 'script', script: releaseHashScript, keys: [key], args: [mover] })
   }
 
   async #removeLeftovers(superseded: readonly FoundHash[]): Promise<void> {

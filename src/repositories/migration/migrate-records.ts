@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises'
+import type { ReplicaWait } from '../../connections/connection.js'
 import { InvalidArgumentError, InvalidStateError } from '../../errors/usage-errors.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
 import type { ConnectionSource } from '../connection-source.js'
@@ -37,6 +39,14 @@ export interface MigrationOptions {
   readonly signal?: AbortSignal
   /** Records that are moved at a time; default 100, at most 1000. */
   readonly batchSize?: number
+  /**
+   * How many replicas must have a record in the new layout before it is removed from the old one, 1 or more; default: none is
+   * waited for, and a failover may lose records that are being moved. Fewer in time end the run with a `ReplicationError`,
+   * and nothing is lost: another run goes on.
+   */
+  readonly waitReplicas?: number
+  /** How long replicas are waited for, in milliseconds; default 1000. With `waitReplicas` alone. */
+  readonly timeoutMs?: number
 }
 
 /** A record that stays in the old layout, and why. */
@@ -65,6 +75,8 @@ const MOST_BATCH = 1000
 const MOST_FAILURES = 100
 /** Passes over the old layout before a run ends although writers of it keep adding records. */
 const MOST_PASSES = 1000
+/** Pause between passes that found only records that somebody else is moving. */
+const BUSY_PAUSE_MS = 100
 
 /**
  * Moves the records of a model to the indexed layout, while releases that know of the move (`MigratingRepository`) read and
@@ -91,6 +103,7 @@ class Migration {
   readonly #source: MigrationSource
   readonly #options: MigrationOptions
   readonly #batchSize: number
+  readonly #wait: ReplicaWait | null
   readonly #failures = new Map<string, string>()
   #found = 0
   #moved = 0
@@ -107,10 +120,14 @@ class Migration {
     this.#source = source
     this.#options = options
     this.#batchSize = batchSize
+    this.#wait = waitOf(options)
   }
 
   async run(): Promise<MigrationReport> {
-    await beginMoving(await this.#connectionSource(), this.#schema, this.#options.from)
+    const connection = await this.#connectionSource()
+    // Refuses numbers out of range before anything begins.
+    if (this.#wait !== null) connection.confirmedWrites(this.#wait)
+    await beginMoving(connection, this.#schema, this.#options.from)
     await this.#source.close()
     for (let pass = 1; pass <= MOST_PASSES; pass++) {
       const moved = this.#moved
@@ -120,13 +137,16 @@ class Migration {
       for await (const batch of this.#source.batches(this.#batchSize)) {
         this.#options.signal?.throwIfAborted()
         seen += batch.length
-        const outcomes = await Promise.all(batch.map((record) => this.#move(record)))
+        const outcomes = await allEnded(batch.map((record) => this.#move(record)))
         this.#moved += outcomes.filter((outcome) => outcome === 'moved').length
         busy += outcomes.filter((outcome) => outcome === 'busy').length
         this.#report(pass, seen)
       }
       if (pass === 1) this.#found = seen
-      if (this.#moved === moved && busy === 0) return this.#summary(this.#failures.size)
+      if (this.#moved > moved) continue
+      if (busy === 0) return this.#summary(this.#failures.size)
+      // Records that a mover holds which may be dead: its lease ends.
+      await setTimeout(BUSY_PAUSE_MS)
     }
     throw new InvalidStateError(
       `The old layout of [${this.#schema.modelName}] was never empty in ${MOST_PASSES} passes: somebody keeps writing there.`,
@@ -168,7 +188,7 @@ class Migration {
 
   async #move(record: StoredRecord): Promise<MoveOutcome> {
     try {
-      const outcome = await this.#source.move(record.id)
+      const outcome = await this.#source.move(record.id, this.#wait)
       if (outcome === 'taken') this.#failures.set(record.id, TAKEN)
       return outcome
     } catch (error) {
@@ -208,6 +228,20 @@ class Migration {
 }
 
 const TAKEN = 'The new layout has another record with this id, which never was in the old one.'
+
+/** As `Promise.all`, but also a failure waits for all: nothing is under way any more when a run ends. */
+async function allEnded<Result>(work: readonly Promise<Result>[]): Promise<Result[]> {
+  await Promise.allSettled(work)
+  return Promise.all(work)
+}
+
+const TIMEOUT_MS = 1_000
+
+function waitOf({ waitReplicas, timeoutMs }: MigrationOptions): ReplicaWait | null {
+  if (waitReplicas !== undefined) return { replicas: waitReplicas, timeoutMs: timeoutMs ?? TIMEOUT_MS }
+  if (timeoutMs === undefined) return null
+  throw new InvalidArgumentError(`timeoutMs is ${timeoutMs} without waitReplicas: say how many replicas to wait for.`)
+}
 
 function batchSizeOf({ batchSize = DEFAULT_BATCH }: MigrationOptions): number {
   if (Number.isInteger(batchSize) && batchSize >= 1 && batchSize <= MOST_BATCH) return batchSize

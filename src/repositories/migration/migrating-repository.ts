@@ -1,9 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
+import type { ReplicaWait } from '../../connections/connection.js'
 import { InvalidStateError } from '../../errors/usage-errors.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
 import { aggregateInMemory, countByInMemory } from '../aggregate-in-memory.js'
 import { checkAggregation, checkCriteria, checkCriterion, checkSearchable } from '../check-criteria.js'
 import type { ConnectionSource } from '../connection-source.js'
+import { confirmingRepository } from '../connection-views.js'
 import type { Aggregation, Criteria, Criterion } from '../criteria.js'
 import { IndexedRepository } from '../indexed/indexed-repository.js'
 import { LeavingError } from '../indexed/known-definitions.js'
@@ -11,6 +13,7 @@ import type { IndexMaintenance } from '../indexed/maintenance/index-maintenance.
 import { idOf, keyBefore } from '../record-keys.js'
 import type {
   AggregateResult,
+  ConfirmingRepository,
   DeleteOutcome,
   NewRecord,
   QueryPlan,
@@ -196,6 +199,10 @@ export class MigratingRepository implements Repository {
       )
     await this.#target.clear(schema)
     return left.count
+  }
+
+  confirming(wait: ReplicaWait): ConfirmingRepository {
+    return confirmingRepository(this.#connection, wait, (view) => new MigratingRepository(view, this.#origin))
   }
 
   /** Writes where the migration says; `isAbsent` tells an outcome that may only mean that the record has moved meanwhile. */

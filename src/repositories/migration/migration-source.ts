@@ -1,3 +1,4 @@
+import type { ReplicaWait } from '../../connections/connection.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
 import type { Criteria, Criterion } from '../criteria.js'
 import type { RecordKey, Repository, StoredRecord } from '../repository.js'
@@ -26,8 +27,11 @@ export interface MigrationSource {
   expiry(key: RecordKey): Promise<number | null | undefined>
   /** The ids of all records, in batches, as long as there are any. A record may come more than once. */
   batches(size: number): AsyncIterable<readonly StoredRecord[]>
-  /** Moves a record. Throws for one that cannot be stored in the new layout. */
-  move(id: string): Promise<MoveOutcome>
+  /**
+   * Moves a record. Throws for one that cannot be stored in the new layout; with `wait` `ReplicationError`, before it removes the
+   * old copy, where replicas do not have the new one in time.
+   */
+  move(id: string, wait?: ReplicaWait | null): Promise<MoveOutcome>
   /** From now on no release that does not know of the move writes here, as far as the layout can tell. */
   close(): Promise<void>
   /** Removes what is left of the layout when it is empty. */

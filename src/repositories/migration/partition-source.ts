@@ -1,3 +1,4 @@
+import type { ReplicaWait } from '../../connections/connection.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
 import type { ConnectionSource } from '../connection-source.js'
 import type { Criteria, Position } from '../criteria.js'
@@ -74,7 +75,7 @@ export class PartitionSource implements MigrationSource {
     }
   }
 
-  async move(id: string): Promise<MoveOutcome> {
+  async move(id: string, wait: ReplicaWait | null = null): Promise<MoveOutcome> {
     await this.close()
     const connection = await this.#connection()
     const [stored] = await this.repository.fetch(this.#old, [id])
@@ -85,7 +86,7 @@ export class PartitionSource implements MigrationSource {
     if (reply === undefined) return 'absent'
     const { fields, createdAtMs } = fieldsAndCreation(texts(reply))
     const expiresAtMs = text(deadline) === '' ? null : Number(deadline)
-    const outcome = await arrive(connection, this.#new, { id, fields, expiresAtMs, createdAtMs })
+    const outcome = await arrive(connection, this.#new, { id, fields, expiresAtMs, createdAtMs }, wait)
     if (outcome === 'taken') return 'taken'
     const [isRemoved] = await this.repository.delete(this.#old, [keyOfRecord(this.#old, id, fields)])
     return isRemoved ? 'moved' : 'absent'

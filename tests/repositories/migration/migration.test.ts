@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import type { Connection } from '../../../src/connections/connection.js'
+import { ReplicationError } from '../../../src/errors/connection-errors.js'
+import { InvalidArgumentError } from '../../../src/errors/usage-errors.js'
 import type { Criteria, Criterion } from '../../../src/repositories/criteria.js'
 import { fieldOf } from '../../../src/repositories/fields.js'
 import { IndexedRepository } from '../../../src/repositories/indexed/indexed-repository.js'
@@ -118,6 +120,20 @@ describeTargets(serverKinds, (target) => {
       }
       expect(runs).toBeGreaterThan(5)
       expect((await idsOf(target())).length).toBe(45)
+      await expectMoved()
+    })
+
+    test('no record leaves the old layout that replicas were to have and do not have', async () => {
+      await fill(20)
+      // More replicas than any target has.
+      const run = migrate({ waitReplicas: 9, timeoutMs: 5 })
+      await expect(run).rejects.toThrow(ReplicationError)
+      expect(await migrate({ dryRun: true })).toMatchObject({ found: 20 })
+      expect(await idsOf(migrating())).toHaveLength(20)
+      await expect(migrate({ timeoutMs: 5 })).rejects.toThrow(InvalidArgumentError)
+      await expect(migrate({ waitReplicas: 0 })).rejects.toThrow(InvalidArgumentError)
+      expect(await migrate()).toMatchObject({ left: 0, failures: [] })
+      expect(await idsOf(target())).toHaveLength(20)
       await expectMoved()
     })
 

@@ -1,0 +1,31 @@
+/** A span of time, Unix ms. */
+export interface Span {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** How long a write may take to reach a replica, on a busy machine. */
+export const REPLICATION_LAG_MS = 1_000
+
+/**
+ * What a failover may have lost: writes that no replica confirmed, under way while or shortly before a primary was killed.
+ * Writers enter them by the name of what they changed; everything else must be as it was acknowledged.
+ */
+export class Doubts {
+  readonly #spans = new Map<string, Span[]>()
+  readonly #kills: () => readonly Span[]
+
+  constructor(kills: () => readonly Span[]) {
+    this.#kills = kills
+  }
+
+  enter(names: Iterable<string>, fromMs: number, toMs: number): void {
+    for (const name of names) this.#spans.set(name, [...(this.#spans.get(name) ?? []), { fromMs, toMs }])
+  }
+
+  /** Whether a write of this name may have been lost after it was done. */
+  mayBeLost(name: string): boolean {
+    const spans = this.#spans.get(name) ?? []
+    return this.#kills().some((kill) => spans.some((span) => span.fromMs <= kill.toMs && kill.fromMs <= span.toMs))
+  }
+}
