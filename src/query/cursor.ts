@@ -16,7 +16,7 @@ export interface CursorScope {
  * checksum over them and the question: it is opaque, not secret.
  */
 export function encodeCursor(scope: CursorScope, position: Position): string {
-  const place = JSON.stringify([position.values, position.createdAtMs, position.id])
+  const place = JSON.stringify(placeOf(position))
   return Buffer.from(`${checksum(scope, place)}${place}`, 'utf8').toString('base64url')
 }
 
@@ -36,9 +36,14 @@ function parse(scope: CursorScope, cursor: string): Position | undefined {
   const place = text.slice(CHECKSUM_LENGTH)
   if (bytes.toString('base64url') !== cursor || text.slice(0, CHECKSUM_LENGTH) !== checksum(scope, place))
     return undefined
-  const [values, createdAtMs, id]: unknown[] = JSON.parse(place)
+  const [values, createdAtMs, id, tie]: unknown[] = JSON.parse(place)
   const isPosition = areValues(values) && typeof createdAtMs === 'number' && typeof id === 'string'
-  return isPosition ? { values, createdAtMs, id } : undefined
+  if (!isPosition) return undefined
+  return typeof tie === 'number' ? { values, createdAtMs, id, tie } : { values, createdAtMs, id }
+}
+
+function placeOf({ values, createdAtMs, id, tie }: Position): readonly unknown[] {
+  return tie === undefined ? [values, createdAtMs, id] : [values, createdAtMs, id, tie]
 }
 
 function areValues(values: unknown): values is (string | null)[] {

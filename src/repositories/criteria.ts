@@ -46,8 +46,13 @@ export interface Position {
   readonly values: readonly (string | null)[]
   /** Creation time in milliseconds: decides what all orders leave equal, in the direction of the last one. */
   readonly createdAtMs: number
-  /** The last key of the order, compared by UTF-8 bytes. */
+  /** The last key of the order, compared by UTF-8 bytes; but for `tie`. */
   readonly id: string
+  /**
+   * The number of the partition, where the model has a hash tag: two of its records can have one id and one time of creation. Of
+   * a place without it (from a cursor of an earlier version) such records count as one.
+   */
+  readonly tie?: number
 }
 
 /** A whole question. */

@@ -1,7 +1,9 @@
 import type { ModelSchema } from '../schema/model-schema.js'
+import { partitionOfTag } from '../schema/partition.js'
 import { compareBytes } from './byte-order.js'
 import type { Order, Position } from './criteria.js'
 import { rankingOf, storedValue } from './evaluate.js'
+import { fieldOf } from './fields.js'
 import type { StoredRecord } from './repository.js'
 
 /** The rank of a record in one order; null: no value, at the end in both directions. */
@@ -13,21 +15,25 @@ export interface SortKey {
   readonly ranks: readonly Rank[]
   readonly createdAtMs: number
   readonly id: string
+  /** As of a position. */
+  readonly tie?: number
 }
 
 /** The order of one model's records in a query: the sort keys of rows and of positions, and their comparison. */
 export interface RecordOrder {
-  /** A row whose ranks are not those of its fields, because these were not read, has them given as `values`. */
-  keyOf(record: StoredRecord, createdAtMs: number, values?: readonly (string | null)[]): SortKey
+  /** Whether records may differ in `tie` alone: the model has a hash tag. */
+  readonly hasTies: boolean
+  keyOf(record: StoredRecord, createdAtMs: number): SortKey
   keyOfPosition(position: Position): SortKey
-  positionOf(record: StoredRecord, createdAtMs: number, values?: readonly (string | null)[]): Position
+  /** @param tie The number of the partition, for a record of which the hash tag was not read. */
+  positionOf(record: StoredRecord, createdAtMs: number, tie?: number): Position
   compare(left: SortKey, right: SortKey): number
 }
 
 /**
  * Rows are sorted by each order in turn: by the attribute's rank, the time of creation or the bytes of the key. What they
- * leave equal is sorted by creation and then by the bytes of the id, in the direction of the last order. Rows without a value
- * come last in either direction.
+ * leave equal is sorted by creation, then by the bytes of the id, and then by partition, in the direction of the last order. Rows
+ * without a value come last in either direction.
  */
 export function recordOrder(schema: ModelSchema, orders: readonly Order[]): RecordOrder {
   const columns = orders.map((order) => columnOf(schema, order))
@@ -37,20 +43,29 @@ export function recordOrder(schema: ModelSchema, orders: readonly Order[]): Reco
     columns.length === 0 ? none : columns.map((column) => column.valueOf(record, createdAtMs))
   const ranksOf = (values: readonly (string | null)[]): readonly Rank[] =>
     columns.length === 0 ? none : columns.map((column, at) => column.rankOf(values[at] ?? null))
+  const tieOf = tieReader(schema)
+  const keyOfPosition = ({ values, createdAtMs, id, tie }: Position): SortKey => {
+    const ranks = ranksOf(values)
+    return tie === undefined ? { ranks, createdAtMs, id } : { ranks, createdAtMs, id, tie }
+  }
+  const positionOf = (record: StoredRecord, createdAtMs: number, tie = tieOf(record)): Position => {
+    const values = valuesOf(record, createdAtMs)
+    return tie === undefined ? { values, createdAtMs, id: record.id } : { values, createdAtMs, id: record.id, tie }
+  }
   return {
-    keyOf: (record, createdAtMs, values = valuesOf(record, createdAtMs)) => {
-      return { ranks: ranksOf(values), createdAtMs, id: record.id }
-    },
-    keyOfPosition: ({ values, createdAtMs, id }) => ({ ranks: ranksOf(values), createdAtMs, id }),
-    positionOf: (record, createdAtMs, values = valuesOf(record, createdAtMs)) => {
-      return { values, createdAtMs, id: record.id }
-    },
+    hasTies: schema.hashTag !== undefined,
+    keyOf: (record, createdAtMs) => keyOfPosition(positionOf(record, createdAtMs)),
+    keyOfPosition,
+    positionOf,
     compare: (left, right) => {
       for (const at of deciding) {
         const difference = compareRanks(left.ranks[at] ?? null, right.ranks[at] ?? null, columns[at])
         if (difference !== 0) return difference
       }
-      return tieSign * (left.createdAtMs - right.createdAtMs || compareBytes(left.id, right.id))
+      return (
+        tieSign *
+        (left.createdAtMs - right.createdAtMs || compareBytes(left.id, right.id) || compareTies(left.tie, right.tie))
+      )
     },
   }
 }
@@ -66,6 +81,16 @@ export function decidingPlaces(schema: ModelSchema, orders: readonly Order[]): r
     if (attribute === schema.keyName) break
   }
   return places
+}
+
+/** The partitions of records of a model with a hash tag, by their tags. */
+function tieReader({ hashTag, partitions }: ModelSchema): (record: StoredRecord) => number | undefined {
+  if (hashTag === undefined) return () => undefined
+  return ({ fields }) => partitionOfTag(fieldOf(fields, hashTag.name), partitions)
+}
+
+function compareTies(left: number | undefined, right: number | undefined): number {
+  return left === undefined || right === undefined ? 0 : left - right
 }
 
 interface Column {

@@ -23,6 +23,16 @@ describeTargets(serverKinds, (target) => {
     },
   })
 
+  taggedContract('indexed repository by hash tag whose scripts answer in very small steps', {
+    partitions: 3,
+    hashTag: 'ip',
+    open: async () => {
+      const connection = await openTarget(target)
+      const repository = new IndexedRepository(async () => connection, { candidates: 7, chunk: 3 })
+      return { repository, close: () => connection.close() }
+    },
+  })
+
   repositoryContract('indexed repository whose scripts answer in very small steps', {
     partitions: 2,
     open: async () => {

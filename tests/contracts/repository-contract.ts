@@ -2,6 +2,7 @@ import { describe, expect, jest, test } from '@jest/globals'
 import { sampleSchema } from '../repositories/sample-schema.js'
 import { itChangesOnCondition } from './change-contract.js'
 import { ContractContext, type ContractSubject, everything } from './contract-context.js'
+import { itTellsTwinsApart } from './oracle-property.js'
 import { itAnswersQueries } from './query-contract.js'
 import { itAppliesTransactions } from './transaction-contract.js'
 import { itStoresRecords } from './write-contract.js'
@@ -15,6 +16,10 @@ export function taggedContract(title: string, subject: ContractSubject & { reado
     itChangesOnCondition(context)
     itAnswersQueries(context)
     itAppliesTransactions(context)
+    itTellsTwinsApart(
+      () => context.repository,
+      () => context.schema,
+    )
   })
 }
 

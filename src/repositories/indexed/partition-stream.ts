@@ -6,7 +6,7 @@ import type { PartitionCall } from './guarded-calls.js'
 import type { Partition } from './layout.js'
 import { type Projection, readRows, weightOf } from './projection.js'
 import type { ScriptBudget } from './script-budget.js'
-import { keyOfPlace, placeArguments, type ScriptOrder } from './script-order.js'
+import { keyOfPlace, placeArguments, placeWithin, type ScriptOrder } from './script-order.js'
 import { selectScript } from './scripts/select-script.js'
 
 /** One answer to a query. */
@@ -44,6 +44,8 @@ export class PartitionStream {
   readonly #question: StreamQuestion
   readonly #condition: readonly string[]
   #after: readonly string[]
+  /** The place after which the answer begins, where the script was told one before it. */
+  readonly #start: SortKey | null
   #resume: readonly string[] = noResume
   #rows: Row[] = []
   #next = 0
@@ -65,7 +67,10 @@ export class PartitionStream {
     this.#question = question
     this.#condition = condition
     const { order, form, after } = question
-    this.#after = placeArguments(form, after === null ? null : order.keyOfPosition(after))
+    const start = after === null ? null : order.keyOfPosition(after)
+    const place = start === null ? null : placeWithin(form, start, partition.number)
+    this.#start = place === start ? null : start
+    this.#after = placeArguments(form, place)
   }
 
   /** True while the next row is unknown. */
@@ -123,11 +128,11 @@ export class PartitionStream {
         return
       case 'full':
         this.#continueAfterLast(this.#rowsOf(parts[0]))
-        if (Array.isArray(parts[1])) this.#bound = keyOfPlace(this.#question.form, parts[1])
+        if (Array.isArray(parts[1])) this.#bound = this.#keyOfPlace(parts[1])
         return
       case 'after':
         this.#after = ['1', ...list(parts[0]).map(text)]
-        this.#bound = keyOfPlace(this.#question.form, list(parts[0]))
+        this.#bound = this.#keyOfPlace(list(parts[0]))
         this.#show(this.#rowsOf(parts[1]))
         return
       case 'segment':
@@ -143,7 +148,10 @@ export class PartitionStream {
     }
   }
 
-  #show(received: Row[]): void {
+  #show(following: Row[]): void {
+    const start = this.#start
+    const received =
+      start === null ? following : following.filter(({ key }) => this.#question.order.compare(key, start) > 0)
     const rows = this.#isFirst ? received : received.filter((row) => this.#isNew(row))
     this.#isFirst = false
     this.#rows = this.#next < this.#rows.length ? this.#rows.slice(this.#next).concat(rows) : rows
@@ -165,7 +173,7 @@ export class PartitionStream {
   #collect(cut: unknown, rows: unknown): void {
     this.#segments.push(...this.#rowsOf(rows))
     if (!Array.isArray(cut)) return
-    const key = keyOfPlace(this.#question.form, cut)
+    const key = this.#keyOfPlace(cut)
     if (this.#horizon === null || this.#question.order.compare(key, this.#horizon) < 0) this.#horizon = key
   }
 
@@ -186,10 +194,15 @@ export class PartitionStream {
     }
   }
 
+  #keyOfPlace(place: readonly unknown[]): SortKey {
+    return keyOfPlace(this.#question.form, place, this.partition.number)
+  }
+
   #rowsOf(packed: unknown): Row[] {
     const { order, projection } = this.#question
+    const tie = order.hasTies ? this.partition.number : undefined
     return readRows(projection, packed).map(({ record, createdAtMs, read }) => {
-      const position = order.positionOf({ id: record.id, fields: read }, createdAtMs)
+      const position = order.positionOf({ id: record.id, fields: read }, createdAtMs, tie)
       return { record, position, key: order.keyOfPosition(position) }
     })
   }

@@ -13,11 +13,14 @@ export interface ScriptOrder {
   readonly columns: readonly ScriptColumn[]
   /** Number of orders that were asked for. */
   readonly length: number
+  /** The direction of what all orders leave equal. */
+  readonly tie: Order['direction']
 }
 
 /** One order: `c` creation, `s` a number, `t` a text, `k` the key; and its place among the orders that were asked for. */
 interface ScriptColumn {
   readonly kind: 'c' | 's' | 't' | 'k'
+  readonly direction: Order['direction']
   readonly place: number
 }
 
@@ -31,10 +34,10 @@ export function scriptOrder(schema: ModelSchema, orders: readonly Order[]): Scri
   for (const place of decidingPlaces(schema, orders)) {
     const { attribute, direction, nulls } = orders[place] ?? { attribute: null, direction: 'asc' as const }
     const kind = kindOf(schema, attribute)
-    columns.push({ kind, place })
+    columns.push({ kind, direction, place })
     args.push(kind, kind === 's' || kind === 't' ? (attribute ?? '') : '', direction, nulls ?? 'last')
   }
-  const tie = columns.at(-1)?.kind === 'k' ? 'asc' : (orders.at(-1)?.direction ?? 'asc')
+  const tie = orders.at(-1)?.direction ?? 'asc'
   const last = columns.at(-1)
   if (last?.kind === 'c' && orders[last.place]?.direction === tie) {
     columns.pop()
@@ -46,6 +49,7 @@ export function scriptOrder(schema: ModelSchema, orders: readonly Order[]): Scri
     attributes: attributes.filter((attribute) => attribute !== schema.keyName),
     columns,
     length: orders.length,
+    tie,
   }
 }
 
@@ -61,8 +65,33 @@ export function placeArguments(order: ScriptOrder, key: SortKey | null): readonl
   return ['1', ...ranks, stampOf(key.createdAtMs), key.id]
 }
 
+/**
+ * The place at which the script is to begin in a partition, after a record of any partition. Where the record that equals it in all
+ * but the partition would follow, that is right before it: as near as text can be, so that rows that come before, if there are any,
+ * are to be left out of what is brought.
+ */
+export function placeWithin(order: ScriptOrder, key: SortKey, partition: number): SortKey {
+  const { tie } = key
+  if (tie === undefined || tie === partition || tie < partition === (order.tie === 'desc')) return key
+  const ranks = [...key.ranks]
+  for (const { kind, direction, place } of order.columns) {
+    if (kind === 'k') ranks[place] = besides(key.id, direction)
+  }
+  return { ...key, ranks, id: besides(key.id, order.tie) }
+}
+
+/** The text that comes right before another one in order of bytes, or of many with the same beginning the last; descending exactly. */
+function besides(id: string, direction: Order['direction']): string {
+  if (direction === 'desc') return `${id}\0`
+  const last = Array.from(id).at(-1) ?? ''
+  const stem = id.slice(0, id.length - last.length)
+  const code = last.codePointAt(0) ?? 0
+  if (code === 0) return stem
+  return `${stem}${String.fromCodePoint(code === 0xe000 ? 0xd7ff : code - 1)}\u{10FFFF}`
+}
+
 /** The sort key of a place that a script returned. */
-export function keyOfPlace(order: ScriptOrder, place: readonly unknown[]): SortKey {
+export function keyOfPlace(order: ScriptOrder, place: readonly unknown[], partition: number): SortKey {
   const texts = place.map(text)
   const at = 2 * order.columns.length
   const createdAtMs = Number(texts[at])
@@ -73,7 +102,7 @@ export function keyOfPlace(order: ScriptOrder, place: readonly unknown[]): SortK
     if (texts[2 * index] !== 'v') ranks[column] = null
     else ranks[column] = kind === 's' ? scoreOf(rank) : kind === 'c' ? Number(rank) : rank
   }
-  return { ranks, createdAtMs, id: texts[at + 1] ?? '' }
+  return { ranks, createdAtMs, id: texts[at + 1] ?? '', tie: partition }
 }
 
 function kindOf(schema: ModelSchema, attribute: string | null): ScriptColumn['kind'] {

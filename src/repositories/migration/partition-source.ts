@@ -42,7 +42,7 @@ export class PartitionSource implements MigrationSource {
   async find(criteria: Criteria, most: number): Promise<readonly SourceRecord[]> {
     const rows: SourceRecord[] = []
     const { fields: _all, ...question } = criteria
-    let after: Position | null = criteria.after
+    let after = criteria.after === null ? null : placeIn(criteria.after)
     for (;;) {
       const limit = Math.min(PAGE, most - rows.length)
       if (limit <= 0) return rows
@@ -156,4 +156,9 @@ function fieldsAndCreation(hash: readonly string[]): { readonly fields: string[]
     else fields.push(name, value)
   }
   return { fields, createdAtMs }
+}
+
+/** The place in a layout of another number of partitions. */
+function placeIn({ values, createdAtMs, id }: Position): Position {
+  return { values, createdAtMs, id }
 }
