@@ -100,7 +100,7 @@ const question = fc.record({
   offset: fc.nat({ max: 5 }),
   fields: fc.option(fc.subarray(['ip', 'name', 'weight', 'note']), { nil: undefined, freq: 2 }),
   of: aggregation,
-  by: fc.constantFrom('ip', 'name', 'userId', 'active'),
+  by: fc.constantFrom('ip', 'name', 'userId', 'weight', 'active', 'seenAt'),
 })
 
 const everything: Criteria = { where: { type: 'all', of: [] }, order: [], limit: null, offset: 0, after: null }
@@ -126,11 +126,41 @@ export function itAnswersLikeTheOracle(repositoryOf: () => Repository, schemaOf:
           expect([context, value]).toEqual([context, aggregateInMemory(schema, matching, everything.where, of).value])
           const { counts } = await repository.countBy(schema, asked.where, by)
           expect([context, counts]).toEqual([context, countByInMemory(schema, matching, everything.where, by)])
+          const all = await repository.countBy(schema, everything.where, by)
+          expect([by, all.counts]).toEqual([by, countByInMemory(schema, stored, everything.where, by)])
         }
       }),
       { seed: 20_240_229, numRuns: 12, endOnFailure: true },
     )
     await repositoryOf().clear(withComposites(schemaOf()))
+  }, 120_000)
+}
+
+/** Records that have their id, and most of them their time of creation, in common with records under other hash tags. */
+export function itTellsTwinsApart(repositoryOf: () => Repository, schemaOf: () => ModelSchema): void {
+  test('with a hash tag, records of one id and one time of creation follow each other, page by page', async () => {
+    const twins = fc.array(fc.tuple(row, fc.constantFrom(...ids.slice(0, 6))), { minLength: 20, maxLength: 60 })
+    const asked = fc.record({
+      where: fc.oneof(fc.constant(everything.where), leaf),
+      order,
+      limit: fc.integer({ min: 1, max: 4 }),
+    })
+    const untagged = schemaOf()
+    const schema = { ...untagged, prefix: `${untagged.prefix}twins`, hashTag: untagged.attributes.get('ip')! }
+    await fc.assert(
+      fc.asyncProperty(twins, fc.array(asked, { minLength: 12, maxLength: 12 }), async (rows, questions) => {
+        const repository = repositoryOf()
+        await repository.clear(schema)
+        const records = rows.map(([values, id]) => ({ id, fields: presentFields(values), expiresAtMs: null }))
+        await repository.insertMany(schema, records)
+        const { records: stored, positions } = await repository.select(schema, everything)
+        const candidates = stored.map((record, at) => ({ record, createdAtMs: positions[at]!.createdAtMs }))
+        for (const question of questions)
+          await comparePages(repository, schema, candidates, { ...everything, ...question })
+      }),
+      { seed: 20_240_229, numRuns: 12, endOnFailure: true },
+    )
+    await repositoryOf().clear(schema)
   }, 120_000)
 }
 

@@ -7,6 +7,7 @@ import { fieldOf } from '../fields.js'
 import { list, text } from '../replies.js'
 import type { AggregateResult, QueryTrace } from '../repository.js'
 import { foldPartitions } from './count-records.js'
+import { indexKind } from './index-plan.js'
 import { describePlan } from './plan-text.js'
 import type { ScriptBudget } from './script-budget.js'
 import { aggregateScript } from './scripts/aggregate-script.js'
@@ -14,6 +15,9 @@ import { noTrace, questionOf, selectRecords, traceOf } from './select-records.js
 
 /** Records whose value is read in one round trip, where an extreme has no index. */
 const PAGE = 1000
+
+/** The driver of values that were counted in their indexes. */
+const FROM_INDEX = -2
 
 /** The sum of an attribute is added up beside the data; an extreme is the first row in the order of the attribute. */
 export async function aggregateRecords(
@@ -32,7 +36,10 @@ export async function aggregateRecords(
     : extremeOfAll(connection, schema, where, of, budget)
 }
 
-/** Counts the matching records by the values of an attribute, beside the data. */
+/**
+ * Counts the matching records by the values of an attribute, beside the data: without conditions from the sizes of the indexes of
+ * its values, where all are known, or from runs of its range index.
+ */
 export async function countRecordsBy(
   connection: Connection,
   schema: ModelSchema,
@@ -41,22 +48,31 @@ export async function countRecordsBy(
   budget: ScriptBudget,
 ): Promise<{ readonly counts: ReadonlyMap<string | null, number>; readonly trace: QueryTrace }> {
   const counts = new Map<string | null, number>()
-  const question = questionOf(connection, schema, where)
+  const isWhole = where.type === 'all' && where.of.length === 0
+  const question = questionOf(connection, schema, where, isWhole ? [{ attribute, direction: 'asc' }] : [])
   if (question.asked.length === 0) return { counts, trace: noTrace }
   const add = (value: string | null, count: number) => {
     if (count > 0) counts.set(value, (counts.get(value) ?? 0) + count)
   }
-  const { values = [] } = schema.attributes.get(attribute)?.cast ?? {}
-  const call = (args: readonly string[]) => {
-    return { script: aggregateScript, args: ['values', attribute, String(values.length), ...values, ...args] }
-  }
+  const declared = schema.attributes.get(attribute)
+  const values = (isWhole && declared?.cast.values) || []
+  const head = [
+    'values',
+    attribute,
+    isWhole && declared !== undefined ? indexKind(declared) : '-',
+    String(values.length),
+  ]
+  const call = (args: readonly string[]) => ({ script: aggregateScript, args: [...head, ...values, ...args] })
   const driver = await foldPartitions(question, budget, call, ([without, found, numbers, ...resume]) => {
     add(null, Number(without))
     const times = list(numbers)
     for (const [index, value] of list(found).entries()) add(text(value), Number(times[index]))
     return resume
   })
-  const plan = describePlan(question.condition, [], { number: driver, ordered: true }, question.asked.length)
+  const plan =
+    driver === FROM_INDEX
+      ? `the values in the index of ${attribute}; ${question.asked.length} partitions`
+      : describePlan(question.condition, [], { number: driver, ordered: true }, question.asked.length)
   return { counts, trace: traceOf(connection, question.asked, question.asker, plan) }
 }
 
@@ -71,7 +87,7 @@ async function sum(
   if (question.asked.length === 0) return { count: 0, value: '0', trace: noTrace }
   let count = 0
   const total = new DecimalSum()
-  const call = (args: readonly string[]) => ({ script: aggregateScript, args: ['sum', attribute, '0', ...args] })
+  const call = (args: readonly string[]) => ({ script: aggregateScript, args: ['sum', attribute, '-', '0', ...args] })
   const driver = await foldPartitions(question, budget, call, ([counted, double, wholes, fractions, ...resume]) => {
     count += Number(counted)
     for (const [index, part] of list(wholes).entries()) total.addUnits(BigInt(text(part)) * 10n ** BigInt(7 * index), 0)

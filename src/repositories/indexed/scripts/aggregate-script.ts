@@ -1,9 +1,11 @@
 import { lua } from '../../lua.js'
+import { distinctValues } from './distinct-values.js'
 import { definePartitionQuery } from './query-script.js'
 
 /**
- * Computes over one attribute of the matching records. Arguments: those of all query scripts; `sum` or `values`; the attribute; number of
- * values that it can have and these, if all are known; resume, the condition. Returns { 'done' or 'more', driver, …, resume … }, or
+ * Computes over one attribute of the matching records. Arguments: those of all query scripts; `sum` or `values`; the attribute; the kind of
+ * its range index, `-` for none that may be used; number of values that it can have and these, if all are known and may be looked up;
+ * resume, the condition. Returns { 'done' or 'more', driver, …, resume … }, or
  * { 'again' }. In between:
  *
  *   sum     records that have a value; the sum of those that are written with an exponent or are not finite, as a double, ''
@@ -12,10 +14,10 @@ import { definePartitionQuery } from './query-script.js'
  *   values  records without a value, the values, how many records have each
  */
 export const aggregateScript = definePartitionQuery('aggregate', {
-  definitions: [],
+  definitions: [distinctValues],
   answer: lua`
 local DIGITS = 7
-local kind, field = take(), take()
+local kind, field, range = take(), take(), take()
 local possible = takeList()
 local resume = takeResume()
 local conjuncts = takeConjuncts()
@@ -26,13 +28,13 @@ if not resume then
     if other.size < driver.size then driver = other end
   end
 end
-local residual = residualOf(conjuncts, driver, false)
+local residual = driver and residualOf(conjuncts, driver, false)
 
 -- Without conditions the sizes of the index of each value are the answer.
 if kind == 'values' and #possible > 0 and #conjuncts == 0 and not resume then
   local key, counts = INDEX .. ':' .. segment(field) .. ':', {}
   for i, value in ipairs(possible) do counts[i] = redis.call('ZCARD', key .. segment(value)) end
-  return { 'done', 0, redis.call('ZCARD', key .. segment(false)), possible, counts }
+  return { 'done', -2, redis.call('ZCARD', key .. segment(false)), possible, counts }
 end
 
 local count, double, wholes, fractions, small = 0, false, {}, {}, 0
@@ -68,25 +70,39 @@ local function add(text)
 end
 
 local without, numbers, values = 0, {}, {}
-local function note(value)
+local function note(value, times)
   if not value then
-    without = without + 1
+    without = without + times
   elseif numbers[value] then
-    numbers[value] = numbers[value] + 1
+    numbers[value] = numbers[value] + times
   else
-    numbers[value] = 1
+    numbers[value] = times
     values[#values + 1] = value
   end
 end
 
-local stop = walk(driver, residual, resume, false, function(chunk, kept)
-  for _, place in ipairs(kept) do
-    local found = redis.call('HMGET', recordKey(chunk.ids[place]), '', field)
-    if found[1] then
-      if kind == 'values' then note(found[2]) elseif found[2] then add(found[2]) end
+-- Without conditions the range index is the answer, if it holds all records with a value.
+local isRanged = resume and resume.driver == -2
+if not resume and range ~= '-' and #conjuncts == 0 then
+  local key = INDEX .. ':' .. segment(field)
+  local nulls = redis.call('ZCARD', key .. ':' .. segment(false))
+  isRanged = nulls + redis.call('ZCARD', key) == redis.call('ZCARD', INDEX)
+  if isRanged then without = nulls end
+end
+local stop
+if isRanged then
+  driver = { number = -2 }
+  stop = distinctValues(field, range, { type = 'all', of = conjuncts }, resume, note)
+else
+  stop = walk(driver, residual, resume, false, function(chunk, kept)
+    for _, place in ipairs(kept) do
+      local found = redis.call('HMGET', recordKey(chunk.ids[place]), '', field)
+      if found[1] then
+        if kind == 'values' then note(found[2], 1) elseif found[2] then add(found[2]) end
+      end
     end
-  end
-end, false)
+  end, false)
+end
 
 local reply
 if kind == 'values' then
