@@ -1,4 +1,4 @@
-import { Redis, type RedisOptions } from 'ioredis'
+import { Command, Redis, type RedisOptions } from 'ioredis'
 import type { NodeReply } from './node-reply.js'
 import type { WireCommand } from './wire-command.js'
 
@@ -27,6 +27,8 @@ interface Waiting {
 const PIPELINE_LENGTH = 200
 /** How long `close` waits for answers that are on their way. */
 const CLOSE_GRACE_MS = 2_000
+/** How often a socket on which answers are awaited is looked at, in each span that it may be silent. */
+const LOOKS_PER_TIMEOUT = 8
 
 /**
  * One socket to one node. Commands given in the same turn of the event loop leave in one write, in order. The socket
@@ -37,6 +39,11 @@ export class NodeClient {
   /** `host:port` as dialled. */
   readonly address: string
   readonly #redis: Redis
+  readonly #silenceMs: number | undefined
+  /** Looks now and then whether anything has come, while something has to: a timer for each request would cost more than sending it. */
+  #watch: NodeJS.Timeout | null = null
+  #silentLooks = 0
+  #bytesSeen = 0
   #waiting: Waiting[] = []
   readonly #claimedScripts = new Set<string>()
   #isScheduled = false
@@ -49,7 +56,7 @@ export class NodeClient {
   /** Called when the last answer that was on its way has come. */
   #drained: (() => void)[] = []
 
-  constructor(options: NodeSocketOptions) {
+  constructor({ socketTimeout, ...options }: NodeSocketOptions) {
     this.address = `${options.host}:${options.port}`
     const settings: Omit<RedisOptions, 'replyMapping'> = {
       ...options,
@@ -65,7 +72,13 @@ export class NodeClient {
       // CLIENT SETINFO is newer than Redis 6.2.
       disableClientInfo: true,
     }
+    this.#silenceMs = socketTimeout
     this.#redis = new Redis(settings)
+    // The handshake is awaited from here.
+    this.#redis.on('connect', () => {
+      this.#endWatch()
+      this.#startWatch()
+    })
     this.#redis.on('error', (error: Error) => {
       this.#lastError = error
     })
@@ -106,6 +119,11 @@ export class NodeClient {
   #flush(): void {
     if (this.#redis.status === 'ready' && !this.#isStale) {
       const waiting = this.#takeWaiting()
+      const [only] = waiting
+      if (only !== undefined && waiting.length === 1 && !only.asking) {
+        this.#writeOne(only)
+        return
+      }
       for (let start = 0; start < waiting.length; start += PIPELINE_LENGTH) {
         this.#write(waiting.slice(start, start + PIPELINE_LENGTH))
       }
@@ -124,7 +142,7 @@ export class NodeClient {
   #takeWaiting(): readonly Waiting[] {
     const waiting = this.#waiting
     this.#waiting = []
-    this.#claimedScripts.clear()
+    if (this.#claimedScripts.size > 0) this.#claimedScripts.clear()
     this.#isScheduled = false
     return waiting
   }
@@ -158,17 +176,56 @@ export class NodeClient {
     }
   }
 
-  #write(batch: readonly Waiting[]): void {
-    this.#inFlight += batch.length
-    const [only] = batch
-    if (only !== undefined && batch.length === 1 && !only.asking) {
-      // A pipeline of one costs a third more than the command.
-      this.#redis.call(only.command.name, only.command.args).then(
-        (value) => this.#settle(batch, [[null, value]]),
-        (error: Error) => this.#settle(batch, [[error, null]]),
-      )
+  /** A pipeline of one costs a third more than the command. */
+  #writeOne({ command: { name, args }, settle }: Waiting): void {
+    this.#inFlight++
+    this.#startWatch()
+    // The constructor would copy the arguments and turn each to text, which they are.
+    const command = new Command(name, [], { replyEncoding: 'utf8' })
+    command.args = args
+    this.#redis.sendCommand(command)
+    command.promise.then(
+      (value) => {
+        settle({ type: 'value', value })
+        this.#settled(1)
+      },
+      (error: Error) => {
+        settle(toReply(error, null, this.#lastError))
+        this.#settled(1)
+      },
+    )
+  }
+
+  /** Ends the socket when an answer is awaited, and nothing has come for as long as a request may take. */
+  #startWatch(): void {
+    if (this.#watch !== null || this.#silenceMs === undefined) return
+    this.#silentLooks = 0
+    this.#bytesSeen = this.#redis.stream.bytesRead
+    this.#watch = setInterval(() => this.#look(), Math.ceil(this.#silenceMs / LOOKS_PER_TIMEOUT)).unref()
+  }
+
+  #look(): void {
+    const { stream, status } = this.#redis
+    if ((this.#inFlight === 0 && status !== 'connect') || status === 'end') {
+      this.#endWatch()
       return
     }
+    const isSilent = stream.bytesRead === this.#bytesSeen
+    this.#bytesSeen = stream.bytesRead
+    this.#silentLooks = isSilent ? this.#silentLooks + 1 : 0
+    if (this.#silentLooks < LOOKS_PER_TIMEOUT) return
+    this.#endWatch()
+    stream.destroy(new Error(`Nothing was received for ${this.#silenceMs} ms, although an answer was awaited`))
+  }
+
+  #endWatch(): void {
+    if (this.#watch !== null) clearInterval(this.#watch)
+    this.#watch = null
+  }
+
+  #write(batch: readonly Waiting[]): void {
+    this.#inFlight += batch.length
+    this.#startWatch()
     const pipeline = this.#redis.pipeline()
     for (const { command, asking } of batch) {
       if (asking) pipeline.call('ASKING')
@@ -226,6 +283,7 @@ export class NodeClient {
 
   /** Resolves when the socket is gone. */
   #disconnect(): Promise<void> {
+    this.#endWatch()
     if (this.#redis.status === 'wait' || this.#redis.status === 'end') return Promise.resolve()
     return new Promise((resolve) => {
       this.#redis.once('end', () => resolve())

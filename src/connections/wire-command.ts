@@ -16,18 +16,23 @@ export const wireKeys = (request: Request, keyPrefix: string): readonly string[]
  * Numbers are written as JavaScript prints them, which Redis reads back exactly.
  */
 export const toWire = (request: Request, keys: readonly string[], withSource: boolean): WireCommand => {
-  const args = request.args.map(String)
+  // One array, filled in place: this runs for every request.
+  const args: string[] = []
+  let name: string
   switch (request.type) {
     case 'command':
-      return { name: request.name, args: [...keys, ...args] }
-    case 'script': {
-      const { source, sha1 } = request.script
-      const head = withSource ? source : sha1
-      return { name: withSource ? 'EVAL' : 'EVALSHA', args: [head, String(keys.length), ...keys, ...args] }
-    }
+      name = request.name
+      break
+    case 'script':
+      name = withSource ? 'EVAL' : 'EVALSHA'
+      args.push(withSource ? request.script.source : request.script.sha1, String(keys.length))
+      break
     default:
       throw new TypeError(`not a request: ${String(request satisfies never)}`)
   }
+  for (const key of keys) args.push(key)
+  for (const argument of request.args) args.push(typeof argument === 'string' ? argument : String(argument))
+  return { name, args }
 }
 
 /** What the request is called in messages: the command's name, or the script's. */
