@@ -2,12 +2,15 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import type { Connection, Request } from '../../src/connections/connection.js'
 import { ConnectionError } from '../../src/errors/connection-errors.js'
 import type { Criterion } from '../../src/repositories/criteria.js'
+import { fieldOf } from '../../src/repositories/fields.js'
 import { IndexedRepository } from '../../src/repositories/indexed/indexed-repository.js'
+import { partitionsOf } from '../../src/repositories/indexed/layout.js'
 import type { Repository } from '../../src/repositories/repository.js'
 import type { ModelSchema } from '../../src/schema/model-schema.js'
 import { partitionOfTag } from '../../src/schema/partition.js'
 import { openTarget } from '../support/open-target.js'
 import { describeTargets } from '../support/targets.js'
+import { until } from '../support/until.js'
 import { auditIndexes } from './index-auditor.js'
 import { sampleSchema } from './sample-schema.js'
 
@@ -154,6 +157,41 @@ describeTargets(['redis-server', 'redis-cluster', 'embedded-cluster'], (target) 
     }
   })
 
+  test('an old copy that a failover brings back is not the record, and goes', async () => {
+    const schema = taggedSchema()
+    await insert(schema, 'x', tags[0]!)
+    // The primary acknowledges the removal of the old copy, and dies before a replica has it.
+    const losing = new Proxy(connection, {
+      get: (of, name) => {
+        if (name === 'execute') {
+          return async (requests: Request[]) => {
+            const [request] = requests
+            if (request?.type === 'script' && request.script.name === 'leave') return [{ ok: true, value: 1 }]
+            return of.execute(requests)
+          }
+        }
+        if (name !== 'send') return Reflect.get(of, name, of)
+        return async (request: Request) => {
+          return request.type === 'script' && request.script.name === 'leave' ? 1 : of.send(request)
+        }
+      },
+    })
+    expect(await move(new IndexedRepository(async () => losing), schema, tags[0]!, tags[1]!)).toBe('updated')
+    const from = partitionsOf(schema)[partitionOfTag(tags[0]!, 8)]!
+    const stored = async (name: string, key: string) => {
+      return Number(await connection.send({ type: 'command', name, keys: [key], args: [] }))
+    }
+    expect(await stored('EXISTS', `${from.keys[1]}x`)).toBe(1)
+    await until(async () => {
+      expect((await repository.count(schema, everything)).count).toBe(1)
+      expect((await repository.fetch(schema, ['x']))[0]?.fields).toContain(tags[1])
+      return (await stored('HLEN', `${from.keys[0]}:%moves`)) === 0
+    })
+    expect(await stored('EXISTS', `${from.keys[1]}x`)).toBe(0)
+    expect((await repository.count(schema, everything)).count).toBe(1)
+    expect(await auditIndexes(connection, schema)).toEqual([])
+  })
+
   test('a reader whose clock is ahead does no harm to a record on its way', async () => {
     for (const ahead of [3_000, 60_000, -60_000]) {
       const schema = taggedSchema()
@@ -185,6 +223,40 @@ describeTargets(['redis-server', 'redis-cluster', 'embedded-cluster'], (target) 
       expect((await repository.count(schema, everything)).count).toBe(1)
       expect(await auditIndexes(connection, schema)).toEqual([])
     }
+  })
+
+  test('a write that does not know the hash tag finds the record wherever it is going', async () => {
+    const schema = taggedSchema()
+    await insert(schema, 'x', tags[0]!)
+    let isDone = false
+    const mover = async () => {
+      for (let at = 0; !isDone; at++) {
+        await move(repository, schema, tags[at % tags.length]!, tags[(at + 1) % tags.length]!)
+      }
+    }
+    const running = mover()
+    try {
+      for (let at = 0; at < 60; at++) {
+        const increments = [{ attribute: 'userId', by: '1' }]
+        expect(await repository.update(schema, { id: 'x', set: [], unset: [], increments })).toMatchObject({
+          type: 'updated',
+        })
+        expect(await repository.expire(schema, 'x', Date.now() + 600_000)).toBe(true)
+        expect(await repository.expiry(schema, 'x')).not.toBe(undefined)
+        const none: Criterion = { type: 'equals', attribute: 'note', value: 'none' }
+        expect(await repository.deleteIf(schema, 'x', none)).toMatchObject({ type: 'conflict' })
+      }
+      isDone = true
+      await running
+      // Inserted with 1.
+      expect(fieldOf((await repository.fetch(schema, ['x']))[0]!.fields, 'userId')).toBe('61')
+      expect(await repository.expiry(schema, 'x')).toEqual(expect.any(Number))
+    } finally {
+      isDone = true
+      await running
+    }
+    expect(await repository.delete(schema, ['x'])).toEqual([true])
+    expect(await auditIndexes(connection, schema)).toEqual([])
   })
 
   test('a record that is deleted while a slow mover is on its way stays deleted', async () => {

@@ -22,6 +22,8 @@ import { indexArguments } from './write-arguments.js'
  * never will.
  */
 const LEASE_MS = 2000
+/** Longer than it takes Redis to promote a replica, and somebody to ask for the records that it brings back. */
+const FAILOVER_MS = 300_000
 /** Pause before a record that somebody else moves is asked for again. */
 const RETRY_MS = 10
 const MOST_ATTEMPTS = 2 * (LEASE_MS / RETRY_MS)
@@ -59,9 +61,17 @@ export async function unmark(connection: Connection, from: Partition, id: string
   await connection.send({ type: 'script', script: unmarkScript, keys: from.keys, args: [id, mark, 'own'] })
 }
 
-/** Forgets the arrival of a mover whose move is over. */
+/** Forgets the arrival of a mover that has taken its copy back. */
 export async function forgetArrival(connection: Connection, to: Partition, mover: string): Promise<void> {
-  await connection.send({ type: 'script', script: forgetArrivalScript, keys: to.keys, args: [mover] })
+  await connection.send({ type: 'script', script: forgetArrivalScript, keys: to.keys, args: [mover, 0] })
+}
+
+/**
+ * Forgets the arrival of a mover whose move is over, but not yet: a failover may bring the old copy back, with its mark, and
+ * only the arrival tells then that it is not the record any more.
+ */
+export async function forgetArrivalLater(connection: Connection, to: Partition, mover: string): Promise<void> {
+  await connection.send({ type: 'script', script: forgetArrivalScript, keys: to.keys, args: [mover, FAILOVER_MS] })
 }
 
 /** The key with the marks of the records that leave a partition. */

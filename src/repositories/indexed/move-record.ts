@@ -3,13 +3,13 @@ import type { Connection } from '../../connections/connection.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
 import { applyChange, updatedOutcome } from '../apply-change.js'
 import { checkChange } from '../check-change.js'
-import { fieldsOf } from '../fields.js'
+import { fieldsOf, pairsOf } from '../fields.js'
 import { list, text, texts } from '../replies.js'
 import type { RecordChange, UpdateOutcome } from '../repository.js'
 import { changeRecord } from './change-record.js'
 import { InsertRows } from './insert-rows.js'
 import type { Partition } from './layout.js'
-import { depart, forgetArrival, unmark } from './move-marks.js'
+import { depart, forgetArrival, forgetArrivalLater, unmark } from './move-marks.js'
 import { recordOfHash } from './record-hash.js'
 import { insertScript } from './scripts/insert-script.js'
 import { arriveScript, leaveScript, withdrawScript } from './scripts/move-scripts.js'
@@ -54,10 +54,13 @@ export async function moveRecord(
       if (old.mark !== null) await unmark(connection, from, change.id, old.mark)
       return 'duplicate'
     }
-    const removed = await deleteUnchanged(connection, schema, from, change.id, old)
+    const removed =
+      mover === null
+        ? await deleteUnchanged(connection, schema, from, change.id, old)
+        : await leave(connection, schema, from, to, old, change.id, mover)
     if (removed === 1) {
       // What is not forgotten here is forgotten after a day.
-      if (mover !== null) await forgetArrival(connection, to, mover).catch(() => {})
+      if (mover !== null) await forgetArrivalLater(connection, to, mover).catch(() => {})
       return updatedOutcome(change, applied.values)
     }
     await withdraw(connection, schema, to, change.newId, mover)
@@ -65,6 +68,42 @@ export async function moveRecord(
     if (removed === 0) return 'missing'
   }
   throw new Error(`The key of record [${change.id}] could not be changed: others kept changing the record.`)
+}
+
+/**
+ * Deletes the old copy of a record that has arrived. From the arrival on the new copy is the record: what others, who had
+ * looked for it before, still changed in the old one is changed in the new one first. Returns 1, or 0 where the record was
+ * deleted.
+ */
+async function leave(
+  connection: Connection,
+  schema: ModelSchema,
+  from: Partition,
+  to: Partition,
+  departed: OldRecord,
+  id: string,
+  mover: string,
+): Promise<number> {
+  let old = departed
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+    const removed = await deleteUnchanged(connection, schema, from, id, old)
+    if (removed !== 2) return removed
+    const now = await readForMove(connection, schema, from, to, id, mover)
+    // Gone: the next attempt tells whether somebody ended this move, or deleted the record.
+    if (now === null) continue
+    await changeRecord(connection, schema, to, differenceOf(id, old, now))
+    old = now
+  }
+  throw new Error(`The record [${id}] could not be moved: others kept changing it.`)
+}
+
+/** What turns a record as it was read into what it is now. */
+function differenceOf(id: string, before: OldRecord, now: OldRecord): RecordChange {
+  const [old, fields] = [new Map(pairsOf(before.fields)), new Map(pairsOf(now.fields))]
+  const set = fieldsOf([...fields].filter(([name, value]) => old.get(name) !== value))
+  const unset = [...old.keys()].filter((name) => !fields.has(name))
+  if (before.deadline === now.deadline) return { id, set, unset }
+  return { id, set, unset, expiresAtMs: now.deadline === '' ? null : Number(now.deadline) }
 }
 
 interface OldRecord {
@@ -138,12 +177,16 @@ async function withdraw(
   id: string,
   mover: string | null,
 ): Promise<void> {
-  const copy = await read(connection, partition, id)
-  if (copy === null) {
-    if (mover !== null) await forgetArrival(connection, partition, mover)
-  } else if (mover === null) await deleteUnchanged(connection, schema, partition, id, copy)
-  else {
+  if (mover === null) {
+    const copy = await read(connection, partition, id)
+    if (copy !== null) await deleteUnchanged(connection, schema, partition, id, copy)
+    return
+  }
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+    const copy = await read(connection, partition, id)
+    if (copy === null) return forgetArrival(connection, partition, mover)
     const args = [...indexArguments(schema), id, copy.deadline, ...copy.hash, mover]
-    await sendWrite(connection, schema, partition, withdrawScript, args)
+    // 2: somebody has changed it since, as one changes a record that is about to be deleted.
+    if (Number(await sendWrite(connection, schema, partition, withdrawScript, args)) !== 2) return
   }
 }

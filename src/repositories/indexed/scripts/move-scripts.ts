@@ -109,11 +109,11 @@ return 'never'
 `,
 )
 
-/** Forgets an arrival. Argument: mover. */
+/** Lets an arrival be forgotten. Arguments: mover, in how many ms; 0: at once. */
 export const forgetArrivalScript = defineScript(
   'forget-arrival',
   prelude,
-  lua`return redis.call('DEL', INDEX .. ':%arrived:' .. take())`,
+  lua`return redis.call('PEXPIRE', INDEX .. ':%arrived:' .. take(), take())`,
 )
 
 /**
