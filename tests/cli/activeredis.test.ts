@@ -88,12 +88,16 @@ describeTargets(['redis-server', 'redis-cluster'], (target: Target) => {
       expect(JSON.parse(clean.stdout)).toMatchObject({ model: 'Visit', records: 5, isReady: true })
 
       for (const primary of await connection.primaries()) {
-        const args = ['0', 'MATCH', `${connection.keyPrefix}visits:*:id:v3`, 'COUNT', 10_000]
-        const [found] = await primary.execute([{ type: 'command', name: 'SCAN', keys: [], args }])
-        const keys = found?.ok ? (found.value as [string, string[]])[1] : []
-        for (const key of keys) {
-          const name = key.slice(connection.keyPrefix.length)
-          await connection.send({ type: 'command', name: 'DEL', keys: [name], args: [] })
+        for (let cursor = '0', isFirst = true; isFirst || cursor !== '0'; isFirst = false) {
+          const args = [cursor, 'MATCH', `${connection.keyPrefix}visits:*:id:v3`, 'COUNT', 10_000]
+          const [found] = await primary.execute([{ type: 'command', name: 'SCAN', keys: [], args }])
+          if (found?.ok !== true) throw found?.error
+          const [next, keys] = found.value as [string, string[]]
+          for (const key of keys) {
+            const name = key.slice(connection.keyPrefix.length)
+            await connection.send({ type: 'command', name: 'DEL', keys: [name], args: [] })
+          }
+          cursor = next
         }
       }
       const report = await run(['index', 'verify', './models.mjs#Visit', '--scan-keys', ...url])
