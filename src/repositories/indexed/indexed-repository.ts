@@ -33,6 +33,7 @@ import { aggregateAroundMoves, countAroundMoves, countByAroundMoves, selectAroun
 import { changeRecord, conflictOf } from './change-record.js'
 import { countRecords } from './count-records.js'
 import { explainSelection } from './explain-selection.js'
+import { followRecord } from './follow-record.js'
 import { executeGuarded, type PartitionCall, replanned } from './guarded-calls.js'
 import { insertBatches } from './insert-batches.js'
 import { oneRowArguments, rowArguments } from './insert-rows.js'
@@ -109,7 +110,18 @@ export class IndexedRepository implements Repository {
   /** One script call; with a new key in another partition three (`moveRecord`). */
   async update(schema: ModelSchema, change: RecordChange): Promise<UpdateOutcome> {
     if (change.newId !== undefined) checkId(schema, change.newId)
-    const partition = await this.#partition(schema, keyBefore(schema, change))
+    const key = keyBefore(schema, change)
+    const known = partitionOfKey(schema, key)
+    if (known !== null) return this.#updateIn(schema, known, change)
+    return this.#follow(
+      schema,
+      key,
+      (partition) => this.#updateIn(schema, partition, change),
+      (outcome) => outcome === 'missing',
+    )
+  }
+
+  async #updateIn(schema: ModelSchema, partition: Partition, change: RecordChange): Promise<UpdateOutcome> {
     const to = destinationOf(schema, partition, change)
     if (to !== partition || (change.newId ?? change.id) !== change.id) {
       return moveRecord(await this.#connection(), schema, partition, to, change)
@@ -123,13 +135,22 @@ export class IndexedRepository implements Repository {
     const script = condition === undefined ? deleteScript : deleteIfScript
     const head = condition === undefined ? indexArguments(schema) : deleteIfArguments(schema, condition, false)
     const replies = await this.#inBatches(schema, keys, script, head)
-    return replies.map((reply) => Number(reply) === 1)
+    const absent = keys.filter((key, index) => partitionOfKey(schema, key) === null && Number(replies[index]) === 0)
+    if (absent.length === 0) return replies.map((reply) => Number(reply) === 1)
+    // What moved between the look for it and the script is looked for again.
+    const elsewhere = await locateRecords(await this.#connection(), schema, absent.map(idOf), BATCH_RECORDS)
+    return Promise.all(
+      keys.map(async (key, index) => {
+        if (Number(replies[index]) !== 0 || !elsewhere.has(idOf(key))) return Number(replies[index]) === 1
+        return Number(await this.#deleteOne(schema, key, script, head)) === 1
+      }),
+    )
   }
 
   /** One script call. */
   async deleteIf(schema: ModelSchema, key: RecordKey, condition: Criterion): Promise<DeleteOutcome> {
     checkCondition(schema, condition)
-    const [reply] = await this.#inBatches(schema, [key], deleteIfScript, deleteIfArguments(schema, condition, true))
+    const reply = await this.#deleteOne(schema, key, deleteIfScript, deleteIfArguments(schema, condition, true))
     if (Array.isArray(reply)) return conflictOf(idOf(key), reply)
     return Number(reply) === 1 ? 'deleted' : 'missing'
   }
@@ -160,8 +181,13 @@ export class IndexedRepository implements Repository {
   async expire(schema: ModelSchema, key: RecordKey, expiresAtMs: number | null): Promise<boolean> {
     checkDeadline(expiresAtMs)
     const args = [...indexArguments(schema), idOf(key), deadlineText(expiresAtMs)]
-    const partition = await this.#partition(schema, key)
-    return Number(await sendWrite(await this.#connection(), schema, partition, expireScript, args)) === 1
+    const connection = await this.#connection()
+    return this.#follow(
+      schema,
+      key,
+      async (partition) => Number(await sendWrite(connection, schema, partition, expireScript, args)) === 1,
+      (isKnown) => !isKnown,
+    )
   }
 
   /** One script call for up to 250 records of one partition. */
@@ -172,10 +198,24 @@ export class IndexedRepository implements Repository {
 
   /** One script call. */
   async expiry(schema: ModelSchema, key: RecordKey): Promise<number | null | undefined> {
-    const partition = await this.#partition(schema, key)
-    const [deadline] = list(await this.#script(readScript, partition, [idOf(key), '0']))
+    const [deadline] = await this.#follow(
+      schema,
+      key,
+      async (partition) => list(await this.#script(readScript, partition, [idOf(key), '0'])),
+      (reply) => reply.length === 0,
+    )
     if (deadline === undefined) return undefined
     return deadline === '' ? null : Number(deadline)
+  }
+
+  async #deleteOne(schema: ModelSchema, key: RecordKey, script: Script, head: readonly (string | number)[]) {
+    const connection = await this.#connection()
+    return this.#follow(
+      schema,
+      key,
+      async (partition) => list(await sendWrite(connection, schema, partition, script, [...head, idOf(key)]))[0],
+      (reply) => Number(reply) === 0,
+    )
   }
 
   async select(schema: ModelSchema, criteria: Criteria): Promise<RecordPage> {
@@ -248,13 +288,20 @@ export class IndexedRepository implements Repository {
     return removed
   }
 
-  /** The partition of a record; where its tag is not known, the one that has the id, or any. */
-  async #partition(schema: ModelSchema, key: RecordKey): Promise<Partition> {
+  /** Asks the partition of a record; where its tag is not known, the one that has the id, or has it by now. */
+  async #follow<Answer>(
+    schema: ModelSchema,
+    key: RecordKey,
+    ask: (partition: Partition) => Promise<Answer>,
+    isAbsent: (answer: Answer) => boolean,
+  ): Promise<Answer> {
     const known = partitionOfKey(schema, key)
-    if (known !== null) return known
-    const [partition] = await this.#partitions(schema, [key])
-    if (partition === undefined) throw new RangeError('A key has no partition.')
-    return partition
+    if (known !== null) return ask(known)
+    const locate = async () => {
+      const located = await locateRecords(await this.#connection(), schema, [idOf(key)], BATCH_RECORDS)
+      return located.get(idOf(key)) ?? null
+    }
+    return followRecord(locate, partitionOfTagText(schema, null), ask, isAbsent)
   }
 
   async #partitions(schema: ModelSchema, keys: readonly RecordKey[]): Promise<readonly Partition[]> {
@@ -317,6 +364,7 @@ export class IndexedRepository implements Repository {
 
 /** Where a change leaves its record. */
 function destinationOf(schema: ModelSchema, from: Partition, change: RecordChange): Partition {
+  if (schema.hashTag === undefined && (change.newId ?? change.id) === change.id) return from
   if (schema.hashTag === undefined) return partitionOfRecord(schema, { id: change.newId ?? change.id, fields: [] })
   return touchesTag(schema, change) ? partitionOfRecord(schema, { id: change.id, fields: change.set }) : from
 }
