@@ -178,6 +178,7 @@ export class AttributeStore {
       else set.push(name, text)
     }
     const key = this.storedKey
+    if (typeof key === 'string' && this.currentKey === id) return { id, set, unset }
     return {
       id,
       ...(key !== null && typeof key !== 'string' && { tag: key.tag }),

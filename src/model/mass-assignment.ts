@@ -10,20 +10,15 @@ export function refuseGuarded(strict: boolean): void {
 }
 
 /**
- * What many-at-a-time assignment may set. The rest is left out, as it may come from a request that asks for more than it may.
+ * The names of what many-at-a-time assignment may set. The rest is left out, as it may come from a request that asks for more than it may.
  * Throws `MassAssignmentError` where nothing at all may be set that way, and where it was asked to (`refuseGuarded`).
  */
-export function assignable(definition: ModelDefinition, attributes: object): [string, unknown][] {
+export function assignable(definition: ModelDefinition, attributes: object): string[] {
   const { assignment } = definition.behaviour
-  const entries: [string, unknown][] = Object.entries(attributes)
-  if (assignment.type === 'all') return entries
-  const refused = entries.filter(([name, value]) => value !== undefined && !isAssignable(assignment, name))
-  if (refused.length === 0) return entries
-  if (isStrict || assignment.type === 'none') {
-    throw new MassAssignmentError(
-      definition.schema.modelName,
-      refused.map(([name]) => name),
-    )
-  }
-  return entries.filter(([name]) => isAssignable(assignment, name))
+  const names = Object.keys(attributes)
+  if (assignment.type === 'all') return names
+  const refused = names.filter((name) => !isAssignable(assignment, name) && Reflect.get(attributes, name) !== undefined)
+  if (refused.length === 0) return names
+  if (isStrict || assignment.type === 'none') throw new MassAssignmentError(definition.schema.modelName, refused)
+  return names.filter((name) => isAssignable(assignment, name))
 }

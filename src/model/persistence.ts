@@ -5,7 +5,7 @@ import type { ModelDefinition } from '../schema/model-definition.js'
 import { type ConfirmationOptions, confirmed } from './confirmed.js'
 import type { RecordClass } from './construction.js'
 import { deadlineOf, type LifetimeOptions } from './expiry-moment.js'
-import { fire, hasHandlers } from './model-events.js'
+import { fire, hasHandlers, isHeard } from './model-events.js'
 import { type ModelRecord, stateOf } from './model-record.js'
 import type { RecordState } from './record-state.js'
 import { slide } from './sliding-deadline.js'
@@ -31,18 +31,24 @@ export interface WriteOptions extends InsertOptions {
  * While handlers of -ing events and the write run, no other operation on the same object may begin.
  */
 export function save(record: ModelRecord, options: WriteOptions = {}): Promise<boolean> {
+  if (options.waitReplicas === undefined && options.timeoutMs === undefined) return saveNow(record, options)
   return confirmed(options, () => saveNow(record, options))
 }
 
+// Every function on the way of a save that is awaited, and every closure, costs time that a save has not got.
 async function saveNow(record: ModelRecord, options: WriteOptions): Promise<boolean> {
   const state = stateOf(record)
-  const outcome = await state.exclusively('save', async () => {
-    if (!(await fire(record, 'saving'))) return 'cancelled'
-    return record.exists ? update(record, state, options) : insert(record, state, options)
-  })
+  let outcome: 'created' | 'updated' | 'clean' | 'cancelled'
+  state.begin('save')
+  try {
+    if (isHeard('saving') && !(await fire(record, 'saving'))) return false
+    outcome = await (record.exists ? update(record, state, options) : insert(record, state, options))
+  } finally {
+    state.end()
+  }
   if (outcome === 'cancelled') return false
-  if (outcome === 'created' || outcome === 'updated') await fire(record, outcome)
-  await fire(record, 'saved')
+  if (outcome !== 'clean' && isHeard(outcome)) await fire(record, outcome)
+  if (isHeard('saved')) await fire(record, 'saved')
   return outcome !== 'clean'
 }
 
@@ -160,17 +166,24 @@ async function insert(
   const { store, definition } = state
   const { schema } = definition
   const expiresAtMs = firstDeadline(definition, options)
-  if (store.key === null) store.setKey(await record.getNewKey())
-  if (!(await fire(record, 'creating'))) return 'cancelled'
+  if (store.key === null) {
+    const key = record.getNewKey()
+    store.setKey(key instanceof Promise ? await key : key)
+  }
+  if (isHeard('creating') && !(await fire(record, 'creating'))) return 'cancelled'
   const id = store.key
   if (id === null) throw new InvalidKeyError(schema.modelName, null)
-  await writeStamped(state, [definition.createdAt, definition.updatedAt], async () => {
+  const stamped = stampTimes(state, [definition.createdAt, definition.updatedAt])
+  try {
     const written = new Map(store.changes())
     const created: NewRecord = { id, fields: store.fields(), expiresAtMs }
     const outcome = await repositoryFor(record).insert(schema, created, { replace: options.force ?? false })
     if (outcome === 'duplicate') throw new DuplicateKeyError(schema.modelName, id)
     store.markStored(id, written)
-  })
+  } catch (error) {
+    discardStamps(state, stamped)
+    throw error
+  }
   state.exists = true
   state.wasRecentlyCreated = true
   return 'created'
@@ -185,18 +198,22 @@ async function update(
   const { schema } = definition
   const expiresAtMs = deadlineOf(options)
   if (!store.isChanged && expiresAtMs === undefined) return 'clean'
-  if (!(await fire(record, 'updating'))) return 'cancelled'
+  if (isHeard('updating') && !(await fire(record, 'updating'))) return 'cancelled'
   const key = store.key
   if (key === null) throw new InvalidKeyError(schema.modelName, null)
   const id = storedId(state)
-  await writeStamped(state, [definition.updatedAt], async () => {
+  const stamped = stampTimes(state, [definition.updatedAt])
+  try {
     const written = new Map(store.changes())
     const change = changeOf(state, id, options, expiresAtMs)
     const outcome = await repositoryFor(record).update(schema, change)
     requireUpdated(record.constructor as RecordClass<ModelRecord>, outcome, id, key)
     store.markStored(key, written)
     state.written = written
-  })
+  } catch (error) {
+    discardStamps(state, stamped)
+    throw error
+  }
   return 'updated'
 }
 
@@ -215,26 +232,14 @@ export function changeOf(
   expiresAtMs: number | null | undefined,
 ): RecordChange {
   const condition = bothOf(versionCondition(state), options.condition)
-  return {
-    ...state.store.change(id),
-    ...(condition !== undefined && { condition }),
-    ...(expiresAtMs !== undefined && { expiresAtMs }),
-  }
+  const change = state.store.change(id)
+  if (condition === undefined && expiresAtMs === undefined) return change
+  return { ...change, ...(condition !== undefined && { condition }), ...(expiresAtMs !== undefined && { expiresAtMs }) }
 }
 
-/** Sets times that were not set by hand and writes; a failed write takes them back, so that the next one has its own. */
-async function writeStamped(
-  state: RecordState,
-  names: readonly (string | null)[],
-  write: () => Promise<void>,
-): Promise<void> {
-  const stamped = stampTimes(state, names)
-  try {
-    await write()
-  } catch (error) {
-    for (const name of stamped) state.store.discard(name)
-    throw error
-  }
+/** A failed write takes back the times that it set, so that the next one has its own. */
+function discardStamps({ store }: RecordState, stamped: readonly string[]): void {
+  for (const name of stamped) store.discard(name)
 }
 
 /** Sets the named times to now, where they were not set by hand, and the version; returns the names of what it set. */

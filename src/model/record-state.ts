@@ -102,20 +102,24 @@ export class RecordState {
    */
   fill(attributes: object, guard: 'guarded' | 'all' = 'guarded'): void {
     this.refuseOtherThanObjects(attributes)
-    const given = guard === 'all' ? Object.entries(attributes) : assignable(this.definition, attributes)
-    const entries = given.filter(([, value]) => value !== undefined).sort(byName)
+    const names = guard === 'all' ? Object.keys(attributes) : assignable(this.definition, attributes)
     const { keyName } = this.definition.schema
-    for (const [name] of entries) if (name !== keyName) this.attribute(name)
-    for (const [name, value] of entries) this.setNow(name, value)
+    const values: unknown[] = []
+    for (const name of names.sort()) {
+      const value: unknown = Reflect.get(attributes, name)
+      if (value !== undefined && name !== keyName) this.attribute(name)
+      values.push(value)
+    }
+    for (const [index, value] of values.entries()) if (value !== undefined) this.setNow(names[index] ?? '', value)
   }
 
   /** Takes what the constructor was given. `assignedBy` tells what class fields assign, asked only when it matters. */
   give(attributes: object, assignedBy: () => ReadonlySet<string>): void {
     if (this.mode === 'loading') return
     this.refuseOtherThanObjects(attributes)
-    const given = assignable(this.definition, attributes).filter(([, value]) => value !== undefined)
+    const given = assignable(this.definition, attributes).filter((name) => Reflect.get(attributes, name) !== undefined)
     if (given.length === 0) return
-    this.given = new Set(given.map(([name]) => name))
+    this.given = new Set(given)
     if (this.mode === 'direct') this.refuseOverwriting(this.given, assignedBy())
     this.fill(attributes)
   }
@@ -178,13 +182,22 @@ export class RecordState {
 
   /** Runs one operation at a time: throws `InvalidStateError` while another one runs. */
   async exclusively<R>(operation: string, work: () => Promise<R>): Promise<R> {
-    this.requireIdle(operation)
-    this.operation = operation
+    this.begin(operation)
     try {
       return await work()
     } finally {
-      this.operation = null
+      this.end()
     }
+  }
+
+  /** Begins an operation, to be ended in any case. Throws `InvalidStateError` while another one runs. */
+  begin(operation: string): void {
+    this.requireIdle(operation)
+    this.operation = operation
+  }
+
+  end(): void {
+    this.operation = null
   }
 
   /** Throws `InvalidStateError` while an operation runs. */
@@ -219,8 +232,4 @@ export class RecordState {
     if (name === this.definition.schema.keyName) this.store.setKey(value)
     else this.store.set(this.attribute(name), value)
   }
-}
-
-function byName([left]: readonly [string, unknown], [right]: readonly [string, unknown]): number {
-  return left < right ? -1 : left > right ? 1 : 0
 }
