@@ -1,9 +1,12 @@
 import { expect, test } from '@jest/globals'
+import { Query } from '../../src/query/query.js'
 import { IndexedRepository } from '../../src/repositories/indexed/indexed-repository.js'
 import { InsertRows } from '../../src/repositories/indexed/insert-rows.js'
 import { partitionOfTagText } from '../../src/repositories/indexed/layout.js'
 import { insertScript } from '../../src/repositories/indexed/scripts/insert-script.js'
 import { sendWrite } from '../../src/repositories/indexed/send-write.js'
+import type { StoredRecord } from '../../src/repositories/repository.js'
+import type { Ranged } from '../../src/schema/attribute-types.js'
 import { partitionOfTag } from '../../src/schema/partition.js'
 import { openTarget } from '../support/open-target.js'
 import { describeTargets } from '../support/targets.js'
@@ -46,6 +49,61 @@ describeTargets(['redis-server'], (target) => {
       }
     }
     await new IndexedRepository(async () => connection).clear(schema)
+    await connection.close()
+  })
+
+  test('cursors stand between such records, forwards and backwards; one of an earlier version skips the second', async () => {
+    const connection = await openTarget(target)
+    const repository = new IndexedRepository(async () => connection)
+    const sample = sampleSchema(PARTITIONS, 'twins')
+    const schema = { ...sample, hashTag: sample.attributes.get('ip')! }
+    for (const partition of [0, 1, 2]) {
+      const rows = new InsertRows(schema)
+      for (const id of ['a', 'b', 'b\0', 'b\ue000', '\u{10FFFF}']) {
+        rows.add({ id, fields: ['ip', tagIn(partition), 'name', 'x'], expiresAtMs: null })
+      }
+      const args = rows.args({ replace: false, createdAtMs: 1_700_000_000_000 })
+      await sendWrite(connection, schema, partitionOfTagText(schema, tagIn(partition)), insertScript, args)
+    }
+    const source = {
+      schema,
+      repository: () => repository,
+      materialise: async (records: readonly StoredRecord[]) => [...records],
+    }
+    const query = new Query<{ id: string; ip: string; name: Ranged<string> }>(source as never)
+    const nameOf = (row: object) => JSON.stringify(row)
+    for (const asked of [
+      query,
+      query.latest(),
+      query.orderBy('name', 'desc'),
+      query.orderBy('id'),
+      query.orderBy('id', 'desc'),
+    ]) {
+      const all = (await asked.get()).map(nameOf)
+      expect(new Set(all).size).toBe(15)
+      for (const size of [1, 2, 4]) {
+        const [forwards, backwards]: string[][] = [[], []]
+        let page = await asked.cursorPaginate({ size })
+        for (;;) {
+          forwards!.push(...page.rows.map(nameOf))
+          if (page.next === null) break
+          page = await asked.cursorPaginate({ size, after: page.next })
+        }
+        expect(forwards).toEqual(all)
+        backwards!.unshift(...page.rows.map(nameOf))
+        while (page.previous !== null) {
+          page = await asked.cursorPaginate({ size, before: page.previous })
+          backwards!.unshift(...page.rows.map(nameOf))
+        }
+        expect(backwards).toEqual(all)
+      }
+    }
+    const question = { where: { type: 'all', of: [] }, order: [], limit: 1, offset: 0 } as const
+    const { positions } = await repository.select(schema, { ...question, after: null })
+    const { tie: _tie, ...old } = positions[0]!
+    const next = await repository.select(schema, { ...question, after: old })
+    expect(next.records.map(({ id }) => id)).toEqual(['b'])
+    await repository.clear(schema)
     await connection.close()
   })
 })
