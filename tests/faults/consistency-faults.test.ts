@@ -14,7 +14,7 @@ import type { Part } from './part.js'
 import { TransferPart } from './transfer-part.js'
 import { UniquePart } from './unique-part.js'
 
-const RUN_MS = process.env.FULL === '1' ? 60_000 : 4_500
+const [RUN_MS, PAUSE_MS] = process.env.FULL === '1' ? [60_000, 1_500] : [4_000, 200]
 const seed = Number(process.env.FAULT_SEED ?? Date.now() % 1_000_000_007)
 
 // Servers of its own: primaries die here.
@@ -57,7 +57,7 @@ describeTargets(['redis-cluster'], () => {
       let isRunning = true
       for (const [, part] of used) part.start(() => isRunning)
       const slots = [...new Set([5, 12].flatMap((count) => partitionTags(count).map((tag) => hashSlot(`{${tag}}`))))]
-      const survived = await breakCluster(cluster, slots, seed, RUN_MS, 1_500).finally(async () => {
+      const survived = await breakCluster(cluster, slots, seed, RUN_MS, PAUSE_MS).finally(async () => {
         isRunning = false
         await Promise.all(used.map(([, part]) => part.ended()))
       })

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Connection } from '../../src/connections/connection.js'
+import { AmbiguousKeyError } from '../../src/errors/tag-errors.js'
 import type { Criteria } from '../../src/repositories/criteria.js'
 import { IndexedRepository } from '../../src/repositories/indexed/indexed-repository.js'
 import { partitionsOf } from '../../src/repositories/indexed/layout.js'
@@ -42,7 +43,7 @@ export class MovingPart implements Part {
   readonly #connection: Connection
   readonly #doubts: Doubts
   readonly #seed: number
-  readonly #errors = new ErrorCount('AMBIGUOUS_KEY')
+  readonly #errors = new ErrorCount()
   readonly #nomads = new Map<string, Nomad>()
   /** What readers saw amiss, and of which record. */
   readonly #seen: { readonly id: string; readonly what: string }[] = []
@@ -149,12 +150,17 @@ export class MovingPart implements Part {
           await this.#find(repository, nomad)
         }
       } catch (error) {
-        this.#errors.note(nomad.id, error)
-        await this.#find(repository, nomad).catch((failure: unknown) => this.#errors.note(nomad.id, failure))
+        this.#failed(nomad, error)
+        await this.#find(repository, nomad).catch((failure: unknown) => this.#failed(nomad, failure))
       }
       if (!isSure) this.#doubts.enter([nomad.id], fromMs, Date.now())
       await delay(random.below(8))
     }
+  }
+
+  #failed({ id }: Nomad, error: unknown): void {
+    if (error instanceof AmbiguousKeyError) this.#seen.push({ id, what: error.message })
+    else this.#errors.note(id, error)
   }
 
   async #find(repository: IndexedRepository, nomad: Nomad): Promise<void> {

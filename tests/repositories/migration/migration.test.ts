@@ -137,6 +137,18 @@ describeTargets(serverKinds, (target) => {
       await expectMoved()
     })
 
+    test('a write to a model on its way tells whether replicas have it', async () => {
+      await fill(3)
+      const repository = migrating()
+      const { repository: confirming, shortfall } = repository.confirming({ replicas: 9, timeoutMs: 5 })
+      expect(await confirming.fetch(schema, [idOf(0)])).toMatchObject([{ id: idOf(0) }])
+      expect(shortfall()).toBe(null)
+      const record = { id: 'new', fields: ['ip', 'x', 'count', '1'], expiresAtMs: null }
+      expect(await confirming.insert(schema, record, { replace: false })).toBe('inserted')
+      expect(shortfall()).toBeInstanceOf(ReplicationError)
+      expect(await idsOf(repository)).toHaveLength(4)
+    })
+
     test('before it begins writes go to the old layout, then to the new one, and all are read at all times', async () => {
       await fill(12)
       const repository = migrating()
