@@ -220,10 +220,15 @@ export function itChangesOnCondition(context: ContractContext): void {
             expect(await idsOf({ type: 'equals', attribute: attribute.name, value })).toHaveLength(1)
           }
         }),
-        { numRuns: context.repository.name === 'array' ? 400 : context.repository.name === 'indexed' ? 120 : 40 },
+        { numRuns: runsFor(context.repository.name) },
       )
     })
   })
+}
+
+function runsFor(repository: string): number {
+  const [inMemory, indexed, other] = process.env.FULL === '1' ? [2000, 400, 100] : [400, 50, 20]
+  return repository === 'array' ? inMemory : repository === 'indexed' ? indexed : other
 }
 
 const names = Object.keys(pools)
