@@ -126,8 +126,10 @@ class Migration {
   async run(): Promise<MigrationReport> {
     const connection = await this.#connectionSource()
     // Refuses numbers out of range before anything begins.
-    if (this.#wait !== null) connection.confirmedWrites(this.#wait)
-    await beginMoving(connection, this.#schema, this.#options.from)
+    const confirming = this.#wait === null ? null : connection.confirmedWrites(this.#wait)
+    await beginMoving(confirming ?? connection, this.#schema, this.#options.from)
+    const shortfall = confirming?.shortfall() ?? null
+    if (shortfall !== null) throw shortfall
     await this.#source.close()
     for (let pass = 1; pass <= MOST_PASSES; pass++) {
       const moved = this.#moved

@@ -24,6 +24,26 @@ import { schemaOf } from '../sample-schema.js'
 
 jest.setTimeout(180_000)
 
+/** A connection whose writes are all confirmed in so many views of it, and never after. */
+function losingReplicas(connection: Connection, views: number): Connection {
+  let count = 0
+  const lost = new ReplicationError('test', { address: 'here', wanted: 1, acknowledged: 0, timeoutMs: 1 })
+  const over = (shortfall: (() => ReplicationError | null) | null): Connection =>
+    new Proxy(connection, {
+      get: (of, name) => {
+        if (name === 'shortfall' && shortfall !== null) return shortfall
+        if (name === 'confirmedWrites') {
+          count += 1
+          const answer = count > views ? lost : null
+          return () => over(() => answer)
+        }
+        const value = Reflect.get(of, name, of)
+        return typeof value === 'function' ? value.bind(of) : value
+      },
+    })
+  return over(null)
+}
+
 const everything: Criterion = { type: 'all', of: [] }
 const all: Criteria = { where: everything, order: [], limit: null, offset: 0, after: null }
 
@@ -128,6 +148,13 @@ describeTargets(serverKinds, (target) => {
       // More replicas than any target has.
       const run = migrate({ waitReplicas: 9, timeoutMs: 5 })
       await expect(run).rejects.toThrow(ReplicationError)
+      expect(await migrate({ dryRun: true })).toMatchObject({ found: 20 })
+      expect(await idsOf(migrating())).toHaveLength(20)
+      // The replica is lost when the migration has begun: records arrive, and stay in the old layout as well.
+      const losing = losingReplicas(connection, 1)
+      const options = { from, batchSize: 10, waitReplicas: 1 }
+      await expect(migrateRecords(async () => losing, schema, options)).rejects.toThrow(ReplicationError)
+      expect(await idsOf(target())).toHaveLength(10)
       expect(await migrate({ dryRun: true })).toMatchObject({ found: 20 })
       expect(await idsOf(migrating())).toHaveLength(20)
       await expect(migrate({ timeoutMs: 5 })).rejects.toThrow(InvalidArgumentError)
