@@ -255,7 +255,7 @@ export abstract class SearchableModel extends QueryingModel {
 
   /**
    * `for await (const visit of Visit)`: all records, fetched in pages. TypeScript cannot infer the class here and takes the rows
-   * for `ModelRecord`; `for await (const visit of Visit.query())` is the same with their type.
+   * for `ModelRecord`; `for await (const visit of Visit.lazy())` is the same with their type.
    */
   static [Symbol.asyncIterator]<T extends ModelRecord>(this: RecordClass<T>): AsyncGenerator<T, void, undefined> {
     return queryOf(this)[Symbol.asyncIterator]()
