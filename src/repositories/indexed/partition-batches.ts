@@ -12,9 +12,9 @@ export interface QueryCall {
 }
 
 /** Rows of one call at most: 1000 take a server some 4 ms, in which it does nothing else. */
-const MOST_ROWS = 1000
+export const MOST_ROWS = 1000
 /** Partitions of one call at most. */
-const MOST_PARTITIONS = 64
+export const MOST_PARTITIONS = 64
 
 /**
  * Calls query scripts. A server without slots answers about several partitions in one call; a cluster needs one for each. Outcomes run
@@ -24,8 +24,7 @@ export async function executeTogether(
   connection: Connection,
   calls: readonly QueryCall[],
 ): Promise<{ readonly outcomes: readonly Outcome[]; readonly commands: number }> {
-  const mayJoin = connection.kind === 'standalone' && !slotted.has(connection.origin ?? connection)
-  const batches = mayJoin ? batchesOf(calls) : calls.map((call) => [call])
+  const batches = canJoin(connection) ? batchesOf(calls) : calls.map((call) => [call])
   const answers = await connection.execute(batches.map(requestOf))
   const outcomes: Outcome[] = []
   for (const [index, batch] of batches.entries()) {
@@ -39,6 +38,11 @@ export async function executeTogether(
     for (const place of batch.keys()) outcomes.push(values === null ? answer : { ok: true, value: values[place] })
   }
   return { outcomes, commands: batches.length }
+}
+
+/** Whether one call may ask several partitions. */
+export function canJoin(connection: Connection): boolean {
+  return connection.kind === 'standalone' && !slotted.has(connection.origin ?? connection)
 }
 
 /** Connections to what looks like one server, and is a part of a cluster all the same. */

@@ -1,6 +1,6 @@
 import type { Connection } from '../../connections/connection.js'
 import type { CompositeSchema, ModelSchema } from '../../schema/model-schema.js'
-import type { Criteria, Criterion, Order } from '../criteria.js'
+import type { Criteria, Criterion, Order, Position } from '../criteria.js'
 import { recordOrder } from '../record-order.js'
 import type { QueryTrace, RecordPage } from '../repository.js'
 import { askedPartitions } from './asked-partitions.js'
@@ -13,6 +13,7 @@ import { PartitionAsker } from './partition-asker.js'
 import { type DriverChoice, PartitionStream } from './partition-stream.js'
 import { describePlan } from './plan-text.js'
 import { mostRows, projectionOf } from './projection.js'
+import { quickRows } from './quick-page.js'
 import type { ScriptBudget } from './script-budget.js'
 import { scriptOrder } from './script-order.js'
 
@@ -55,17 +56,41 @@ export async function selectRecords(
   const order = recordOrder(schema, criteria.order)
   const form = scriptOrder(schema, criteria.order)
   const projection = projectionOf(schema, criteria.fields, form.attributes)
+  const end = criteria.limit === null ? Number.POSITIVE_INFINITY : criteria.offset + criteria.limit
+  const isCut = (rows: { readonly length: number }) => rows.length > end || criteria.offset > 0
+  const traced = (driver: DriverChoice | null) => {
+    return traceOf(connection, asked, asker, describePlan(condition, criteria.order, driver, asked.length))
+  }
+  // Of rows of several partitions it does not tell the partition, which decides between records of one id and one creation.
+  const tie = order.hasTies ? asked[0]?.partition.number : undefined
+  const quick =
+    order.hasTies && asked.length > 1
+      ? null
+      : await quickRows(connection, { criteria, condition, asked, asker, form, projection }, budget)
+  if (quick !== null) {
+    const { records, times, driver } = quick
+    const shown = isCut(records) ? records.slice(criteria.offset, end) : records
+    let positions: readonly Position[] | null = null
+    return {
+      records: shown,
+      // Few ask for them.
+      get positions() {
+        positions ??= shown.map((record, place) => order.positionOf(record, times[criteria.offset + place] ?? 0, tie))
+        return positions
+      },
+      hasMore: records.length > end,
+      trace: traced({ number: driver, ordered: true }),
+    }
+  }
   const question = { order, form, projection, after: criteria.after }
   const streams = asked.map(({ partition, args }) => new PartitionStream(partition, question, args))
-  const end = criteria.limit === null ? Number.POSITIVE_INFINITY : criteria.offset + criteria.limit
   const rows = await mergeStreams(asker, streams, order, end + 1, budget, mostRows(projection))
-  const page = rows.slice(criteria.offset, end)
-  const plan = describePlan(condition, criteria.order, commonest(streams), streams.length)
+  const page = isCut(rows) ? rows.slice(criteria.offset, end) : rows
   return {
     records: page.map((row) => row.record),
     positions: page.map((row) => row.position),
     hasMore: rows.length > end,
-    trace: traceOf(connection, asked, asker, plan),
+    trace: traced(commonest(streams)),
   }
 }
 
