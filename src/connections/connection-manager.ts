@@ -95,7 +95,7 @@ export class ConnectionManager implements ConnectionResolver {
         if (definition.opening === opening) definition.opening = null
       })
     }
-    return definition.opening
+    return await definition.opening
   }
 
   /**

@@ -180,9 +180,7 @@ export class NodeClient {
   #writeOne({ command: { name, args }, settle }: Waiting): void {
     this.#inFlight++
     this.#startWatch()
-    // The constructor would copy the arguments and turn each to text, which they are.
-    const command = new Command(name, [], { replyEncoding: 'utf8' })
-    command.args = args
+    const command = new TextCommand(name, args)
     this.#redis.sendCommand(command)
     command.promise.then(
       (value) => {
@@ -291,6 +289,27 @@ export class NodeClient {
     })
   }
 }
+
+/** A command whose arguments are all text: ioredis would copy them, look at each, and make more pieces of text than it takes. */
+class TextCommand extends Command {
+  constructor(name: string, args: string[]) {
+    super(name, [], { replyEncoding: 'utf8' })
+    this.args = args
+  }
+
+  override toWritable(): string {
+    let text = `*${this.args.length + 1}\r\n$${Buffer.byteLength(this.name)}\r\n${this.name}`
+    for (const argument of this.args) {
+      const value = String(argument)
+      const size = Buffer.byteLength(value)
+      text += (sizeLines[size] ?? `\r\n$${size}\r\n`) + value
+    }
+    return `${text}\r\n`
+  }
+}
+
+/** What stands before an argument, by its size. */
+const sizeLines: readonly string[] = Array.from({ length: 128 }, (_, size) => `\r\n$${size}\r\n`)
 
 /** What ioredis says of a command that it did not write because the socket is going away. */
 const NOT_WRITTEN = "Stream isn't writeable"

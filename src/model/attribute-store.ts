@@ -25,6 +25,8 @@ export class AttributeStore {
   private stored: Fields
   private currentKey: string | null
   private changed: Map<string, string | null> | null = null
+  /** Whether `changed` was given away, and must be copied before it is changed. */
+  private isLent = false
   private decoded: Map<string, Decoded> | null = null
   /** The attributes that were read, of a record of which only some were; null: all. */
   private read: ReadonlySet<string> | null
@@ -134,7 +136,7 @@ export class AttributeStore {
 
   /** Takes back what was set of an attribute. */
   discard(name: string): void {
-    this.changed?.delete(name)
+    this.ownChanges()?.delete(name)
     this.decoded?.delete(name)
   }
 
@@ -152,6 +154,13 @@ export class AttributeStore {
   /** What differs from the stored fields, as stored text: also objects that were changed in place. Without the key. */
   changes(): ReadonlyMap<string, string | null> {
     this.findChangesInPlace()
+    return this.changed ?? new Map()
+  }
+
+  /** The same, as it is now, whatever is set later. */
+  snapshot(): ReadonlyMap<string, string | null> {
+    this.findChangesInPlace()
+    this.isLent = this.changed !== null
     return this.changed ?? new Map()
   }
 
@@ -193,8 +202,14 @@ export class AttributeStore {
     this.stored = merge(this.stored, written)
     this.idStored = id
     if (this.read !== null) this.read = new Set([...this.read, ...written.keys()])
+    const isAll = this.changed === written
+    this.isLent = false
+    if (isAll || this.changed === null) {
+      this.changed = null
+      return
+    }
     const since = new Map<string, string | null>()
-    for (const [name, text] of this.changed ?? []) {
+    for (const [name, text] of this.changed) {
       if (text !== storedText(this.stored, name)) since.set(name, text)
     }
     this.changed = since.size > 0 ? since : null
@@ -239,11 +254,19 @@ export class AttributeStore {
 
   private changeText(name: string, text: string | null): void {
     if (text === storedText(this.stored, name) && this.wasRead(name)) {
-      this.changed?.delete(name)
+      this.ownChanges()?.delete(name)
     } else {
-      this.changed ??= new Map()
+      this.changed = this.ownChanges() ?? new Map()
       this.changed.set(name, text)
     }
+  }
+
+  private ownChanges(): Map<string, string | null> | null {
+    if (this.isLent) {
+      this.changed = new Map(this.changed)
+      this.isLent = false
+    }
+    return this.changed
   }
 
   private findChangesInPlace(): void {

@@ -16,7 +16,7 @@ export async function fetchByKey<T extends ModelRecord>(
   const { modelName } = definitionOf(recordClass.prototype).schema
   const ids = keys.map((key) => lookupKey(modelName, key))
   const [only] = ids
-  if (ids.length === 1 && typeof only === 'string') return fetchStored(recordClass, [only])
+  if (ids.length === 1 && typeof only === 'string') return await fetchStored(recordClass, [only])
   const found = await fetchStored(
     recordClass,
     ids.filter((id) => id !== null),

@@ -75,7 +75,8 @@ export abstract class Model extends WritingModel {
   async update(attributes: AttributeValues<this>, options: InsertOptions = {}): Promise<boolean> {
     if (!this.exists) return false
     stateOf(this).requireIdle('update')
-    return this.fill(attributes).save(options)
+    // Awaited: the promise of an async function takes three turns to follow another promise, and one to give a value.
+    return await this.fill(attributes).save(options)
   }
 
   /** As `update`, without events. */

@@ -175,7 +175,7 @@ async function insert(
   if (id === null) throw new InvalidKeyError(schema.modelName, null)
   const stamped = stampTimes(state, [definition.createdAt, definition.updatedAt])
   try {
-    const written = new Map(store.changes())
+    const written = store.snapshot()
     const created: NewRecord = { id, fields: store.fields(), expiresAtMs }
     const outcome = await repositoryFor(record).insert(schema, created, { replace: options.force ?? false })
     if (outcome === 'duplicate') throw new DuplicateKeyError(schema.modelName, id)
@@ -204,7 +204,7 @@ async function update(
   const id = storedId(state)
   const stamped = stampTimes(state, [definition.updatedAt])
   try {
-    const written = new Map(store.changes())
+    const written = store.snapshot()
     const change = changeOf(state, id, options, expiresAtMs)
     const outcome = await repositoryFor(record).update(schema, change)
     requireUpdated(record.constructor as RecordClass<ModelRecord>, outcome, id, key)
