@@ -2,16 +2,18 @@ import { defineQueryScript } from '../../define-script.js'
 import { lua } from '../../lua.js'
 
 /**
- * Rows by creation that need no test but membership of equality indexes: most pages. It declares few functions, since a script makes them
- * anew in each call, reads no row that it does not return but the next one of each partition, and never writes.
+ * Rows by creation that need no test but membership of equality indexes: most pages. It declares few functions, since a script
+ * makes them anew in each call, reads no row that it does not return but the next one of each partition, and never writes.
  *
- * Arguments: the definition of the indexes that the caller expects; rows wanted; `1` to begin with the latest; `1` for all rows of
- * one partition, as many as are wanted at most; number of indexes, and the end of the key of each; the names of fields, '' first, none for ids alone of all rows.
+ * Arguments: the definition of the indexes that the caller expects; rows wanted; `1` to begin with the latest; `1` for all rows
+ * of one partition, as many as are wanted at most; number of indexes, and the end of the key of each; the names of fields, ''
+ * first, none for ids alone, which only all rows can be.
  *
- * Returns { packed, number of the smallest index }: with the keys of several partitions, which begins the arguments with `=`, their rows in
- * one order, as the answer of the first. `packed` is JSON of the ids and the values of each, as in `rows.ts`; of ids alone it is JSON of the ids, and of
- * times of creation, each after the number of successive ids that have it; '' for no rows. Returns {} where it cannot answer:
- * something has expired, rows are more than are wanted of all, or weigh more than 4 MiB, or text is not compared by bytes.
+ * Returns { packed, number of the smallest index }. With the keys of several partitions (the arguments begin with `=`) their rows
+ * come merged, as the answer of the first. `packed` is JSON of the ids and the values of each, as in `rows.ts`; of ids alone,
+ * JSON of the ids, and of times of creation, each after the number of successive ids that have it; '' for no rows. Returns {}
+ * where it cannot answer: something has expired, there are more than all rows may be, they weigh more than 4 MiB, or the server
+ * does not compare text by bytes.
  */
 export const pageScript = defineQueryScript(
   'page',
@@ -23,7 +25,8 @@ if partitions > 1 then
   if argv[1] ~= '=' or not ('B' < 'a' and 'Z' < '_' and '_' < 'a' and 'z' < '\195\164' and 'a-b' < 'aa') then return {} end
   first = 2
 end
-local expected, want, isReverse, isWhole = argv[first], tonumber(argv[first + 1]), argv[first + 2] == '1', argv[first + 3] == '1'
+local expected, want = argv[first], tonumber(argv[first + 1])
+local isReverse, isWhole = argv[first + 2] == '1', argv[first + 3] == '1'
 local sources = tonumber(argv[first + 4])
 local names = { unpack(argv, first + 5 + sources) }
 
@@ -134,7 +137,8 @@ local function list(cursor)
   local ids = call(range, cursor.index, cursor.offset, cursor.offset + share - 1)
   local text = table.concat(ids)
   cursor.ids = ids
-  cursor.isPlain = not (find(text, '%', 1, true) or find(text, ':', 1, true) or find(text, '{', 1, true) or find(text, '}', 1, true))
+  cursor.isPlain = not (find(text, '%', 1, true) or find(text, ':', 1, true))
+    and not (find(text, '{', 1, true) or find(text, '}', 1, true))
   cursor.offset, cursor.place = cursor.offset + share, 0
 end
 
