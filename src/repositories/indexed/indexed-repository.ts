@@ -90,7 +90,7 @@ export class IndexedRepository implements Repository {
   /** One script call; with a new key in another partition three (`moveRecord`). */
   async update(schema: ModelSchema, change: RecordChange): Promise<UpdateOutcome> {
     if (change.newId !== undefined) checkId(schema, change.newId)
-    return updateRecord(await this.#connection(), schema, change)
+    return await updateRecord(await this.#connection(), schema, change)
   }
 
   /** One script call for up to 250 records of one partition. */
