@@ -39,7 +39,6 @@ export function encodeRow(
       fields.push(name, toStoredText(schema.modelName, requireAttribute(schema, name), nowMs))
   }
   addVersion(definition, fields)
-  addVersion(definition, fields)
   return { id, fields, expiresAtMs }
 }
 
