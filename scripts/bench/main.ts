@@ -1,5 +1,6 @@
 import { benchOrm } from './orm.js'
 import { benchServer } from './server.js'
+import { isWrongUse } from './usage-error.js'
 
 /** The benchmarks by name; `npm run bench -- server` runs one, with what follows it as its options, `npm run bench` all. */
 const benchmarks = { server: benchServer, orm: benchOrm } as const
@@ -10,7 +11,13 @@ const [name, ...options] = process.argv.slice(2)
 if (name === undefined) {
   for (const run of Object.values(benchmarks)) await run([])
 } else if (isBenchmark(name)) {
-  await benchmarks[name](options)
+  try {
+    await benchmarks[name](options)
+  } catch (error) {
+    if (!isWrongUse(error)) throw error
+    console.error(error.message)
+    process.exitCode = 2
+  }
 } else {
   console.error(`There is no benchmark "${name}"; there are: ${Object.keys(benchmarks).join(', ')}`)
   process.exitCode = 2

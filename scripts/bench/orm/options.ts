@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { UsageError } from '../usage-error.js'
 import { isRowName, type RowName, rowNames } from './rows.js'
 
 /** Where the rows are measured; only a real redis-server is judged by gates. */
@@ -19,7 +20,7 @@ export interface OrmOptions {
 
 /**
  * Reads `--only save-hset,page`, `--targets redis,cluster,embedded`, `--rounds 9` and `--full` (growth up to 1,000,000 records
- * instead of 200,000). Throws an `Error` that names what is unknown.
+ * instead of 200,000). Throws a `UsageError` that names what is unknown.
  */
 export const readOptions = (args: readonly string[]): OrmOptions => {
   const { values } = parseArgs({
@@ -33,7 +34,7 @@ export const readOptions = (args: readonly string[]): OrmOptions => {
   })
   const rounds = values.rounds === undefined ? null : Number(values.rounds)
   if (rounds !== null && !(Number.isInteger(rounds) && rounds >= 1)) {
-    throw new Error(`--rounds is a whole number of at least 1, not "${values.rounds}"`)
+    throw new UsageError(`--rounds is a whole number of at least 1, not "${values.rounds}"`)
   }
   return {
     rows: listed('row', values.only, rowNames, isRowName),
@@ -54,6 +55,6 @@ const listed = <Name extends string>(
   if (given === undefined) return all
   return given.split(',').map((name) => {
     if (isName(name)) return name
-    throw new Error(`There is no ${what} "${name}"; there are: ${all.join(', ')}`)
+    throw new UsageError(`There is no ${what} "${name}"; there are: ${all.join(', ')}`)
   })
 }
