@@ -1,4 +1,5 @@
 import { lua } from '../../lua.js'
+import { textPattern } from './text-pattern.js'
 
 /**
  * The condition interpreter. `takeCondition` reads a tree from the arguments; `filter` keeps those of a chunk of
@@ -77,21 +78,7 @@ local function takeCondition()
   return condition
 end
 
-local function isLike(text, parts)
-  local count = #parts
-  local first, last = parts[1], parts[count]
-  if string.sub(text, 1, #first) ~= first then return false end
-  local from = #first + 1
-  for i = 2, count - 1 do
-    if parts[i] ~= '' then
-      local _, stop = string.find(text, parts[i], from, true)
-      if not stop then return false end
-      from = stop + 1
-    end
-  end
-  return #text - #last + 1 >= from and (last == '' or string.sub(text, -#last) == last)
-end
-
+${textPattern}
 local function isInTextRange(text, min, max)
   if min and (before(text, min.text) or (min.open and text == min.text)) then return false end
   if max and (before(max.text, text) or (max.open and text == max.text)) then return false end

@@ -1,4 +1,5 @@
 import { lua } from '../../lua.js'
+import { textPattern } from './text-pattern.js'
 
 /**
  * Conditions of a write, tested on one stored record. `takePredicate` reads a tree from the arguments; `holds` tests it on
@@ -87,21 +88,7 @@ local function takePredicate()
   return test
 end
 
-local function fits(text, parts)
-  local number, first = #parts, parts[1]
-  if number == 1 then return text == first end
-  if string.sub(text, 1, #first) ~= first then return false end
-  local from, last = #first + 1, parts[number]
-  for i = 2, number - 1 do
-    if parts[i] ~= '' then
-      local _, stop = string.find(text, parts[i], from, true)
-      if not stop then return false end
-      from = stop + 1
-    end
-  end
-  return #text - #last + 1 >= from and (last == '' or string.sub(text, -#last) == last)
-end
-
+${textPattern}
 local function liesBetween(number, min, max)
   if not number or number ~= number then return false end
   if min and not (number > min.number or (number == min.number and not min.open)) then return false end
@@ -129,7 +116,7 @@ holds = function(test, stored, id)
   if test.place > 0 then value = stored[test.place + 1] end
   if type == 'in' then return test.set[segment(value)] == true end
   if not value then return false end
-  if type == 'like' then return fits(value, test.parts) end
+  if type == 'like' then return isLike(value, test.parts) end
   local min, max = test.min, test.max
   if type == 'number' then return liesBetween(numberOf(value), min, max) end
   if type == 'moment' then return liesBetween(momentOf(value), min, max) end
