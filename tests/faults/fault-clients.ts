@@ -3,11 +3,11 @@ import type { Repository, StoredRecord } from '../../src/repositories/repository
 import type { Random } from '../repositories/random.js'
 import { ANCHORS, faultSchema, faultsOfAnswer, randomFields, randomQuestion, rowsOf } from './fault-records.js'
 import type { Ledger, Version, WriteEnd } from './ledger.js'
+import { WAIT } from './part.js'
 
 const KINDS = ['insert', 'insertMany', 'update', 'update', 'update', 'rename', 'expire', 'delete', 'delete'] as const
 /** Records that one writer keeps at most. */
 const MOST_RECORDS = 60
-const WAIT = { replicas: 1, timeoutMs: Number(process.env.W ?? 1000) }
 
 /** Writes random changes to records that no other writer touches, and enters each in the ledger. */
 export async function runWriter(

@@ -21,27 +21,19 @@ class Traffic {
   readonly proxies: readonly RecordingProxy[]
   readonly monitors: readonly ScriptMonitor[]
   readonly #natMap: string
-  readonly #clients: readonly Redis[]
 
   static async open(target: Target): Promise<Traffic> {
     const addresses = await nodesOf(target)
     const proxies = await Promise.all(addresses.map((address) => RecordingProxy.open(address)))
-    const clients = addresses.map(({ host, port }) => new Redis({ host, port }))
-    const monitors = await Promise.all(clients.map((client) => ScriptMonitor.open(client, target.keyPrefix)))
+    const monitors = await Promise.all(addresses.map((address) => ScriptMonitor.open(address, target.keyPrefix)))
     const natMap = addresses.map(({ host, port }, index) => `${host}:${port}>127.0.0.1:${proxies[index]!.port}`)
-    return new Traffic(proxies, monitors, natMap.join(','), clients)
+    return new Traffic(proxies, monitors, natMap.join(','))
   }
 
-  private constructor(
-    proxies: readonly RecordingProxy[],
-    monitors: readonly ScriptMonitor[],
-    natMap: string,
-    clients: readonly Redis[],
-  ) {
+  private constructor(proxies: readonly RecordingProxy[], monitors: readonly ScriptMonitor[], natMap: string) {
     this.proxies = proxies
     this.monitors = monitors
     this.#natMap = natMap
-    this.#clients = clients
   }
 
   /** The target through the relays. */
@@ -59,7 +51,6 @@ class Traffic {
 
   async close(): Promise<void> {
     for (const monitor of this.monitors) monitor.close()
-    for (const client of this.#clients) client.disconnect()
     await Promise.all(this.proxies.map((proxy) => proxy.close()))
   }
 }
@@ -100,11 +91,11 @@ describeTargets(['redis-server', 'embedded-cluster', 'redis-cluster'], (target) 
   test('every operation of models is used', () => useEverything(traffic.url(target), isCluster), 60_000)
 
   test('a script that strayed would be seen', async () => {
-    const [{ host, port }] = target.addresses as [{ host: string; port: number }]
-    const client = new Redis({ host, port })
+    const [address] = target.addresses as [{ host: string; port: number }]
+    const client = new Redis(address)
     // Under a prefix of its own, which the other monitors pass over.
     const prefix = `stray:${target.keyPrefix}`
-    const monitor = await ScriptMonitor.open(client, prefix)
+    const monitor = await ScriptMonitor.open(address, prefix)
     // Two keys of one node in two slots, which no server refuses.
     const tags = Array.from({ length: 200 }, (_, tag) => `${prefix}{${tag}}`).filter((key) => hashSlot(key) < 5_000)
     const [declared, other] = tags as [string, string]
