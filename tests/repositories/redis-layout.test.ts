@@ -77,6 +77,28 @@ describeTargets(serverKinds, (target) => {
       expect(await keysUnder(connection, '')).toEqual(['visits:id:9:ip:192.168.1.5:user_id:3'])
     })
 
+    test('is found by value and by id as PHP wrote it: `:`, `*` and `%` as they are, null for 0', async () => {
+      const ids = async (where: Criterion) => (await select(where)).map((record) => record.id)
+      await command('HSET', 'visits:id:v6:ip:2001:db8::1:user_id:null', 'ip', '2001:db8::1', 'user_id', '0')
+      await command('HSET', 'visits:id:cut:user_id:3:ip:x:ip:2001:db8:user_id:3', 'ip', 'other', 'user_id', '3')
+      await command('HSET', 'visits:id:50%*:ip:100%:user_id:4', 'ip', '100%', 'user_id', '4')
+      await command('HSET', 'plain:id:50%*', 'note', 'n')
+      expect(await ids(equals('ip', '2001:db8::1'))).toEqual(['v6'])
+      expect(await ids(equals('user_id', '0'))).toEqual(['v6'])
+      expect(await ids(equals('ip', '2001:db8'))).toEqual([])
+      expect(await ids({ type: 'like', attribute: 'ip', pattern: { parts: ['2001:', '::1'] } })).toEqual(['v6'])
+      expect(await ids({ type: 'like', attribute: 'user_id', pattern: { parts: ['', '0'] } })).toEqual(['v6'])
+      expect(await ids(equals('ip', '100%'))).toEqual(['50%*'])
+      expect(await ids(equals('id', '50%*'))).toEqual(['50%*'])
+      expect(await ids(equals('ip', '%a'.repeat(1000)))).toEqual([])
+      expect(await repository.fetch(schema, ['50%*', '50%', 'v6'])).toMatchObject([{ id: '50%*' }, null, { id: 'v6' }])
+      expect(await repository.fetch(plain, ['50%*'])).toEqual([{ id: '50%*', fields: ['note', 'n'] }])
+      expect(await insert('50%*', 'ip', 'other')).toBe('duplicate')
+      expect(await repository.update(schema, { id: 'v6', set: ['user_id', '5'], unset: [] })).toBe('updated')
+      expect(await ids(equals('ip', '2001:db8::1'))).toEqual(['v6'])
+      expect(await repository.delete(schema, ['50%*', 'v6'])).toEqual([true, true])
+    })
+
     test('percent-encodes what would forge another attribute or another pattern', async () => {
       await insert('a:ip:b', 'ip', '1:user_id:2', 'user_id', '9')
       await insert('*', 'ip', '100%', 'user_id', '2')

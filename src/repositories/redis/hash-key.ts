@@ -1,6 +1,8 @@
+import type { Cast } from '../../schema/cast.js'
 import { encodeSegment } from '../../schema/key-encoding.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
 import type { Criterion } from '../criteria.js'
+import { isLike } from '../evaluate.js'
 import { fieldOf } from '../fields.js'
 import type { Fields } from '../repository.js'
 
@@ -8,7 +10,8 @@ import type { Fields } from '../repository.js'
  * Keys of the layout that the PHP library ActiveRedis writes: `visits:id:<id>:ip:<ip>:user_id:<uid>`, searchable attributes in
  * alphabetical order, `null` for what is null, empty or blank, surrounding whitespace cut off. Texts without `:`, `*` and
  * `%` are as PHP writes them; these three, which PHP leaves unescaped, are percent-encoded, so that no value can pass
- * for another one. A key only narrows a search: what a record holds is decided by its hash.
+ * for another one. A key only narrows a search: what a record holds is decided by its hash. Keys are made in one way and
+ * read in both, as here and as in PHP, which also writes `null` for 0.
  *
  * With `@HashTag()` the value of that attribute comes before it all, in braces: `{tenant-7}:visits:id:…`, so that records with one
  * value, also of several models, lie in one slot. Every path makes and reads keys here, so that none forgets it.
@@ -18,9 +21,13 @@ export function hashKey(schema: ModelSchema, id: string, fields: Fields): string
   return `${tagOf(schema, fields)}${stemOf(schema)}${encode(id)}${segments.join('')}`
 }
 
-/** The key of a record whose model has no searchable attributes: it can be read without a search. */
-export function fixedKey(schema: ModelSchema, id: string): string | null {
-  return schema.searchable.length === 0 ? stemOf(schema) + encode(id) : null
+/**
+ * The keys that a record may have whose model has no searchable attributes, as here and as in PHP: it can be read without a
+ * search. Null where that is not so.
+ */
+export function fixedKeys(schema: ModelSchema, id: string): readonly string[] | null {
+  if (schema.searchable.length > 0) return null
+  return [...new Set([encode(id), id])].map((segment) => stemOf(schema) + segment)
 }
 
 /** The id in a key; null for a key of another shape. */
@@ -54,9 +61,10 @@ export function scanPattern(
   where: Criterion,
 ): string {
   const conditions = where.type === 'all' ? where.of : [where]
-  const id = ids?.length === 1 ? escapeGlob(encode(ids[0] ?? '')) : patternOf(schema.keyName, conditions, encode)
-  const segments = schema.searchable.map(({ name }) => {
-    return `:${escapeGlob(encode(name))}:${patternOf(name, conditions, segmentOf)}`
+  const id = ids?.length === 1 ? globOf([ids[0] ?? '']) : patternOf(schema.keyName, conditions, idGlob)
+  const segments = schema.searchable.map(({ name, cast }) => {
+    const form = hasOneText(cast) ? segmentGlob : anyUnlessNull
+    return `:${escapeGlob(encode(name))}:${patternOf(name, conditions, form)}`
   })
   const tag = schema.hashTag === undefined ? '' : `{${tagPattern(schema.hashTag.name, conditions)}}:`
   return `${escapeGlob(prefix)}${tag}${escapeGlob(stemOf(schema))}${id}${segments.join('')}`
@@ -90,11 +98,11 @@ function patternOf(
   form: (value: string | null) => string,
 ): string {
   for (const condition of conditions) {
-    if (condition.type === 'equals' && condition.attribute === attribute) return escapeGlob(form(condition.value))
+    if (condition.type === 'equals' && condition.attribute === attribute) return form(condition.value)
     if (condition.type === 'like' && condition.attribute === attribute) {
       const { parts } = condition.pattern
-      if (parts.length > 1 && !parts.some((part) => /\s|\0/u.test(part))) {
-        return parts.map((part) => escapeGlob(encode(part))).join('*')
+      if (parts.length > 1 && !isLike('0', condition.pattern) && !parts.some((part) => /\s|\0/u.test(part))) {
+        return globOf(parts)
       }
     }
   }
@@ -102,8 +110,42 @@ function patternOf(
 }
 
 function segmentOf(value: string | null): string {
-  const trimmed = value?.replace(/^[ \t\n\r\0\v]+|[ \t\n\r\0\v]+$/g, '') ?? ''
+  const trimmed = trim(value)
   return trimmed === '' ? 'null' : encode(trimmed)
+}
+
+/** The pattern of `segmentOf`, and of what PHP writes instead. */
+function segmentGlob(value: string | null): string {
+  const trimmed = trim(value)
+  if (trimmed === '0') return '*'
+  return trimmed === '' ? 'null' : globOf([trimmed])
+}
+
+function idGlob(id: string | null): string {
+  return id === null ? 'null' : globOf([id])
+}
+
+function anyUnlessNull(value: string | null): string {
+  return value === null ? 'null' : '*'
+}
+
+/** Whether a value has one text only, whoever writes it: a moment is `2024-09-24 08:30:00` in PHP. */
+function hasOneText({ isText, values, name }: Cast): boolean {
+  return isText || values !== undefined || name === 'integer' || name === 'bigint'
+}
+
+function trim(value: string | null): string {
+  return value?.replace(/^[ \t\n\r\0\v]+|[ \t\n\r\0\v]+$/g, '') ?? ''
+}
+
+/**
+ * A pattern for texts that follow each other, with anything between them. What may be encoded or as it is, is anything too, also
+ * nothing: PHP cuts off colons at the end of a key. Only the first pieces count, because a server takes long for many.
+ */
+function globOf(parts: readonly string[]): string {
+  const pieces = parts.flatMap((part) => part.split(/[%:*]/))
+  const some = pieces.slice(0, MOST_PIECES).map(escapeGlob)
+  return (pieces.length > MOST_PIECES ? [...some, ''] : some).join('*').replace(/\*+/g, '*')
 }
 
 function encode(text: string | null): string {
@@ -113,6 +155,9 @@ function encode(text: string | null): string {
 function decode(segment: string): string {
   return segment.replace(/%(25|3A|2A)/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
 }
+
+/** Wildcards in the pattern of one value. */
+const MOST_PIECES = 8
 
 const escapes: Readonly<Record<string, string>> = { '%': '%25', ':': '%3A', '*': '%2A' }
 

@@ -6,7 +6,7 @@ import type { Criterion } from '../criteria.js'
 import { fieldOf, fieldsOf, pairsOf } from '../fields.js'
 import { texts, valueOfOutcome } from '../replies.js'
 import type { StoredRecord } from '../repository.js'
-import { fixedKey, idOfKey, scanPattern } from './hash-key.js'
+import { fixedKeys, idOfKey, scanPattern } from './hash-key.js'
 import { scanKeys } from './scan-keys.js'
 
 /** Hashes that one batch of commands reads. */
@@ -58,9 +58,9 @@ export async function searchHashes(
   scans = 1,
 ): Promise<Search> {
   const pattern = scanPattern(schema, connection.keyPrefix, ids, where)
-  const fixed = ids?.map((id) => fixedKey(schema, id)).filter((key) => key !== null) ?? []
+  const fixed = ids?.map((id) => fixedKeys(schema, id)).filter((keys) => keys !== null) ?? []
   const isDirect = ids !== null && fixed.length === ids.length
-  const scanned = isDirect ? { keys: fixed, roundTrips: 0 } : await scanKeys(connection, pattern)
+  const scanned = isDirect ? { keys: fixed.flat(), roundTrips: 0 } : await scanKeys(connection, pattern)
   const wanted = ids === null ? null : new Set(ids)
   const keys = [...new Set(scanned.keys)].filter((key) => {
     const id = idOfKey(schema, key)
