@@ -2,6 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@j
 import type { Connection } from '../../src/connections/connection.js'
 import type { Criteria, Criterion } from '../../src/repositories/criteria.js'
 import { RedisRepository } from '../../src/repositories/redis/redis-repository.js'
+import { datetimeCast } from '../../src/schema/casts/date-casts.js'
+import { decimalCast } from '../../src/schema/casts/decimal-cast.js'
 import { integerCast } from '../../src/schema/casts/number-casts.js'
 import { textCast } from '../../src/schema/casts/text-cast.js'
 import { openTarget } from '../support/open-target.js'
@@ -97,6 +99,36 @@ describeTargets(serverKinds, (target) => {
       expect(await repository.update(schema, { id: 'v6', set: ['user_id', '5'], unset: [] })).toBe('updated')
       expect(await ids(equals('ip', '2001:db8::1'))).toEqual(['v6'])
       expect(await repository.delete(schema, ['50%*', 'v6'])).toEqual([true, true])
+    })
+
+    test('is compared by value, whatever the text in which another library wrote it', async () => {
+      const moments = schemaOf('moments', 6, { at: [datetimeCast, 'range'], price: [decimalCast(2), 'equality'] })
+      const [key, fields] = [
+        'moments:id:a:at:2024-09-24 08:30:00:price:1.5',
+        ['at', '2024-09-24 08:30:00', 'price', '1.5'],
+      ]
+      await command('HSET', key, ...fields)
+      await command('HSET', 'moments:id:b:at:24.09.2024:price:null', 'at', '24.09.2024')
+      const ids = async (where: Criterion) => {
+        const { records } = await repository.select(moments, { where, order: [], limit: null, offset: 0, after: null })
+        return records.map((record) => record.id)
+      }
+      const at = '2024-09-24T08:30:00.000Z'
+      expect(await ids(equals('at', at))).toEqual(['a'])
+      expect(await ids(equals('price', '1.50'))).toEqual(['a'])
+      expect(await ids(equals('at', null))).toEqual([])
+      expect(await ids(equals('at', '24.09.2024'))).toEqual(['b'])
+      expect(await repository.countBy(moments, everything, 'price')).toMatchObject({
+        counts: new Map([
+          ['1.50', 1],
+          [null, 1],
+        ]),
+      })
+      const change = { id: 'a', set: ['price', '2.00'], unset: [] }
+      expect(await repository.update(moments, { ...change, condition: equals('at', at) })).toBe('updated')
+      const [changed] = await repository.fetch(moments, ['a'])
+      expect(changed?.fields).toEqual(expect.arrayContaining(['at', '2024-09-24 08:30:00', 'price', '2.00']))
+      expect(await repository.deleteIf(moments, 'a', equals('at', at))).toBe('deleted')
     })
 
     test('percent-encodes what would forge another attribute or another pattern', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Connection, ReplicaWait } from '../../connections/connection.js'
 import { ReplicationError } from '../../errors/connection-errors.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
+import { canonicalFields, comparable } from '../canonical-fields.js'
 import { ClusterRepository } from '../cluster/cluster-repository.js'
 import type { ConnectionSource } from '../connection-source.js'
 import type { Criteria } from '../criteria.js'
@@ -22,7 +23,7 @@ import { RedisRepository } from '../redis/redis-repository.js'
 import { list, text, texts } from '../replies.js'
 import type { RecordKey, Repository, StoredRecord } from '../repository.js'
 import { type ArrivalOutcome, arrive } from './arrivals.js'
-import { canonicalFields, toldCreation } from './canonical-record.js'
+import { toldCreation } from './canonical-record.js'
 import { everything, type MigrationSource, type MoveOutcome, type SourceRecord } from './migration-source.js'
 
 /** How long a mover may be silent before another one takes over. */
@@ -59,8 +60,8 @@ export class HashSource implements MigrationSource {
     const order = recordOrder(schema, criteria.order)
     const after = criteria.after === null ? null : order.keyOfPosition(criteria.after)
     return found
-      .filter(({ record }) => matches(schema, criteria.where, record))
       .map(({ record }) => this.#told(record))
+      .filter(({ record }) => matches(schema, criteria.where, record))
       .map((row) => ({ row, key: order.keyOf(row.record, row.createdAtMs) }))
       .filter(({ key }) => after === null || order.compare(key, after) > 0)
       .sort((left, right) => order.compare(left.key, right.key))
@@ -193,7 +194,7 @@ export class HashSource implements MigrationSource {
   }
 
   #told(record: StoredRecord): SourceRecord {
-    return { record, createdAtMs: toldCreation(this.schema, record.fields) }
+    return { record: comparable(this.schema, record), createdAtMs: toldCreation(this.schema, record.fields) }
   }
 
   #keyOf(id: string, fields: readonly string[]): RecordKey {

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Connection, Request } from '../../connections/connection.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
 import { applyChange, updatedOutcome } from '../apply-change.js'
+import { comparable } from '../canonical-fields.js'
 import { conditionAttributes } from '../condition-attributes.js'
 import type { Criterion } from '../criteria.js'
 import { matches } from '../evaluate.js'
@@ -63,7 +64,7 @@ export async function deleteHashIf(
     const hash = await findForWrite(connection, schema, id)
     if (hash === 'missing') return 'missing'
     if (hash === 'busy') continue
-    if (!matches(schema, condition, hash.record)) return { type: 'conflict', stored: hash.record }
+    if (!matches(schema, condition, comparable(schema, hash.record))) return { type: 'conflict', stored: hash.record }
     const args = asReadArguments(asRead(schema, hash.record, conditionAttributes(condition)))
     const request = { type: 'script', script: deleteHashScript, keys: [hash.key], args } as const
     if (Number(await connection.send(request)) === 1) return 'deleted'
@@ -96,7 +97,7 @@ type ResolvedChange =
 
 function resolveChange(schema: ModelSchema, record: StoredRecord, change: RecordChange): ResolvedChange {
   const { condition, increments = [], set, unset, expiresAtMs } = change
-  const result = applyChange(schema, record, change)
+  const result = applyChange(schema, comparable(schema, record), change)
   if (result.type !== 'applied') return result
   const incremented = increments.map(({ attribute }) => attribute)
   const names = new Set([...incremented, ...(condition === undefined ? [] : conditionAttributes(condition))])

@@ -2,6 +2,7 @@ import type { Connection, ReplicaWait, Request, Script } from '../../connections
 import { hashSlot } from '../../schema/hash-slot.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
 import { aggregateInMemory, countByInMemory } from '../aggregate-in-memory.js'
+import { comparable } from '../canonical-fields.js'
 import { checkChange, checkCondition } from '../check-change.js'
 import { checkAggregation, checkCriteria, checkCriterion, checkSearchable } from '../check-criteria.js'
 import { checkDeadline, checkId, checkRecord } from '../check-record.js'
@@ -225,7 +226,7 @@ export class RedisRepository implements Repository {
   async #search(schema: ModelSchema, where: Criterion): Promise<{ records: StoredRecord[]; trace: QueryTrace }> {
     const connection = await this.#connection()
     const search = await searchHashes(connection, schema, idsOf(schema, where), where)
-    return { records: search.found.map(({ record }) => record), trace: traceOf(connection, search) }
+    return { records: search.found.map(({ record }) => comparable(schema, record)), trace: traceOf(connection, search) }
   }
 
   keyOf(schema: ModelSchema, record: StoredRecord): string {
