@@ -90,7 +90,6 @@ async function runMigration(
   { signal, progress }: RunContext,
 ): Promise<CommandResult> {
   const { from, dryRun, finish, batchSize, waitReplicas } = command
-  const total = dryRun || finish ? null : (await model.migrate({ from, dryRun: true, signal })).found
   const report = await model.migrate({
     from,
     dryRun,
@@ -98,9 +97,10 @@ async function runMigration(
     signal,
     ...(batchSize !== null && { batchSize }),
     ...(waitReplicas !== null && { waitReplicas }),
-    onProgress: ({ moved, seen, pass }: MigrationProgress) => {
-      const part = total === null || total === 0 ? 1 : moved / total
-      progress.show(part, `${model.name}: ${moved} moved, ${seen} seen in pass ${pass}`)
+    onProgress: ({ moved, seen, expected, pass }: MigrationProgress) => {
+      const part = expected === 0 ? 1 : seen / expected
+      const done = dryRun ? '' : `${moved} moved, `
+      progress.show(part, `${model.name}: ${done}${seen} of ${expected} seen in pass ${pass}`)
     },
   })
   return {

@@ -11,7 +11,15 @@ import { fieldsOf, pairsOf } from '../fields.js'
 import { IndexedRepository } from '../indexed/indexed-repository.js'
 import { idOf, keyOfRecord } from '../record-keys.js'
 import { recordOrder } from '../record-order.js'
-import { type FoundHash, idsOf, searchHashes } from '../redis/hash-reader.js'
+import {
+  type FoundHash,
+  type FoundRecords,
+  idsOf,
+  keysOfRecords,
+  readRecords,
+  searchHashes,
+  typesOf,
+} from '../redis/hash-reader.js'
 import {
   deadlineScript,
   deleteLeftoverScript,
@@ -21,10 +29,16 @@ import {
 } from '../redis/hash-scripts.js'
 import { RedisRepository } from '../redis/redis-repository.js'
 import { list, text, texts } from '../replies.js'
-import type { RecordKey, Repository, StoredRecord } from '../repository.js'
+import type { RecordKey, Repository } from '../repository.js'
 import { type ArrivalOutcome, arrive } from './arrivals.js'
 import { toldCreation } from './canonical-record.js'
-import { everything, type MigrationSource, type MoveOutcome, type SourceRecord } from './migration-source.js'
+import {
+  everything,
+  type MigrationSource,
+  type MoveOutcome,
+  type SourceBatch,
+  type SourceRecord,
+} from './migration-source.js'
 
 /** How long a mover may be silent before another one takes over. */
 const LEASE_MS = 10_000
@@ -51,7 +65,7 @@ export class HashSource implements MigrationSource {
 
   async find(criteria: Criteria): Promise<readonly SourceRecord[]> {
     const { schema } = this
-    const { found } = await searchHashes(
+    const { found, superseded } = await searchHashes(
       await this.#connection(),
       schema,
       idsOf(schema, criteria.where),
@@ -59,8 +73,7 @@ export class HashSource implements MigrationSource {
     )
     const order = recordOrder(schema, criteria.order)
     const after = criteria.after === null ? null : order.keyOfPosition(criteria.after)
-    return found
-      .map(({ record }) => this.#told(record))
+    return this.#sources({ found, superseded })
       .filter(({ record }) => matches(schema, criteria.where, record))
       .map((row) => ({ row, key: order.keyOf(row.record, row.createdAtMs) }))
       .filter(({ key }) => after === null || order.compare(key, after) > 0)
@@ -69,8 +82,7 @@ export class HashSource implements MigrationSource {
   }
 
   async locate(keys: readonly RecordKey[]): Promise<readonly SourceRecord[]> {
-    const { found } = await this.#search(keys.map(idOf))
-    return found.map(({ record }) => this.#told(record))
+    return this.#sources(await this.#search(keys.map(idOf)))
   }
 
   async expiry(key: RecordKey): Promise<number | null | undefined> {
@@ -82,20 +94,41 @@ export class HashSource implements MigrationSource {
     return reply === '' ? null : Number(reply)
   }
 
-  async *batches(size: number): AsyncGenerator<readonly StoredRecord[]> {
-    const { found } = await searchHashes(await this.#connection(), this.schema, null)
-    for (let first = 0; first < found.length; first += size) {
-      yield found.slice(first, first + size).map(({ record }) => record)
+  async *batches(size: number): AsyncGenerator<SourceBatch> {
+    const connection = await this.#connection()
+    const { keysById, others } = await keysOfRecords(connection, this.schema)
+    const ids = [...keysById.keys()]
+    const expected = ids.length
+    for (let first = 0; first < others.length; first += size) {
+      const some = others.slice(first, first + size)
+      const types = await typesOf(connection, some)
+      const strangeKeys = some.filter((_, index) => types[index] === 'hash')
+      if (strangeKeys.length > 0) yield { records: [], expected, lost: 0, strangeKeys }
+    }
+    for (let first = 0; first < ids.length; first += size) {
+      const some = ids.slice(first, first + size)
+      const keys = some.flatMap((id) => keysById.get(id) ?? [])
+      const found = await readRecords(connection, this.schema, keys)
+      const lost = await this.#lost(connection, some, keysById, found)
+      yield { records: this.#sources(found), expected, lost, strangeKeys: [] }
     }
   }
 
-  async move(id: string, wait: ReplicaWait | null = null): Promise<MoveOutcome> {
-    const { found, superseded } = await this.#search([id])
-    const [hash] = found
-    if (hash === undefined) return 'absent'
-    const outcome = await this.#moveHash(await this.#connection(), hash, wait)
-    if (outcome === 'moved') await this.#removeLeftovers(superseded)
-    return outcome
+  /** How many ids have no record where the walk saw one, and no key of another type there either. */
+  async #lost(
+    connection: Connection,
+    ids: readonly string[],
+    keysById: ReadonlyMap<string, readonly string[]>,
+    { found }: FoundRecords,
+  ): Promise<number> {
+    const known = new Set(found.map(({ record }) => record.id))
+    const missing = ids.filter((id) => !known.has(id))
+    if (missing.length === 0) return 0
+    const types = await typesOf(
+      connection,
+      missing.map((id) => keysById.get(id)?.[0] ?? ''),
+    )
+    return types.filter((type) => type === 'none' || type === 'hash').length
   }
 
   /** Writers of this layout cannot be kept out: PHP does not ask. What they write is found by the next pass. */
@@ -193,8 +226,18 @@ export class HashSource implements MigrationSource {
     return searchHashes(await this.#connection(), this.schema, ids, everything, 2)
   }
 
-  #told(record: StoredRecord): SourceRecord {
-    return { record: comparable(this.schema, record), createdAtMs: toldCreation(this.schema, record.fields) }
+  #sources({ found, superseded }: FoundRecords): SourceRecord[] {
+    const leftovers = new Map<string, FoundHash[]>()
+    for (const hash of superseded) leftovers.set(hash.record.id, [...(leftovers.get(hash.record.id) ?? []), hash])
+    return found.map((hash) => ({
+      record: comparable(this.schema, hash.record),
+      createdAtMs: toldCreation(this.schema, hash.record.fields),
+      move: async (wait) => {
+        const outcome = await this.#moveHash(await this.#connection(), hash, wait)
+        if (outcome === 'moved') await this.#removeLeftovers(leftovers.get(hash.record.id) ?? [])
+        return outcome
+      },
+    }))
   }
 
   #keyOf(id: string, fields: readonly string[]): RecordKey {

@@ -9,15 +9,16 @@ import { keyOfRecord } from '../record-keys.js'
 import type { StoredRecord } from '../repository.js'
 import { arrivedOf, forgetArrivals } from './arrivals.js'
 import { checkDestination, checkOrigin, type MigrationOrigin, originText } from './migration-origin.js'
-import type { MigrationSource, MoveOutcome } from './migration-source.js'
+import type { MigrationSource, MoveOutcome, SourceBatch, SourceRecord } from './migration-source.js'
 import { beginMoving, forgetMigration, readPhase } from './migration-state.js'
 import { sourceOf } from './source-of.js'
 
 /** How far a migration is. */
 export interface MigrationProgress {
   readonly model: string
-  /** Records of the old layout seen in this pass over it, and moved by this run. */
+  /** Records of the old layout seen in this pass over it, those that it is expected to see, and those moved by this run. */
   readonly seen: number
+  readonly expected: number
   readonly moved: number
   /** Number of the pass, from 1: a run passes over the old layout until it finds nothing to move any more. */
   readonly pass: number
@@ -51,6 +52,7 @@ export interface MigrationOptions {
 
 /** A record that stays in the old layout, and why. */
 export interface MigrationFailure {
+  /** Its id; the whole key where that is not of the form of the layout. */
   readonly id: string
   readonly reason: string
 }
@@ -64,7 +66,10 @@ export interface MigrationReport {
   /** Records in the old layout when the run began to look, and moved by this run; of a dry run, that would be moved. */
   readonly found: number
   readonly moved: number
-  /** Records that cannot be moved as they are: unreadable values, or an id that another record has in the new layout. The first 100. */
+  /**
+   * Records that cannot be moved as they are: unreadable values, an id that another record has in the new layout, or a key of
+   * another form. The first 100.
+   */
   readonly failures: readonly MigrationFailure[]
   /** Records that stay in the old layout. */
   readonly left: number
@@ -106,6 +111,7 @@ class Migration {
   readonly #wait: ReplicaWait | null
   readonly #failures = new Map<string, string>()
   #found = 0
+  #strange = 0
   #moved = 0
 
   constructor(
@@ -134,18 +140,23 @@ class Migration {
     for (let pass = 1; pass <= MOST_PASSES; pass++) {
       const moved = this.#moved
       this.#failures.clear()
+      this.#strange = 0
       let seen = 0
       let busy = 0
+      let lost = 0
       for await (const batch of this.#source.batches(this.#batchSize)) {
         this.#options.signal?.throwIfAborted()
-        seen += batch.length
-        const outcomes = await allEnded(batch.map((record) => this.#move(record)))
+        seen += batch.records.length
+        lost += batch.lost
+        const outcomes = await allEnded(batch.records.map((row) => this.#move(row)))
         this.#moved += outcomes.filter((outcome) => outcome === 'moved').length
+        lost += outcomes.filter((outcome) => outcome === 'absent').length
         busy += outcomes.filter((outcome) => outcome === 'busy').length
-        this.#report(pass, seen)
+        this.#noteStrange(batch)
+        this.#report(pass, seen, batch)
       }
-      if (pass === 1) this.#found = seen
-      if (this.#moved > moved) continue
+      if (pass === 1) this.#found = seen + this.#strange
+      if (this.#moved > moved || lost > 0) continue
       if (busy === 0) return this.#summary(this.#failures.size)
       // Records that a mover holds which may be dead: its lease ends.
       await setTimeout(BUSY_PAUSE_MS)
@@ -159,27 +170,32 @@ class Migration {
     const connection = await this.#connectionSource()
     await readPhase(connection, this.#schema, this.#options.from)
     const target = new IndexedRepository(this.#connectionSource)
+    let seen = 0
     for await (const batch of this.#source.batches(this.#batchSize)) {
       this.#options.signal?.throwIfAborted()
-      this.#found += batch.length
-      const keys = batch.map(({ id, fields }) => keyOfRecord(this.#schema, id, fields))
+      const records = batch.records.map(({ record }) => record)
+      seen += records.length
+      const keys = records.map(({ id, fields }) => keyOfRecord(this.#schema, id, fields))
       const others = await target.fetch(this.#schema, keys)
-      const arrived = await arrivedOf(connection, this.#schema, batch)
-      for (const [index, record] of batch.entries()) {
+      const arrived = await arrivedOf(connection, this.#schema, records)
+      for (const [index, record] of records.entries()) {
         if (others[index] !== null && !arrived.has(record.id)) this.#failures.set(record.id, TAKEN)
         else if (this.#isReadable(record)) this.#moved++
       }
-      this.#report(1, this.#found)
+      this.#noteStrange(batch)
+      this.#report(1, seen, batch)
     }
+    this.#found = seen + this.#strange
     return this.#summary(this.#found)
   }
 
   async finish(): Promise<MigrationReport> {
     const connection = await this.#connectionSource()
     await readPhase(connection, this.#schema, this.#options.from)
-    for await (const batch of this.#source.batches(1)) {
+    for await (const { records } of this.#source.batches(1)) {
+      if (records.length === 0) continue
       throw new InvalidStateError(
-        `The migration of [${this.#schema.modelName}] cannot be finished: the record [${batch[0]?.id}] is still in the old layout.`,
+        `The migration of [${this.#schema.modelName}] cannot be finished: the record [${records[0]?.record.id}] is still in the old layout.`,
       )
     }
     await this.#source.forget()
@@ -188,9 +204,9 @@ class Migration {
     return this.#summary(0)
   }
 
-  async #move(record: StoredRecord): Promise<MoveOutcome> {
+  async #move({ record, move }: SourceRecord): Promise<MoveOutcome> {
     try {
-      const outcome = await this.#source.move(record.id, this.#wait)
+      const outcome = await move(this.#wait)
       if (outcome === 'taken') this.#failures.set(record.id, TAKEN)
       return outcome
     } catch (error) {
@@ -209,8 +225,13 @@ class Migration {
     }
   }
 
-  #report(pass: number, seen: number): void {
-    this.#options.onProgress?.({ model: this.#schema.modelName, seen, moved: this.#moved, pass })
+  #noteStrange({ strangeKeys }: SourceBatch): void {
+    for (const key of strangeKeys) this.#failures.set(key, strangeForm(this.#schema))
+    this.#strange += strangeKeys.length
+  }
+
+  #report(pass: number, seen: number, { expected }: SourceBatch): void {
+    this.#options.onProgress?.({ model: this.#schema.modelName, seen, expected, moved: this.#moved, pass })
     this.#options.signal?.throwIfAborted()
   }
 
@@ -230,6 +251,11 @@ class Migration {
 }
 
 const TAKEN = 'The new layout has another record with this id, which never was in the old one.'
+
+function strangeForm({ searchable }: ModelSchema): string {
+  const names = searchable.map(({ name }) => name).join(', ') || 'none'
+  return `Its key is not one of this model: the id has a colon, or the searchable attributes are other ones than here (${names}).`
+}
 
 /** As `Promise.all`, but also a failure waits for all: nothing is under way any more when a run ends. */
 async function allEnded<Result>(work: readonly Promise<Result>[]): Promise<Result[]> {

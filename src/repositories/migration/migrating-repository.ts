@@ -27,7 +27,7 @@ import type {
 import { arrivedOf } from './arrivals.js'
 import { countBoth, selectBoth } from './merged-reads.js'
 import { checkDestination, checkOrigin, type MigrationOrigin, originText } from './migration-origin.js'
-import { everything, type MigrationSource } from './migration-source.js'
+import { everything, type MigrationSource, type SourceRecord } from './migration-source.js'
 import { readPhase } from './migration-state.js'
 import { sourceOf } from './source-of.js'
 
@@ -192,11 +192,7 @@ export class MigratingRepository implements Repository {
     const source = this.#source(schema)
     const left = await countBoth(await this.#connection(), schema, source, this.#target, everything)
     if ((await this.#phase(schema)) === 'prepared') return source.repository.clear(source.schema)
-    for await (const batch of source.batches(200))
-      await this.#bring(
-        schema,
-        batch.map(({ id }) => id),
-      )
+    for await (const { records } of source.batches(200)) await this.#move(source, records)
     await this.#target.clear(schema)
     return left.count
   }
@@ -243,14 +239,22 @@ export class MigratingRepository implements Repository {
   async #bring(schema: ModelSchema, keys: readonly RecordKey[]): Promise<void> {
     const source = this.#source(schema)
     await source.close()
-    let waiting = (await source.locate(keys)).map(({ record }) => record.id)
+    await this.#move(source, await source.locate(keys))
+  }
+
+  /** Moves records; looks again for those that were not where they were found, or that somebody else is moving. */
+  async #move(source: MigrationSource, records: readonly SourceRecord[]): Promise<void> {
+    let waiting = records
     for (let attempt = 0; waiting.length > 0; attempt++) {
-      if (attempt > 0) await setTimeout(RETRY_MS)
       if (attempt === MOST_ATTEMPTS) {
-        throw new InvalidStateError(`The record [${waiting[0]}] is being moved by somebody who does not end it.`)
+        throw new InvalidStateError(
+          `The record [${waiting[0]?.record.id}] is being moved by somebody who does not end it.`,
+        )
       }
-      const outcomes = await Promise.all(waiting.map((id) => source.move(id)))
-      waiting = waiting.filter((_, index) => outcomes[index] === 'busy')
+      const outcomes = await Promise.all(waiting.map((row) => row.move(null)))
+      if (outcomes.includes('busy')) await setTimeout(RETRY_MS)
+      const left = waiting.filter((_, index) => outcomes[index] === 'busy' || outcomes[index] === 'absent')
+      waiting = left.length === 0 ? [] : await source.locate(left.map(({ record }) => record.id))
     }
   }
 

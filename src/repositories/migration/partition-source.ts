@@ -12,7 +12,13 @@ import { keyOfRecord } from '../record-keys.js'
 import { list, text, texts } from '../replies.js'
 import type { RecordKey, StoredRecord } from '../repository.js'
 import { arrive } from './arrivals.js'
-import { everything, type MigrationSource, type MoveOutcome, type SourceRecord } from './migration-source.js'
+import {
+  everything,
+  type MigrationSource,
+  type MoveOutcome,
+  type SourceBatch,
+  type SourceRecord,
+} from './migration-source.js'
 
 /** Rows of one page. */
 const PAGE = 200
@@ -48,7 +54,7 @@ export class PartitionSource implements MigrationSource {
       if (limit <= 0) return rows
       const page = await this.repository.select(this.#old, { ...question, after, offset: 0, limit })
       for (const [index, record] of page.records.entries()) {
-        rows.push({ record, createdAtMs: page.positions[index]?.createdAtMs ?? 0 })
+        rows.push(this.#source(record, page.positions[index]?.createdAtMs))
       }
       after = page.positions.at(-1) ?? null
       if (!page.hasMore || after === null) return rows
@@ -57,30 +63,35 @@ export class PartitionSource implements MigrationSource {
 
   async locate(keys: readonly RecordKey[]): Promise<readonly SourceRecord[]> {
     const found = await this.repository.fetch(this.#old, keys)
-    return found.filter((record) => record !== null).map((record) => ({ record, createdAtMs: 0 }))
+    return found.filter((record) => record !== null).map((record) => this.#source(record))
   }
 
   expiry(key: RecordKey): Promise<number | null | undefined> {
     return this.repository.expiry(this.#old, key)
   }
 
-  async *batches(size: number): AsyncGenerator<readonly StoredRecord[]> {
+  async *batches(size: number): AsyncGenerator<SourceBatch> {
+    const { count: expected } = await this.repository.count(this.#old, everything)
     let after: Position | null = null
     for (;;) {
       const question = { where: everything, order: [], limit: size, offset: 0, after }
       const page = await this.repository.select(this.#old, question)
-      if (page.records.length > 0) yield page.records
+      const records = page.records.map((record) => this.#source(record))
+      if (records.length > 0) yield { records, expected, lost: 0, strangeKeys: [] }
       after = page.positions.at(-1) ?? null
       if (!page.hasMore || after === null) return
     }
   }
 
-  async move(id: string, wait: ReplicaWait | null = null): Promise<MoveOutcome> {
+  #source(record: StoredRecord, createdAtMs = 0): SourceRecord {
+    return { record, createdAtMs, move: (wait) => this.#move(record, wait) }
+  }
+
+  async #move(found: StoredRecord, wait: ReplicaWait | null): Promise<MoveOutcome> {
     await this.close()
+    const { id } = found
     const connection = await this.#connection()
-    const [stored] = await this.repository.fetch(this.#old, [id])
-    if (stored === null || stored === undefined) return 'absent'
-    const partition = partitionOfRecord(this.#old, stored)
+    const partition = partitionOfRecord(this.#old, found)
     const request = { type: 'script', script: readScript, keys: partition.keys, args: [id, '1'] } as const
     const [deadline, reply] = list(await connection.send(request))
     if (reply === undefined) return 'absent'

@@ -70,6 +70,11 @@ export function scanPattern(
   return `${escapeGlob(prefix)}${tag}${escapeGlob(stemOf(schema))}${id}${segments.join('')}`
 }
 
+/** A SCAN pattern for all keys of records, and for keys of another form beside them. */
+export function stemPattern(schema: ModelSchema, prefix: string): string {
+  return `${escapeGlob(prefix)}${schema.hashTag === undefined ? '' : '{*}:'}${escapeGlob(stemOf(schema))}*`
+}
+
 function tagOf({ hashTag }: ModelSchema, fields: Fields): string {
   return hashTag === undefined ? '' : `{${tagSegment(fieldOf(fields, hashTag.name))}}:`
 }

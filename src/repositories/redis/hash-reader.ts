@@ -4,9 +4,9 @@ import type { ModelSchema } from '../../schema/model-schema.js'
 import { compareBytes } from '../byte-order.js'
 import type { Criterion } from '../criteria.js'
 import { fieldOf, fieldsOf, pairsOf } from '../fields.js'
-import { texts, valueOfOutcome } from '../replies.js'
+import { text, texts, valueOfOutcome } from '../replies.js'
 import type { StoredRecord } from '../repository.js'
-import { fixedKeys, idOfKey, scanPattern } from './hash-key.js'
+import { fixedKeys, idOfKey, scanPattern, stemPattern } from './hash-key.js'
 import { scanKeys } from './scan-keys.js'
 
 /** Hashes that one batch of commands reads. */
@@ -18,12 +18,16 @@ export interface FoundHash {
   readonly record: StoredRecord
 }
 
-/** What a search read, and what it cost. */
-export interface Search {
+/** Records that were read, with the keys of their hashes. */
+export interface FoundRecords {
   /** One for each id. */
   readonly found: readonly FoundHash[]
   /** Hashes that a move left behind: a newer one holds the id. */
   readonly superseded: readonly FoundHash[]
+}
+
+/** What a search read, and what it cost. */
+export interface Search extends FoundRecords {
   readonly pattern: string
   readonly roundTrips: number
   readonly commands: number
@@ -66,8 +70,7 @@ export async function searchHashes(
     const id = idOfKey(schema, key)
     return id !== null && (wanted === null || wanted.has(id))
   })
-  const hashes = await readHashes(connection, schema, keys)
-  const { found, superseded } = await resolve(connection, hashes)
+  const { found, superseded } = await readRecords(connection, schema, keys)
   const roundTrips = scanned.roundTrips + Math.ceil(keys.length / BATCH_KEYS)
   const commands = scanned.roundTrips + keys.length
   if (!isDirect && scans > 1 && ids !== null && found.length < new Set(ids).size) {
@@ -75,6 +78,41 @@ export async function searchHashes(
     return { ...again, roundTrips: again.roundTrips + roundTrips, commands: again.commands + commands }
   }
   return { found, superseded, pattern: isDirect ? 'the keys' : `SCAN ${pattern}`, roundTrips, commands }
+}
+
+/**
+ * The keys of all records of a model, by id, and all other keys under the prefix of such keys: of another type, or of another
+ * form, as with an id that has a colon, or with other searchable attributes. Costs a walk over the database.
+ */
+export async function keysOfRecords(
+  connection: Connection,
+  schema: ModelSchema,
+): Promise<{ readonly keysById: ReadonlyMap<string, readonly string[]>; readonly others: readonly string[] }> {
+  const { keys } = await scanKeys(connection, stemPattern(schema, connection.keyPrefix))
+  const keysById = new Map<string, string[]>()
+  const others: string[] = []
+  for (const key of keys) {
+    const id = idOfKey(schema, key)
+    const known = id === null ? others : keysById.get(id)
+    if (known !== undefined) known.push(key)
+    else if (id !== null) keysById.set(id, [key])
+  }
+  return { keysById, others }
+}
+
+/** Reads the hashes of some keys; all keys of an id have to be among them, or none. */
+export async function readRecords(
+  connection: Connection,
+  schema: ModelSchema,
+  keys: readonly string[],
+): Promise<FoundRecords> {
+  return resolve(connection, await readHashes(connection, schema, keys))
+}
+
+/** The types of some keys as Redis names them; `none` where there is no key. */
+export async function typesOf(connection: Connection, keys: readonly string[]): Promise<string[]> {
+  const requests = keys.map((key): Request => ({ type: 'command', name: 'TYPE', keys: [key], args: [] }))
+  return (await connection.execute(requests)).map((outcome) => text(valueOfOutcome(outcome)))
 }
 
 const anything: Criterion = { type: 'all', of: [] }
@@ -106,10 +144,7 @@ async function readHashes(connection: Connection, schema: ModelSchema, keys: rea
 }
 
 /** Of several hashes with one id takes the newer: a move marks the hash that it leaves with the key of the new one. */
-async function resolve(
-  connection: Connection,
-  hashes: readonly ReadHash[],
-): Promise<Pick<Search, 'found' | 'superseded'>> {
+async function resolve(connection: Connection, hashes: readonly ReadHash[]): Promise<FoundRecords> {
   const moving = hashes.filter((hash) => hash.movesTo !== '')
   const isThere = await exist(
     connection,

@@ -378,6 +378,44 @@ describeTargets(serverKinds, (target) => {
     expect((await new MigratingRepository(source, 'redis').fetch(schema, ['bad']))[0]?.id).toBe('bad')
   })
 
+  test('a walk over the keys is made for each pass, not for each record', async () => {
+    const repository = new RedisRepository(source)
+    const records = Array.from({ length: 300 }, (_, at) => ({ id: `x${at}`, fields: ['ip', '1'], expiresAtMs: null }))
+    await repository.insertMany(schema, records)
+    const walks = jest.spyOn(connection, 'primaries')
+    try {
+      expect(await migrateRecords(source, schema, { from: 'redis' })).toMatchObject({ moved: 300, left: 0 })
+      // Two passes, the second of which finds nothing; a walk over a cluster asks for its primaries twice.
+      expect(walks.mock.calls.length).toBeLessThanOrEqual(4)
+    } finally {
+      walks.mockRestore()
+    }
+  })
+
+  test('keys of records of another form, and those of another type, are left, and the first are reported', async () => {
+    const set = (key: string, ...fields: string[]) =>
+      connection.send({ type: 'command', name: 'HSET', keys: [`${schema.prefix}:id:${key}`], args: fields })
+    await set('a:ip:1:userId:2', 'ip', '1', 'userId', '2')
+    await set('b:c:ip:1:userId:2', 'ip', '1', 'userId', '2')
+    await set('d:ip:1', 'ip', '1')
+    for (const key of ['t:ip:1:userId:2', 'other']) {
+      await connection.send({ type: 'command', name: 'SET', keys: [`${schema.prefix}:id:${key}`], args: ['text'] })
+    }
+    const strange = ['b:c:ip:1:userId:2', 'd:ip:1'].map((key) => `${schema.prefix}:id:${key}`)
+    for (const dryRun of [true, false]) {
+      const report = await migrateRecords(source, schema, { from: 'redis', dryRun })
+      expect(report).toMatchObject({ found: 3, moved: 1 })
+      expect(report.failures.map(({ id }) => id).sort()).toEqual(strange)
+      expect(report.failures[0]?.reason).toContain('the searchable attributes are other ones than here (ip, userId)')
+    }
+    expect(await keysUnder(connection, `${schema.prefix}:id:`)).toEqual([
+      ...strange,
+      `${schema.prefix}:id:other`,
+      `${schema.prefix}:id:t:ip:1:userId:2`,
+    ])
+    await migrateRecords(source, schema, { from: 'redis', finish: true })
+  })
+
   test('a mover that was slower than its lease leaves the record to the one who took over', async () => {
     const record = { id: 'x', fields: ['ip', '10.0.0.1', 'count', '1'], expiresAtMs: null }
     await new RedisRepository(source).insert(schema, record, { replace: false })
