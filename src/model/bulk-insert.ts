@@ -5,6 +5,7 @@ import type { NewRecord } from '../repositories/repository.js'
 import type { AttributeValues } from '../schema/attribute-types.js'
 import type { ModelDefinition } from '../schema/model-definition.js'
 import { type KeyInput, toKey } from '../schema/record-key.js'
+import { asError, batchesOf, keyNamedBy, requireRow, requireRows } from './bulk-report.js'
 import { type ConfirmationOptions, confirmed } from './confirmed.js'
 import { construct, constructorTraits, type RecordClass } from './construction.js'
 import { definitionOf } from './definition-of.js'
@@ -84,7 +85,7 @@ async function insertRows<T extends ModelRecord>(
   rows: InsertRows<T>,
   options: InsertManyOptions,
 ): Promise<InsertReport> {
-  refuseOtherThanRows(rows)
+  requireRows('insertMany', rows)
   const batchSize = wholeNumber('batchSize', options.batchSize ?? 1000)
   const concurrency = wholeNumber('concurrency', options.concurrency ?? 2)
   const insertion = new BulkInsertion(recordClass, options, Array.isArray(rows) ? rows.length : null)
@@ -126,6 +127,8 @@ class BulkInsertion<T extends ModelRecord> {
     this.#definition = definitionOf(recordClass.prototype)
     this.#options = options
     this.#total = total
+    // What is wrong with the deadline is so for every row.
+    firstDeadline(this.#definition, options)
     const makesKeys = recordClass.prototype.getNewKey !== ModelRecord.prototype.getNewKey
     this.#needsRecords = (options.events ?? false) || makesKeys || constructorTraits(recordClass).hasDefaults
   }
@@ -136,13 +139,13 @@ class BulkInsertion<T extends ModelRecord> {
     for (const row of batch) {
       const index = this.#read++
       try {
-        requireObject(row)
+        requireRow(row)
         const made = this.#needsRecords ? this.#prepareRecord(index, row) : this.#encode(index, row)
         const ready = made instanceof Promise ? await made : made
         if (ready) prepared.push(ready)
         else this.#cancelled++
       } catch (error) {
-        this.#fail({ index, key: keyForReport(this.#definition, row), error: asError(error) })
+        this.#fail({ index, key: keyNamedBy(row, this.#definition.schema.keyName), error: asError(error) })
       }
     }
     return prepared
@@ -215,31 +218,6 @@ class BulkInsertion<T extends ModelRecord> {
   }
 }
 
-function refuseOtherThanRows(rows: unknown): void {
-  const isIterable =
-    typeof rows === 'object' && rows !== null && (Symbol.iterator in rows || Symbol.asyncIterator in rows)
-  if (!isIterable)
-    throw new InvalidArgumentError(`insertMany takes an array or an iterator of rows, not ${quote(rows)}.`)
-}
-
-async function* batchesOf<Row>(rows: Iterable<Row> | AsyncIterable<Row>, size: number): AsyncGenerator<Row[]> {
-  let batch: Row[] = []
-  if (Symbol.asyncIterator in rows) {
-    for await (const row of rows) {
-      if (batch.push(row) < size) continue
-      yield batch
-      batch = []
-    }
-  } else {
-    for (const row of rows) {
-      if (batch.push(row) < size) continue
-      yield batch
-      batch = []
-    }
-  }
-  if (batch.length > 0) yield batch
-}
-
 async function announce(record: ModelRecord, stored: NewRecord): Promise<void> {
   const state = stateOf(record)
   state.store.reset(stored)
@@ -249,22 +227,7 @@ async function announce(record: ModelRecord, stored: NewRecord): Promise<void> {
   await fire(record, 'saved')
 }
 
-function requireObject(row: unknown): void {
-  if (typeof row === 'object' && row !== null) return
-  throw new InvalidArgumentError(`A row is ${quote(row)}; it must be an object of attributes.`)
-}
-
-/** A row that failed may be anything, null too. */
-function keyForReport(definition: ModelDefinition, row: unknown): string | null {
-  const key: unknown = typeof row === 'object' && row !== null ? Reflect.get(row, definition.schema.keyName) : undefined
-  return typeof key === 'string' ? key : null
-}
-
 function wholeNumber(name: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 1) return value
   throw new InvalidArgumentError(`${name} is ${quote(value)}; it must be a whole number, 1 or more.`)
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error))
 }

@@ -1,5 +1,6 @@
 import { quote } from '../errors/quote.js'
 import { InvalidArgumentError } from '../errors/usage-errors.js'
+import { areValuesByName } from '../schema/require-values.js'
 import type { ConfirmationOptions } from './confirmed.js'
 
 /**
@@ -78,6 +79,27 @@ export class BulkTally {
 export function batchSizeOf({ batchSize = 250 }: BulkOptions): number {
   if (Number.isSafeInteger(batchSize) && batchSize >= 1) return batchSize
   throw new InvalidArgumentError(`batchSize is ${quote(batchSize)}; it must be a whole number, 1 or more.`)
+}
+
+/** Throws `InvalidArgumentError` for anything but an iterable of rows. */
+export function requireRows(operation: string, rows: unknown): void {
+  const isIterable =
+    typeof rows === 'object' && rows !== null && (Symbol.iterator in rows || Symbol.asyncIterator in rows)
+  if (!isIterable) {
+    throw new InvalidArgumentError(`${operation} takes an array or an iterator of rows, not ${quote(rows)}.`)
+  }
+}
+
+/** Throws `InvalidArgumentError` for a row that is no object of attributes by name; a record is none. */
+export function requireRow(row: unknown): asserts row is object {
+  if (areValuesByName(row)) return
+  throw new InvalidArgumentError(`A row is ${quote(row)}; it must be an object of attributes.`)
+}
+
+/** The key that a row names, for a report: a row that failed may be anything, null too. Null: none, or none that could be one. */
+export function keyNamedBy(row: unknown, keyName: string): string | null {
+  const key: unknown = typeof row === 'object' && row !== null ? Reflect.get(row, keyName) : undefined
+  return typeof key === 'string' || typeof key === 'number' || typeof key === 'bigint' ? String(key) : null
 }
 
 /** Groups of so many items; the last may have fewer. */

@@ -1,18 +1,26 @@
 import { BulkWriteError } from '../errors/bulk-errors.js'
-import { StaleModelError } from '../errors/conflict-errors.js'
-import { ModelNotFoundError } from '../errors/record-errors.js'
 import { InvalidArgumentError } from '../errors/usage-errors.js'
 import { compares } from '../query/conditions.js'
 import { allOf, confinedTo, criterionOf } from '../query/question.js'
 import type { Criterion } from '../repositories/criteria.js'
 import type { AttributeConditions, AttributeName, AttributeValues } from '../schema/attribute-types.js'
-import { changeEach } from './bulk-change.js'
-import { type BulkOptions, type BulkReport, BulkTally, batchSizeOf } from './bulk-report.js'
+import { requireValuesByName } from '../schema/require-values.js'
+import { changeEach, isOvertaken } from './bulk-change.js'
+import {
+  type BulkOptions,
+  type BulkReport,
+  BulkTally,
+  batchesOf,
+  batchSizeOf,
+  keyNamedBy,
+  requireRows,
+} from './bulk-report.js'
+import { confirmed } from './confirmed.js'
 import { construct } from './construction.js'
 import { createOnce } from './create-once.js'
 import { type ModelRecord, stateOf } from './model-record.js'
 import { repositoryOf } from './model-settings.js'
-import { type InsertOptions, save } from './persistence.js'
+import { firstDeadline, type InsertOptions, save } from './persistence.js'
 import { ScopedQuery } from './scoped-query.js'
 import { type Rows, upsert } from './upsert.js'
 
@@ -41,17 +49,37 @@ export abstract class CreatingQuery<T extends ModelRecord> extends ScopedQuery<T
 
   /**
    * Creates many records as `create` does, 250 at a time; in the order of the rows. Those that a handler cancelled come back with
-   * `exists` false. Throws `BulkWriteError` when rows fail: the others are stored then, and the error tells which failed.
+   * `exists` false. Throws `BulkWriteError` when rows fail, with a value that does not fit for example: the others are stored then,
+   * and the error tells which failed.
    */
   async createMany(rows: Iterable<AttributeValues<T>>, options: BulkOptions & InsertOptions = {}): Promise<T[]> {
-    const records = Array.from(rows, (row) => this.make(row))
+    requireRows('createMany', rows)
+    // What is wrong with the deadline is so for every row.
+    firstDeadline(this.source.definition, options)
+    const { waitReplicas, timeoutMs, ...each } = options
     const tally = new BulkTally(options)
-    const size = batchSizeOf(options)
-    const create = async (record: T) => ((await save(record, options)) ? 'created' : 'cancelled')
-    for (let first = 0; first < records.length; first += size) {
-      await changeEach(records.slice(first, first + size), (record) => record.getKey(), create, tally)
-    }
+    const records = await confirmed(options, () => this.#createBatches(rows, each, tally))
     requireSuccess(this.schema.modelName, 'createMany', tally.report())
+    return records
+  }
+
+  /** The records of those rows of which one could be made. */
+  async #createBatches(
+    rows: Iterable<AttributeValues<T>>,
+    options: BulkOptions & InsertOptions,
+    tally: BulkTally,
+  ): Promise<T[]> {
+    const { keyName } = this.schema
+    const records: T[] = []
+    for await (const batch of batchesOf(rows, batchSizeOf(options))) {
+      const items = batch.map((row): { readonly row: AttributeValues<T>; record: T | null } => ({ row, record: null }))
+      const create = async (item: (typeof items)[number]) => {
+        item.record = this.make(item.row)
+        return (await save(item.record, options)) ? 'created' : 'cancelled'
+      }
+      await changeEach(items, ({ row, record }) => record?.getKey() ?? keyNamedBy(row, keyName), create, tally)
+      for (const { record } of items) if (record !== null) records.push(record)
+    }
     return records
   }
 
@@ -103,8 +131,8 @@ export abstract class CreatingQuery<T extends ModelRecord> extends ScopedQuery<T
         await save(record.fill(values), options)
         return record
       } catch (error) {
-        const isOvertaken = error instanceof ModelNotFoundError || error instanceof StaleModelError
-        if (!isOvertaken || attempt >= MOST_ATTEMPTS) throw error
+        if (!isOvertaken(error, this.schema.modelName, stateOf(record).store.storedId) || attempt >= MOST_ATTEMPTS)
+          throw error
       }
     }
   }
@@ -116,16 +144,17 @@ export abstract class CreatingQuery<T extends ModelRecord> extends ScopedQuery<T
    *
    *     await Visit.upsert([{ ip: '10.0.0.1', hits: 1 }], 'ip', ['hits'])
    */
-  upsert(
+  async upsert(
     rows: Rows<T>,
     uniqueBy: AttributeName<T> | readonly AttributeName<T>[],
     update: readonly AttributeName<T>[] | null = null,
     options: BulkOptions = {},
   ): Promise<BulkReport> {
+    requireRows('upsert', rows)
     const by: readonly string[] = typeof uniqueBy === 'string' ? [uniqueBy] : uniqueBy
     if (by.length === 0) throw new InvalidArgumentError('upsert needs the attributes by which rows are known.')
     for (const name of by) compares(this.schema, name, '=', null)
-    const { keyName } = this.schema
+    const { keyName, modelName } = this.schema
     const valuesOf = (row: object) => Object.fromEntries(by.map((name) => [name, Reflect.get(row, name)]))
     const updates: readonly string[] | null = update
     const isUpdated = (name: string): boolean =>
@@ -133,6 +162,7 @@ export abstract class CreatingQuery<T extends ModelRecord> extends ScopedQuery<T
     return upsert<T>(
       {
         keyName,
+        modelName,
         identityOf: (row) => JSON.stringify(this.#equal(valuesOf(row))),
         find: (some) => this.#findAll(some, by),
         findOrCreate: (row) => this.firstOrCreate(valuesOf(row) as AttributeConditions<T>, row as AttributeValues<T>),
@@ -177,6 +207,7 @@ export abstract class CreatingQuery<T extends ModelRecord> extends ScopedQuery<T
 
   /** That attributes have these values, in the order of their names. */
   #equal(attributes: object): Criterion {
+    requireValuesByName('Conditions', this.schema.modelName, attributes)
     const names = Object.keys(attributes).sort()
     return allOf(names.map((name) => compares(this.schema, name, '=', Reflect.get(attributes, name))))
   }

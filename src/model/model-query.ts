@@ -5,7 +5,7 @@ import { idOf } from '../repositories/record-keys.js'
 import type { RecordKey, StoredRecord } from '../repositories/repository.js'
 import type { AttributeValues, NumberName } from '../schema/attribute-types.js'
 import type { ModelSchema } from '../schema/model-schema.js'
-import { changeEach, updateIf } from './bulk-change.js'
+import { changeEach, requireAssignable, updateIf } from './bulk-change.js'
 import { type BulkOptions, type BulkReport, BulkTally, batchSizeOf, type RowOutcome } from './bulk-report.js'
 import { confirmed } from './confirmed.js'
 import { CreatingQuery, requireSuccess } from './creating-query.js'
@@ -35,13 +35,11 @@ export class ModelQuery<T extends ModelRecord> extends CreatingQuery<T> {
    * Gives all rows these values, a batch at a time. Each row is written in one step with its index entries, and only if it still
    * fulfils the conditions then; rows that were like that already are not written. A row that fails is reported and does not
    * stop the others. With `limit` or `offset` it is decided before the first write which rows are meant.
-   * Throws errors of the connection, `CastError`, `InvalidArgumentError` for the key.
+   * Throws errors of the connection; `CastError` for values that do not fit, and `InvalidArgumentError` for unknown names and the
+   * key, before anything is read.
    */
-  updateMany(attributes: AttributeValues<T>, options: BulkOptions = {}): Promise<BulkReport> {
-    const { keyName, modelName } = this.schema
-    if (Object.hasOwn(attributes, keyName)) {
-      throw new InvalidArgumentError(`Many records of model [${modelName}] cannot get the same key '${keyName}'.`)
-    }
+  async updateMany(attributes: AttributeValues<T>, options: BulkOptions = {}): Promise<BulkReport> {
+    requireAssignable(this.source.definition, attributes)
     const condition = this.criterion
     return this.#each(options, (record) => updateIf(record, attributes, condition))
   }
@@ -111,6 +109,8 @@ export class ModelQuery<T extends ModelRecord> extends CreatingQuery<T> {
         const { change } = prepareIncrement(definition, id, attribute, by, options)
         const tagged = typeof key === 'string' ? change : { ...change, tag: key.tag }
         const outcome = await this.source.repository().update(schema, { ...tagged, condition })
+        const isOther = typeof outcome === 'object' && outcome.type === 'conflict'
+        if (outcome === 'missing' || isOther) return 'skipped'
         requireUpdated(recordClass, outcome, id, id)
         return 'updated'
       }

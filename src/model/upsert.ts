@@ -1,11 +1,21 @@
 import { ConnectionError } from '../errors/connection-errors.js'
-import { quote } from '../errors/quote.js'
-import { InvalidArgumentError } from '../errors/usage-errors.js'
 import type { AttributeValues } from '../schema/attribute-types.js'
-import { type BulkOptions, type BulkReport, BulkTally, batchesOf, batchSizeOf } from './bulk-report.js'
+import { isOvertaken } from './bulk-change.js'
+import {
+  type BulkOptions,
+  type BulkReport,
+  BulkTally,
+  batchesOf,
+  batchSizeOf,
+  keyNamedBy,
+  requireRow,
+} from './bulk-report.js'
 import { confirmed } from './confirmed.js'
 import { type ModelRecord, stateOf } from './model-record.js'
 import { save } from './persistence.js'
+
+/** How often a record may be removed or changed by others while a row is written to it. */
+const MOST_ATTEMPTS = 20
 
 /** Rows of attributes: an array, any other iterable, or a stream of them. */
 export type Rows<T> = Iterable<AttributeValues<T>> | AsyncIterable<AttributeValues<T>>
@@ -13,6 +23,7 @@ export type Rows<T> = Iterable<AttributeValues<T>> | AsyncIterable<AttributeValu
 /** What an upsert needs of its query. */
 export interface UpsertTarget<T extends ModelRecord> {
   readonly keyName: string
+  readonly modelName: string
   /** What rows of the same record have in common. Throws for a row without it, or with values that do not fit. */
   identityOf(row: object): string
   /** The records that rows with these identities have, by identity. */
@@ -64,7 +75,7 @@ async function upsertAll<T extends ModelRecord>(
           await writeRow(target, row, known, isUpdated, tally)
         } catch (error) {
           if (error instanceof ConnectionError) broken.push(error)
-          else tally.add(keyOf(row, target.keyName), 'failed', error)
+          else tally.add(keyNamedBy(row, target.keyName), 'failed', error)
         }
       }
       underWay.set(identity, write())
@@ -83,30 +94,34 @@ async function writeRow<T extends ModelRecord>(
   isUpdated: (name: string) => boolean,
   tally: BulkTally,
 ): Promise<void> {
-  const record = known ?? (await target.findOrCreate(row))
-  if (record.wasRecentlyCreated) return tally.add(record.getKey(), 'created')
-  if (!record.exists) return tally.add(record.getKey(), 'cancelled')
-  stateOf(record).fill(Object.fromEntries(Object.entries(row).filter(([name]) => isUpdated(name))))
-  const isChanged = stateOf(record).store.isChanged
-  const isWritten = await save(record)
-  tally.add(record.getKey(), isWritten ? 'updated' : isChanged ? 'cancelled' : 'unchanged')
+  const values = Object.fromEntries(Object.entries(row).filter(([name]) => isUpdated(name)))
+  for (let attempt = 1; ; attempt++) {
+    const record = (attempt === 1 ? known : undefined) ?? (await target.findOrCreate(row))
+    if (record.wasRecentlyCreated) return tally.add(record.getKey(), 'created')
+    if (!record.exists) return tally.add(record.getKey(), 'cancelled')
+    const { store } = stateOf(record)
+    stateOf(record).fill(values)
+    const { isChanged } = store
+    try {
+      const isWritten = await save(record)
+      return tally.add(record.getKey(), isWritten ? 'updated' : isChanged ? 'cancelled' : 'unchanged')
+    } catch (error) {
+      // Removed by others, or written where versions are counted: it is looked for anew.
+      if (!isOvertaken(error, target.modelName, store.storedId) || attempt >= MOST_ATTEMPTS) throw error
+    }
+  }
 }
 
 function identityOf<T extends ModelRecord>(target: UpsertTarget<T>, row: unknown, tally: BulkTally): string | null {
   try {
-    if (isObject(row)) return target.identityOf(row)
-    throw new InvalidArgumentError(`A row is ${quote(row)}; it must be an object of attributes.`)
+    requireRow(row)
+    return target.identityOf(row)
   } catch (error) {
-    tally.add(isObject(row) ? keyOf(row, target.keyName) : null, 'failed', error)
+    tally.add(keyNamedBy(row, target.keyName), 'failed', error)
     return null
   }
 }
 
 function isObject(row: unknown): row is object {
   return typeof row === 'object' && row !== null
-}
-
-function keyOf(row: object, keyName: string): string | null {
-  const key: unknown = Reflect.get(row, keyName)
-  return typeof key === 'string' || typeof key === 'number' || typeof key === 'bigint' ? String(key) : null
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import {
   Attribute,
   BulkWriteError,
+  CastError,
   Entity,
   InvalidArgumentError,
   Model,
@@ -117,12 +118,26 @@ describeStores([Visit, Page], () => {
     })
 
     test('the key, and a cursor, are refused', async () => {
-      expect(() => Visit.query().updateMany({ id: 'k' })).toThrow(InvalidArgumentError)
+      await expect(Visit.query().updateMany({ id: 'k' })).rejects.toThrow(InvalidArgumentError)
       await createVisits(2)
       const { next } = await Visit.query().cursorPaginate({ size: 1 })
       await expect(Visit.query().after(next).update({ note: 'n' })).rejects.toThrow(InvalidArgumentError)
       await expect(Visit.query().updateMany({ note: 'n' }, { batchSize: 0 })).rejects.toThrow(InvalidArgumentError)
     })
+  })
+
+  test('values that no row can get are an error before anything is read or written', async () => {
+    await createVisits(2)
+    await expect(Visit.query().updateMany({ hits: 'x' as never })).rejects.toThrow(CastError)
+    await expect(Visit.query().updateMany({ hitz: 1 } as never)).rejects.toThrow(InvalidArgumentError)
+    await expect(Visit.query().updateMany(null as never)).rejects.toThrow(InvalidArgumentError)
+    const rows = [{ ip: 'a' }, { ip: 'b' }]
+    await expect(Visit.createMany(rows, { ttl: -5 })).rejects.toThrow(InvalidArgumentError)
+    await expect(Visit.insertMany(rows, { ttl: -5 })).rejects.toThrow(InvalidArgumentError)
+    expect((await Visit.orderBy('id').get()).map(({ hits, note }) => [hits, note])).toEqual([
+      [0, null],
+      [1, null],
+    ])
   })
 
   describe('increment of a query', () => {
@@ -170,6 +185,27 @@ describeStores([Visit, Page], () => {
       expect(stored[0]!.only('title', 'note')).toEqual({ title: 'theirs', note: 'ours' })
       expect(stored[2]!.note).toBe('ours')
     })
+  })
+
+  test('a row that others write again and again is reported as failed, not as one that is not meant any more', async () => {
+    await Page.create({ id: 'busy', state: 'open' })
+    const remove = Page.updating((page) =>
+      Page.withoutEvents(async () => {
+        await (await Page.findOrFail(page.id)).update({ title: `${page.version}` })
+      }),
+    )
+    const report = await Page.where('state', '=', 'open').updateMany({ note: 'ours' })
+    remove()
+    expect(report).toMatchObject({ failed: 1, skipped: 0, failures: [{ key: 'busy', error: { code: 'STALE_MODEL' } }] })
+  })
+
+  test('a handler that does not find another record fails its row, which is not taken for one that is gone', async () => {
+    await Page.create({ id: 'p', state: 'open' })
+    const remove = Page.saving(async () => void (await Visit.findOrFail('nobody')))
+    expect(await Page.query().updateMany({ note: 'n' })).toMatchObject({ failed: 1, skipped: 0 })
+    await expect(Page.createMany([{ state: 'new' }])).rejects.toThrow(BulkWriteError)
+    remove()
+    expect((await Page.all()).map(({ note }) => note)).toEqual([null])
   })
 
   describe('deleteMany', () => {

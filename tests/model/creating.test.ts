@@ -10,6 +10,7 @@ import {
   Model,
   type Ranged,
   Searchable,
+  Version,
 } from '../../src/index.js'
 import { definitionOf } from '../../src/model/definition-of.js'
 import { describeStores } from './support/stores.js'
@@ -23,7 +24,19 @@ class Visit extends Model {
   @Attribute({ cast: 'string' }) declare note: string | null
 }
 
-describeStores([Visit], ({ repository }) => {
+@Entity({ timestamps: false })
+class Versioned extends Model {
+  declare id: string
+  @Searchable() declare name: string
+  @Attribute({ cast: 'integer' }) declare by1: number | null
+  @Attribute({ cast: 'integer' }) declare by2: number | null
+  @Attribute({ cast: 'integer' }) declare by3: number | null
+  @Attribute({ cast: 'integer' }) declare by4: number | null
+  @Attribute({ cast: 'integer' }) declare by5: number | null
+  @Version() declare version: number
+}
+
+describeStores([Visit, Versioned], ({ repository }) => {
   describe('firstOrNew and firstOrCreate', () => {
     test('firstOrNew makes what is not there without storing it', async () => {
       const visit = await Visit.firstOrNew({ ip: '10.0.0.1' }, { hits: 3 })
@@ -161,7 +174,50 @@ describeStores([Visit], ({ repository }) => {
     })
   })
 
+  test('createMany reports a row with a value that does not fit beside those that are stored', async () => {
+    const results: unknown[] = []
+    const attempt = Visit.createMany([{ id: 'a' }, { id: 'b', hits: 'x' as never }, { id: 'c' }], {
+      onResult: ({ key, outcome }) => results.push([key, outcome]),
+    })
+    await expect(attempt).rejects.toMatchObject({
+      report: { created: 2, failed: 1, failures: [{ key: 'b', error: { code: 'CAST' } }] },
+    })
+    expect(results).toHaveLength(3)
+    expect(await Visit.query().ids()).toEqual(['a', 'c'])
+    await expect(Visit.createMany(null as never)).rejects.toThrow(InvalidArgumentError)
+  })
+
   describe('upsert', () => {
+    test('writes every row whatever others write meanwhile, also where versions are counted', async () => {
+      await Versioned.create({ id: 'v', name: 'n' })
+      const reports = await Promise.all(
+        [1, 2, 3, 4, 5].map((hits) => Versioned.upsert([{ name: 'n', [`by${hits}`]: hits }], 'name')),
+      )
+      for (const report of reports) expect(report).toMatchObject({ updated: 1, failed: 0 })
+      const stored = await Versioned.findOrFail('v')
+      expect(stored.only('by1', 'by2', 'by3', 'by4', 'by5', 'version')).toEqual({
+        by1: 1,
+        by2: 2,
+        by3: 3,
+        by4: 4,
+        by5: 5,
+        version: 6,
+      })
+    })
+
+    test('creates the record anew that others remove before it is written', async () => {
+      await Visit.create({ id: 'gone', ip: 'a' })
+      let isFirst = true
+      const remove = Visit.updating(async (visit) => {
+        if (isFirst) await Visit.withoutEvents(() => Visit.destroy(visit.id))
+        isFirst = false
+      })
+      const report = await Visit.upsert([{ id: 'gone', ip: 'b' }], 'id')
+      remove()
+      expect(report).toMatchObject({ created: 1, failed: 0 })
+      expect((await Visit.findOrFail('gone')).ip).toBe('b')
+    })
+
     test('by key creates and updates, and tells what became of each row', async () => {
       await Visit.createMany([
         { id: '1', ip: 'a', hits: 1 },
