@@ -6,6 +6,7 @@ import { fromStoredText, toStoredText } from '../schema/attribute-value.js'
 import type { ModelDefinition } from '../schema/model-definition.js'
 import type { AttributeSchema } from '../schema/model-schema.js'
 import { type KeyInput, toKey } from '../schema/record-key.js'
+import { requireValuesByName } from '../schema/require-values.js'
 import type { RecordClass } from './construction.js'
 import { definitionOf } from './definition-of.js'
 import { deadlineOf, type LifetimeOptions } from './expiry-moment.js'
@@ -127,6 +128,7 @@ export function prepareIncrement<T>(
 
 function fieldsToSet(definition: ModelDefinition, values: object): { set: string[]; unset: string[] } {
   const { schema, version } = definition
+  requireValuesByName('Attributes', schema.modelName, values)
   const set: string[] = []
   const unset: string[] = []
   for (const [name, value] of Object.entries(values)) {

@@ -1,8 +1,8 @@
-import { quote } from '../errors/quote.js'
-import { DefinitionError, InvalidArgumentError, InvalidStateError } from '../errors/usage-errors.js'
+import { DefinitionError, InvalidStateError } from '../errors/usage-errors.js'
 import type { StoredRecord } from '../repositories/repository.js'
 import type { ModelDefinition } from '../schema/model-definition.js'
 import type { AttributeSchema } from '../schema/model-schema.js'
+import { requireValuesByName } from '../schema/require-values.js'
 import { AttributeStore } from './attribute-store.js'
 import { type Construction, type ConstructionMode, type ConstructorTraits, noTraits } from './construction.js'
 import { assignable } from './mass-assignment.js'
@@ -101,7 +101,7 @@ export class RecordState {
    * those that the model guards (`all`: none is).
    */
   fill(attributes: object, guard: 'guarded' | 'all' = 'guarded'): void {
-    this.refuseOtherThanObjects(attributes)
+    requireValuesByName('Attributes', this.definition.schema.modelName, attributes)
     const names = guard === 'all' ? Object.keys(attributes) : assignable(this.definition, attributes)
     const { keyName } = this.definition.schema
     const values: unknown[] = []
@@ -116,7 +116,7 @@ export class RecordState {
   /** Takes what the constructor was given. `assignedBy` tells what class fields assign, asked only when it matters. */
   give(attributes: object, assignedBy: () => ReadonlySet<string>): void {
     if (this.mode === 'loading') return
-    this.refuseOtherThanObjects(attributes)
+    requireValuesByName('Attributes', this.definition.schema.modelName, attributes)
     const given = assignable(this.definition, attributes).filter((name) => Reflect.get(attributes, name) !== undefined)
     if (given.length === 0) return
     this.given = new Set(given)
@@ -206,14 +206,6 @@ export class RecordState {
     const { modelName } = this.definition.schema
     throw new InvalidStateError(
       `Cannot ${operation} the record [${this.store.key}] of model [${modelName}] during its ${this.operation}: await that first.`,
-    )
-  }
-
-  private refuseOtherThanObjects(attributes: unknown): void {
-    if (typeof attributes === 'object' && attributes !== null) return
-    const { modelName } = this.definition.schema
-    throw new InvalidArgumentError(
-      `Attributes of model [${modelName}] are given as an object of values by name, not as ${quote(attributes)}.`,
     )
   }
 

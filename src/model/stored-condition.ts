@@ -11,6 +11,7 @@ import type {
 } from '../schema/attribute-types.js'
 import type { ModelSchema } from '../schema/model-schema.js'
 import type { KeyInput } from '../schema/record-key.js'
+import { requireValuesByName } from '../schema/require-values.js'
 
 /** What the stored record must be like for a write: values by attribute, or a function that builds the condition. */
 export type Predicate<T> = AttributeConditions<T> | ((stored: StoredCondition<T>) => StoredCondition<T>)
@@ -143,6 +144,7 @@ export class StoredCondition<T> {
       )
     }
     if (typeof first === 'object' && first !== null) {
+      requireValuesByName('Conditions', this.#schema.modelName, first)
       return Object.entries(first).map(([name, value]) => compares(this.#schema, name, '=', value))
     }
     const [operator, value] = more.length === 1 ? ['=', more[0]] : more

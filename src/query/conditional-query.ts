@@ -13,6 +13,7 @@ import type {
   TextName,
 } from '../schema/attribute-types.js'
 import type { KeyInput } from '../schema/record-key.js'
+import { requireValuesByName } from '../schema/require-values.js'
 import { compares, containsText, keyIs, matches, type Operator } from './conditions.js'
 import { QueryBase } from './query-base.js'
 import { allOf, criterionOf, everything, hasConditions, withConditions } from './question.js'
@@ -253,6 +254,7 @@ export abstract class ConditionalQuery<T extends object> extends QueryBase<T> {
     const [subject, second, third] = given
     if (typeof subject === 'function' && given.length === 1) return this.#group(method, subject)
     if (typeof subject === 'object' && subject !== null && given.length === 1) {
+      requireValuesByName('Conditions', this.schema.modelName, subject)
       const entries = Object.entries(subject)
       return { conditions: entries.map(([name, value]) => compares(this.schema, name, '=', value)), wildcards: [] }
     }

@@ -98,12 +98,43 @@ describe('the connection of a class', () => {
 })
 
 describe('attributes that are no object', () => {
-  test.each([[null], ['text'], [7]])('%j is refused wherever attributes are given', async (given) => {
-    const attributes = given as never
-    const message = 'Attributes of model [Plant] are given as an object of values by name, not as '
-    expect(() => new Plant(attributes)).toThrow(message)
-    expect(() => Plant.make(attributes)).toThrow(InvalidArgumentError)
-    expect(() => new Plant().fill(attributes)).toThrow(message)
-    await expect(Plant.create(attributes)).rejects.toThrow(message)
+  const record = Cat.make({ name: 'Tom' })
+
+  test.each([[null], ['text'], [7], [[]], [new Map()], [record]])(
+    '%p is refused wherever attributes are given',
+    async (given) => {
+      const attributes = given as never
+      const message = 'Attributes of model [Plant] are given as an object of values by name, not as '
+      expect(() => new Plant(attributes)).toThrow(message)
+      expect(() => Plant.make(attributes)).toThrow(InvalidArgumentError)
+      expect(() => new Plant().fill(attributes)).toThrow(message)
+      await expect(Plant.create(attributes)).rejects.toThrow(message)
+    },
+  )
+
+  test('a record is refused as condition too: it says nothing, and would mean all records', async () => {
+    Cat.setRepository(new ArrayRepository())
+    await Cat.create({ name: 'Felix' })
+    const message =
+      'Conditions of model [Cat] are given as an object of values by name, not as an instance of Cat: name'
+    expect(() => Cat.where(record)).toThrow(message)
+    expect(() => Cat.query().orWhere(record)).toThrow(message)
+    expect(() => Cat.query().whereNot(new Map() as never)).toThrow(InvalidArgumentError)
+    await expect(Cat.firstOrCreate(record)).rejects.toThrow(message)
+    await expect(Cat.firstOrNew(record)).rejects.toThrow(message)
+    await expect((await Cat.firstOrFail()).saveIf(record)).rejects.toThrow(message)
+    expect(await Cat.count()).toBe(1)
+  })
+
+  test('a record among the rows of a bulk write fails, and nothing empty is stored', async () => {
+    Cat.setRepository(new ArrayRepository())
+    const rows = [{ name: 'Felix' }, record]
+    const error = { error: expect.any(InvalidArgumentError) }
+    expect(await Cat.insertMany(rows)).toMatchObject({ inserted: 1, failures: [error] })
+    await Cat.truncate()
+    await expect(Cat.createMany(rows)).rejects.toMatchObject({ report: { created: 1, failures: [error] } })
+    expect(await Cat.upsert(rows, 'name')).toMatchObject({ unchanged: 1, failures: [error] })
+    await expect(Cat.query().update(record)).rejects.toThrow(InvalidArgumentError)
+    expect((await Cat.all()).map(({ name }) => name)).toEqual(['Felix'])
   })
 })
