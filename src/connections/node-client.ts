@@ -23,8 +23,6 @@ interface Waiting {
   readonly settle: (reply: NodeReply) => void
 }
 
-/** Larger pipelines gain nothing: replies of one wait for those before it, and the garbage collector for all. */
-const PIPELINE_LENGTH = 200
 /** How long `close` waits for answers that are on their way. */
 const CLOSE_GRACE_MS = 2_000
 /** How often a socket on which answers are awaited is looked at, in each span that it may be silent. */
@@ -95,7 +93,7 @@ export class NodeClient {
     })
   }
 
-  /** True for the first to ask since the last write: that one brings the source of a script for all that follow. */
+  /** True for one that asks while nobody brings the source of a script: all that are sent behind it find it there. */
   claimScript(sha1: string): boolean {
     if (this.#claimedScripts.has(sha1)) return false
     this.#claimedScripts.add(sha1)
@@ -119,21 +117,21 @@ export class NodeClient {
   #flush(): void {
     if (this.#redis.status === 'ready' && !this.#isStale) {
       const waiting = this.#takeWaiting()
-      const [only] = waiting
-      if (only !== undefined && waiting.length === 1 && !only.asking) {
-        this.#writeOne(only)
-        return
-      }
-      for (let start = 0; start < waiting.length; start += PIPELINE_LENGTH) {
-        this.#write(waiting.slice(start, start + PIPELINE_LENGTH))
-      }
+      const { stream } = this.#redis
+      // All of them leave in one write.
+      if (waiting.length > 1) stream.cork()
+      for (const one of waiting) this.#write(one)
+      if (waiting.length > 1) stream.uncork()
       return
     }
     // Stays scheduled: what is given meanwhile leaves with the rest.
     this.#open().then(
       () => this.#flush(),
       (error: Error) => {
-        for (const { settle } of this.#takeWaiting()) settle({ type: 'notSent', cause: error })
+        for (const { command, settle } of this.#takeWaiting()) {
+          this.#endClaim(command)
+          settle({ type: 'notSent', cause: error })
+        }
         this.#reportDrained()
       },
     )
@@ -142,7 +140,6 @@ export class NodeClient {
   #takeWaiting(): readonly Waiting[] {
     const waiting = this.#waiting
     this.#waiting = []
-    if (this.#claimedScripts.size > 0) this.#claimedScripts.clear()
     this.#isScheduled = false
     return waiting
   }
@@ -176,22 +173,22 @@ export class NodeClient {
     }
   }
 
-  /** A pipeline of one costs a third more than the command. */
-  #writeOne({ command: { name, args }, settle }: Waiting): void {
+  /** Not a pipeline of ioredis: that gives no answer before it has the last one, and copies every argument. */
+  #write({ command, asking, settle }: Waiting): void {
     this.#inFlight++
     this.#startWatch()
+    // What it answers is seen in the answer to the command behind it.
+    if (asking) this.#send('ASKING', []).catch(() => {})
+    this.#send(command.name, command.args).then(
+      (value) => this.#settle(command, settle, { type: 'value', value }),
+      (error: Error) => this.#settle(command, settle, toReply(error, this.#lastError)),
+    )
+  }
+
+  #send(name: string, args: string[]): Promise<unknown> {
     const command = new TextCommand(name, args)
     this.#redis.sendCommand(command)
-    command.promise.then(
-      (value) => {
-        settle({ type: 'value', value })
-        this.#settled(1)
-      },
-      (error: Error) => {
-        settle(toReply(error, null, this.#lastError))
-        this.#settled(1)
-      },
-    )
+    return command.promise
   }
 
   /** Ends the socket when an answer is awaited, and nothing has come for as long as a request may take. */
@@ -221,38 +218,15 @@ export class NodeClient {
     this.#watch = null
   }
 
-  #write(batch: readonly Waiting[]): void {
-    this.#inFlight += batch.length
-    this.#startWatch()
-    const pipeline = this.#redis.pipeline()
-    for (const { command, asking } of batch) {
-      if (asking) pipeline.call('ASKING')
-      pipeline.call(command.name, command.args)
-    }
-    pipeline.exec().then(
-      (results) => this.#settle(batch, results ?? []),
-      (error: Error) => {
-        for (const { settle } of batch) settle({ type: 'lost', cause: error })
-        this.#settled(batch.length)
-      },
-    )
-  }
-
-  #settle(batch: readonly Waiting[], results: readonly (readonly [error: Error | null, value: unknown])[]): void {
-    let index = 0
-    for (const { asking, settle } of batch) {
-      if (asking) index += 1
-      const result = results[index]
-      index += 1
-      if (result === undefined) settle({ type: 'lost', cause: new Error('no reply in the pipeline') })
-      else settle(toReply(result[0], result[1], this.#lastError))
-    }
-    this.#settled(batch.length)
-  }
-
-  #settled(count: number): void {
-    this.#inFlight -= count
+  #settle(command: WireCommand, settle: Waiting['settle'], reply: NodeReply): void {
+    this.#endClaim(command)
+    settle(reply)
+    this.#inFlight--
     this.#reportDrained()
+  }
+
+  #endClaim({ sourceOf }: WireCommand): void {
+    if (sourceOf !== undefined) this.#claimedScripts.delete(sourceOf)
   }
 
   #reportDrained(): void {
@@ -314,8 +288,7 @@ const sizeLines: readonly string[] = Array.from({ length: 128 }, (_, size) => `\
 /** What ioredis says of a command that it did not write because the socket is going away. */
 const NOT_WRITTEN = "Stream isn't writeable"
 
-function toReply(error: Error | null, value: unknown, socketError: Error | null): NodeReply {
-  if (error === null) return { type: 'value', value }
+function toReply(error: Error, socketError: Error | null): NodeReply {
   // Everything that is not the server's own text came from a socket that went away.
   if (error.name === 'ReplyError') return { type: 'error', message: error.message, cause: error }
   if (error.message.startsWith(NOT_WRITTEN)) return { type: 'notSent', cause: error }

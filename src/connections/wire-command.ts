@@ -5,6 +5,8 @@ export interface WireCommand {
   /** Upper case. */
   readonly name: string
   readonly args: string[]
+  /** The SHA1 of the script whose source it brings. */
+  readonly sourceOf?: string
 }
 
 /** The keys of a request as the server sees them. */
@@ -32,7 +34,7 @@ export const toWire = (request: Request, keys: readonly string[], withSource: bo
   }
   for (const key of keys) args.push(key)
   for (const argument of request.args) args.push(typeof argument === 'string' ? argument : String(argument))
-  return { name, args }
+  return request.type === 'script' && withSource ? { name, args, sourceOf: request.script.sha1 } : { name, args }
 }
 
 /** What the request is called in messages: the command's name, or the script's. */

@@ -30,9 +30,12 @@ export async function insertBatches(
 ): Promise<('inserted' | 'duplicate' | Error)[]> {
   const outcomes: ('inserted' | 'duplicate' | Error)[] = new Array(records.length)
   const batches = batchesOf(schema, records, outcomes)
+  // Made before the clock is asked: its answer waits for what the server does already, and then the server for these.
+  const ready = Array.from({ length: CALLS_IN_FLIGHT }, () => batches.next())
   const createdAtMs = await clockOf(connection, schema, records)
-  const send = async () => {
-    for (const batch of batches) {
+  const send = async (first: IteratorResult<Batch, void>) => {
+    for (let next = first; !next.done; next = batches.next()) {
+      const batch = next.value
       try {
         const args = batch.rows.args({ replace: false, ...(createdAtMs !== null && { createdAtMs }) })
         const reply = list(await sendWrite(connection, schema, batch.partition, insertScript, args))
@@ -45,7 +48,7 @@ export async function insertBatches(
       }
     }
   }
-  await Promise.all(Array.from({ length: CALLS_IN_FLIGHT }, send))
+  await Promise.all(ready.map(send))
   return outcomes
 }
 
@@ -72,7 +75,7 @@ function* batchesOf(
   schema: ModelSchema,
   records: readonly NewRecord[],
   outcomes: (string | Error)[],
-): Generator<Batch> {
+): Generator<Batch, void> {
   const queues = [...groupByPartition(records, (record) => partitionOfRecord(schema, record))].map(
     ([partition, places]) => {
       return { partition, places, next: 0 }
