@@ -17,3 +17,11 @@ function weight(unit: number): number {
   if (unit < 0xd800) return unit
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800
 }
+
+/** Whether `<` of JavaScript orders all parts of a text as `compareBytes` does: there is nothing beyond U+D7FF in it. */
+export const isOrderedByUnits = (text: string): boolean => !/[\ud800-\uffff]/.test(text)
+
+/** Compares two texts of which `isOrderedByUnits` holds, several times as fast. */
+export function compareUnits(left: string, right: string): number {
+  return left < right ? -1 : left === right ? 0 : 1
+}

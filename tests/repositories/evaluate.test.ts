@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { compareBytes } from '../../src/repositories/byte-order.js'
+import { compareBytes, compareUnits, isOrderedByUnits } from '../../src/repositories/byte-order.js'
 import { isLike, matches } from '../../src/repositories/evaluate.js'
 import { recordOrder } from '../../src/repositories/record-order.js'
 import { sampleSchema } from './sample-schema.js'
@@ -15,6 +15,19 @@ describe('compareBytes', () => {
       fc.property(text, text, fc.constantFrom('', '\uffff', '\u{10000}', '\ue000'), (left, right, end) => {
         expect(Math.sign(compareBytes(left, right + end))).toBe(sign(left, right + end))
         expect(Math.sign(compareBytes(left + end, left + right))).toBe(sign(left + end, left + right))
+      }),
+    )
+  })
+
+  test('is what `<` says of text that is ordered by its units', () => {
+    const text = fc.string({
+      unit: fc.constantFrom('a', 'B', '~', 'é', '\u{d7ff}', '\u{e000}', '\u{10000}'),
+      maxLength: 6,
+    })
+    fc.assert(
+      fc.property(text, text, (left, right) => {
+        if (isOrderedByUnits(left + right)) expect(compareUnits(left, right)).toBe(Math.sign(compareBytes(left, right)))
+        else expect(left + right).toMatch(/[\u{e000}\u{10000}]/u)
       }),
     )
   })

@@ -5,6 +5,7 @@ import { IndexedRepository } from '../../src/repositories/indexed/indexed-reposi
 import type { Repository } from '../../src/repositories/repository.js'
 import { openTarget } from '../support/open-target.js'
 import { describeTargets } from '../support/targets.js'
+import { createRandom } from './random.js'
 import { sampleSchema } from './sample-schema.js'
 
 const awkward = ['a:b', 'a%41', 'aA', '{x}', '%3A', ':', 'ä', '\u{1F600}', '\ue000', 'line\nfeed', 'a\0', 'a']
@@ -88,6 +89,51 @@ describeTargets(['redis-server', 'redis-cluster'], (target) => {
       }
       const whole = await thorough.select(schema, { ...criteria, limit: null, after: null })
       expect(ids).toEqual(whole.records.map(({ id }) => id))
+    })
+
+    // The script looks at blocks of 256 members, and finds the times between members that share one by those.
+    test('ids come with their times of creation, however many successive ones share one', async () => {
+      const own = sampleSchema(partitions, `times${partitions}`)
+      const random = createRandom(partitions)
+      const made: string[] = []
+      for (const size of [
+        1,
+        2,
+        600,
+        3,
+        1,
+        1,
+        40,
+        7,
+        300,
+        4,
+        1,
+        ...Array.from({ length: 40 }, () => 1 + random.below(9)),
+      ]) {
+        const ids = Array.from({ length: size }, () => `t${random.below(1e9)}-${made.length}`)
+        const fields = () => [
+          'ip',
+          `10.0.0.${1 + random.below(5) * random.below(2)}`,
+          'active',
+          String(random.below(9) > 0),
+        ]
+        await quick.insertMany(
+          own,
+          ids.map((id) => ({ id, fields: fields(), expiresAtMs: null })),
+        )
+        made.push(...ids)
+      }
+      for (const where of [all, ip, both]) {
+        for (const order of [[], [{ attribute: null, direction: 'desc' }]] as const) {
+          const criteria = { where, order, limit: null, offset: 0, after: null, fields: [] }
+          const page = await quick.select(own, criteria)
+          const expected = await thorough.select(own, criteria)
+          expect(page.records).toEqual(expected.records)
+          expect(page.positions).toEqual(expected.positions)
+          expect(page.records.length).toBeGreaterThan(256)
+        }
+      }
+      await quick.clear(own)
     })
   })
 })

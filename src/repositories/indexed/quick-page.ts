@@ -1,6 +1,6 @@
 import type { Connection } from '../../connections/connection.js'
 import { encodeSegment } from '../../schema/key-encoding.js'
-import { compareBytes } from '../byte-order.js'
+import { compareBytes, compareUnits, isOrderedByUnits } from '../byte-order.js'
 import type { Criteria } from '../criteria.js'
 import { list, text } from '../replies.js'
 import type { Fields, StoredRecord } from '../repository.js'
@@ -57,15 +57,20 @@ export async function quickRows(
   const weight = isWhole ? MOST_ROWS : Math.floor(want / asked.length)
   const replies = await asker.ask(asked.map(({ partition }) => ({ partition, script: pageScript, args, rows: weight })))
   const lists: TimedRecords[] = []
+  let compareIds = compareUnits
   let driver = 0
   for (const reply of isWhole ? replies : replies.slice(0, 1)) {
     const [packed, smallest] = list(reply ?? [])
     if (packed === undefined) return null
-    if (packed !== '') lists.push(readRows(projection, text(packed)))
+    if (packed !== '') {
+      const rows = text(packed)
+      if (!isOrderedByUnits(rows)) compareIds = compareBytes
+      lists.push(readRows(projection, rows))
+    }
     if (condition.parts.length > 0) driver = Number(smallest)
   }
   const [only = noRows] = lists
-  const { records, times } = lists.length > 1 ? merged(lists, form.args[1] === 'desc' ? -1 : 1) : only
+  const { records, times } = lists.length > 1 ? merged(lists, form.args[1] === 'desc' ? -1 : 1, compareIds) : only
   return { records, times, driver }
 }
 
@@ -120,12 +125,12 @@ function fieldsOf(names: readonly string[], row: readonly unknown[]): Fields {
 }
 
 /** The rows of several partitions, each in order, as one list in order. */
-function merged(lists: readonly TimedRecords[], sign: 1 | -1): TimedRecords {
+function merged(lists: readonly TimedRecords[], sign: 1 | -1, compareIds: typeof compareBytes): TimedRecords {
   const records: StoredRecord[] = []
   const times: number[] = []
   const heads = lists.map((rows) => ({ rows, place: 0, time: rows.times[0] ?? 0, id: rows.records[0]?.id ?? '' }))
   const compare = (left: (typeof heads)[number], right: (typeof heads)[number]) => {
-    return sign * (left.time - right.time || compareBytes(left.id, right.id))
+    return sign * (left.time - right.time || compareIds(left.id, right.id))
   }
   heads.sort(compare)
   for (let head = heads[0]; head !== undefined; head = heads[0]) {

@@ -19,7 +19,7 @@ export const pageScript = defineQueryScript(
   'page',
   lua`
 local call, find, argv, keys, unpack = redis.call, string.find, ARGV, KEYS, unpack
-local BYTES, SPECIAL, BLOCK = 4194304, '[%z\1-\31\127%%:{}]', 256
+local BYTES, SPECIAL, BLOCK, STEP = 4194304, '[%z\1-\31\127%%:{}]', 256, 4
 local partitions, first = #keys / 2, 1
 if partitions > 1 then
   if argv[1] ~= '=' or not ('B' < 'a' and 'Z' < '_' and '_' < 'a' and 'z' < '\195\164' and 'a-b' < 'aa') then return {} end
@@ -105,7 +105,8 @@ if isWhole then
     end
     return { found == 0 and '' or cjson.encode({ ids, values }), smallest }
   end
-  -- Times of creation do not fall, so that a block with one at both ends has no other.
+  -- Times of creation do not fall, so that what lies between two members with one time has no other. Only the rest is asked for:
+  -- a server prints scores slowly.
   local times, n = {}, 0
   local function run(length, time)
     if n > 0 and times[n] == time then
@@ -115,13 +116,33 @@ if isWhole then
       n = n + 2
     end
   end
+  local known = {}
+  local function ask(places)
+    if #places == 0 then return end
+    local asked = {}
+    for i, place in ipairs(places) do asked[i] = members[place] end
+    for i, time in ipairs(call('ZMSCORE', indexes[1], unpack(asked))) do known[places[i]] = time end
+  end
   for from = 1, size, BLOCK do
     local to = math.min(size, from + BLOCK - 1)
-    local ends = call('ZMSCORE', indexes[1], members[from], members[to])
-    if ends[1] == ends[2] then
-      run(to - from + 1, ends[1])
+    ask({ from, to })
+    if known[from] == known[to] then
+      run(to - from + 1, known[from])
     else
-      for _, time in ipairs(call('ZMSCORE', indexes[1], unpack(members, from, to))) do run(1, time) end
+      local steps, between = {}, {}
+      for place = from + STEP, to - 1, STEP do steps[#steps + 1] = place end
+      ask(steps)
+      steps[#steps + 1] = to
+      local before = from
+      for _, place in ipairs(steps) do
+        local time = known[before] == known[place] and known[place]
+        for at = before + 1, place - 1 do
+          if time then known[at] = time else between[#between + 1] = at end
+        end
+        before = place
+      end
+      ask(between)
+      for place = from, to do run(1, known[place]) end
     end
   end
   return { cjson.encode({ members, times }), smallest }
