@@ -141,7 +141,7 @@ export interface RecordPage {
 
 /** What an aggregation found. */
 export interface AggregateResult {
-  /** Matching records that have a value. */
+  /** `sum`: matching records that have a value. `min`, `max`: more than 0 where one has; they need not count. */
   readonly count: number
   /** `sum`: a number as text, '0' for no record. `min`, `max`: a stored value, null for no record. */
   readonly value: string | null

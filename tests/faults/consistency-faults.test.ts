@@ -46,8 +46,8 @@ describeTargets(['redis-cluster'], () => {
         unconfirmed: new UniquePart(connection, seed + 2_000, false, doubts),
         transfers: new TransferPart(connections, seed + 3_000),
         moves: new MovingPart(connection, seed + 4_000, doubts),
-        indexes: new IndexPart(connection, seed + 5_000),
-        migration: new MigrationPart(connection, seed + 6_000),
+        indexes: new IndexPart(connection, seed + 5_000, () => cluster.kills),
+        migration: new MigrationPart(connection, seed + 6_000, () => cluster.kills),
       }
       const only = process.env.FAULT_PARTS?.split(',')
       const used = Object.entries(parts).filter(([name]) => only === undefined || only.includes(name))

@@ -1,11 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Repository, StoredRecord } from '../../src/repositories/repository.js'
 import type { Random } from '../repositories/random.js'
-import { ANCHORS, faultSchema, faultsOfAnswer, randomFields, randomQuestion, rowsOf } from './fault-records.js'
+import { faultsOfAnchors } from './anchor-answers.js'
+import { absentFrom, faultSchema, faultsOfAnswer, randomFields, randomQuestion, rowsOf } from './fault-records.js'
 import type { Ledger, Version, WriteEnd } from './ledger.js'
 import { WAIT } from './part.js'
 
-const KINDS = ['insert', 'insertMany', 'update', 'update', 'update', 'rename', 'expire', 'delete', 'delete'] as const
+const KINDS = [
+  ...['insert', 'insertMany', 'update', 'update', 'update', 'rename', 'replace', 'expire', 'delete', 'delete'],
+] as const
 /** Records that one writer keeps at most. */
 const MOST_RECORDS = 60
 
@@ -32,6 +35,7 @@ export async function runWriter(
       steps: 'one step' | 'several steps' = 'one step',
     ): Promise<void> => {
       let end: WriteEnd
+      const fromMs = Date.now()
       try {
         const outcome = await run()
         const shortfall = confirming?.shortfall() ?? null
@@ -46,17 +50,20 @@ export async function runWriter(
         end = ledger.failed(name, error)
         if (steps === 'several steps') end = 'unknown'
       }
-      for (const [id, version] of versions) ledger.wrote(id, version, end)
+      for (const [id, version] of versions) ledger.wrote(id, version, end, fromMs)
       if (end === 'confirmed' && random.below(8) === 0) {
         for (const [id, version] of versions) await checkOwnWrite(repository, id, version, ledger)
       }
     }
-    const known = ledger.usable(`${name}-`)
+    const known = ledger.living(name, Date.now())
     const fresh = `${name}-${count}`
     const deadlineMs = random.below(5) === 0 ? Date.now() + 200 + random.below(2_000) : null
     const label = `${name} ${count}`
     const fields = randomFields(random, label, deadlineMs)
-    const id = known.length === 0 ? fresh : random.of(known)
+    ledger.offered(fields)
+    // Now and then what is gone already.
+    const gone = random.below(12) === 0 ? ledger.gone(name) : undefined
+    const id = gone ?? (known.length === 0 ? fresh : random.of(known))
     const kind = known.length < 5 ? 'insert' : known.length > MOST_RECORDS ? 'delete' : random.of(KINDS)
     switch (kind) {
       case 'insert':
@@ -84,26 +91,27 @@ export async function runWriter(
         // All fields and the deadline, so that a version does not depend on the one before.
         await write(
           new Map([[id, { fields, deadlineMs }]]),
-          () =>
-            target.update(faultSchema, {
-              id,
-              set: fields,
-              unset: deadlineMs === null ? ['until'] : [],
-              expiresAtMs: deadlineMs,
-            }),
+          () => target.update(faultSchema, { id, set: fields, unset: absentFrom(fields), expiresAtMs: deadlineMs }),
           (outcome) => outcome === 'updated',
+        )
+        break
+      case 'replace':
+        await write(
+          new Map([[id, { fields, deadlineMs }]]),
+          () => target.insert(faultSchema, { id, fields, expiresAtMs: deadlineMs }, { replace: true }),
+          (outcome) => outcome === 'inserted',
         )
         break
       case 'rename': {
         // To another partition in most cases: several steps, of which any may be the last.
         const newId = `${fresh}r`
-        const unset = deadlineMs === null ? ['until'] : []
         await write(
           new Map([
             [id, null],
             [newId, { fields, deadlineMs }],
           ]),
-          () => target.update(faultSchema, { id, newId, set: fields, unset, expiresAtMs: deadlineMs }),
+          () =>
+            target.update(faultSchema, { id, newId, set: fields, unset: absentFrom(fields), expiresAtMs: deadlineMs }),
           (outcome) => outcome === 'updated',
           'several steps',
         )
@@ -147,15 +155,18 @@ async function insertSeveral(
 ): Promise<void> {
   const records = Array.from({ length: 4 }, (_, index) => {
     const label = `${name} ${count} ${index}`
-    return { id: `${name}-${count}-${index}`, fields: randomFields(random, label, null), expiresAtMs: null }
+    const fields = randomFields(random, label, null)
+    ledger.offered(fields)
+    return { id: `${name}-${count}-${index}`, fields, expiresAtMs: null }
   })
+  const fromMs = Date.now()
   let outcomes: readonly ('inserted' | 'duplicate' | Error)[]
   try {
     outcomes = await target.insertMany(faultSchema, records)
   } catch (error) {
     const end = ledger.failed(name, error)
     for (const { id, fields } of records)
-      ledger.wrote(id, { fields, deadlineMs: null }, end === 'nothing' ? end : 'unknown')
+      ledger.wrote(id, { fields, deadlineMs: null }, end === 'nothing' ? end : 'unknown', fromMs)
     return
   }
   const missing = shortfall()
@@ -171,7 +182,7 @@ async function insertSeveral(
         : outcome === 'duplicate'
           ? 'nothing'
           : ledger.failed(name, outcome)
-    ledger.wrote(id, { fields, deadlineMs: null }, end)
+    ledger.wrote(id, { fields, deadlineMs: null }, end, fromMs)
   }
 }
 
@@ -218,11 +229,8 @@ export async function runReader(
     try {
       const rows = await rowsOf(source, question, size)
       const where: string[] = faultsOfAnswer(question, rows, anchors, askedAtMs, size !== null)
-      if (random.below(4) === 0) {
-        const { count } = await source.count(faultSchema, { type: 'equals', attribute: 'group', value: ANCHORS })
-        const expected = anchors.filter(({ fields }) => fields[1] === ANCHORS).length
-        if (count !== expected) where.push(`${count} anchors were counted, not ${expected}`)
-      }
+      for (const row of rows) if (!ledger.wasOffered(row.fields)) where.push(`nobody wrote ${JSON.stringify(row)}`)
+      if (random.below(3) === 0) where.push(...(await faultsOfAnchors(source, anchors, random)))
       answers += 1
       if (where.length > 0) {
         const shown = where.slice(0, 3).join('; ')

@@ -28,8 +28,10 @@ export class FaultCluster {
   readonly #cluster: RedisCluster
   readonly #clients: readonly Redis[]
   readonly #proxies: readonly TcpProxy[]
-  /** When primaries were killed, and what they had acknowledged shortly before may be lost. */
+  /** When primaries were killed, or were replaced unasked, and what they had acknowledged shortly before may be lost. */
   readonly kills: Span[] = []
+  /** The primaries as they were when the cluster was last whole, and when that was. */
+  #whole: { readonly ids: ReadonlySet<string>; readonly atMs: number } | null = null
 
   static async start(): Promise<FaultCluster> {
     const cluster = await startRedisCluster({ restartable: true, nodeTimeoutMs: NODE_TIMEOUT_MS })
@@ -90,24 +92,26 @@ export class FaultCluster {
   async killPrimary(victim: Member): Promise<void> {
     const heir = (await this.members()).find(({ primaryId }) => primaryId === victim.id)
     if (heir === undefined) throw new Error(`primary ${victim.node.port} has no replica`)
+    await this.#expectPrimaries()
     const fromMs = Date.now() - REPLICATION_LAG_MS
     await victim.node.stop()
     this.kills.push({ fromMs, toMs: Date.now() })
     await until(async () => /role:master/.test(await heir.client.info('replication').catch(() => '')), HEALING_MS)
     await victim.node.restart()
-    await this.healed()
+    await this.healed({ gone: victim, come: heir })
   }
 
   /** Has a replica take over from its living primary, in agreement with it. */
   async promoteReplica(primary: Member): Promise<void> {
     const heir = (await this.members()).find(({ primaryId }) => primaryId === primary.id)
     if (heir === undefined) throw new Error(`primary ${primary.node.port} has no replica`)
+    await this.#expectPrimaries()
     await until(async () => {
       await heir.client.call('CLUSTER', 'FAILOVER').catch(() => {})
       await delay(50)
       return /role:master/.test(await heir.client.info('replication').catch(() => ''))
     }, HEALING_MS)
-    await this.healed()
+    await this.healed({ gone: primary, come: heir })
   }
 
   /** Moves a slot to another primary, key by key, while it is in use; returns how many keys moved. */
@@ -149,16 +153,30 @@ export class FaultCluster {
     proxy?.releaseReplies()
   }
 
-  /** Waits until all nodes live, agree, and every replica has what its primary has. */
-  async healed(): Promise<void> {
+  /** Waits until all nodes live, agree, and every replica has what its primary has; `failover` is the one that was meant. */
+  async healed(failover?: { readonly gone: Member; readonly come: Member }): Promise<void> {
     await this.#cluster.settled()
     for (const primary of await this.primaries()) await this.#replicated(primary)
+    await this.#expectPrimaries(failover)
   }
 
   async close(): Promise<void> {
     for (const client of this.#clients) client.disconnect()
     await Promise.all(this.#proxies.map((proxy) => proxy.close()))
     await this.#cluster.stop()
+  }
+
+  /** Notes failovers that nobody asked for: a busy machine can keep a primary from its peers for long enough. */
+  async #expectPrimaries(failover?: { readonly gone: Member; readonly come: Member }): Promise<void> {
+    const nowMs = Date.now()
+    const ids = new Set((await this.primaries()).map(({ id }) => id))
+    if (this.#whole !== null) {
+      const expected = new Set(this.#whole.ids)
+      if (failover !== undefined && expected.delete(failover.gone.id)) expected.add(failover.come.id)
+      const isOther = ids.size !== expected.size || [...ids].some((id) => !expected.has(id))
+      if (isOther) this.kills.push({ fromMs: this.#whole.atMs - REPLICATION_LAG_MS, toMs: nowMs })
+    }
+    this.#whole = { ids, atMs: nowMs }
   }
 
   async #replicated(primary: Member): Promise<void> {

@@ -3,39 +3,58 @@ import { matches } from '../../src/repositories/evaluate.js'
 import type { Repository, StoredRecord } from '../../src/repositories/repository.js'
 import { integerCast } from '../../src/schema/casts/number-casts.js'
 import { textCast } from '../../src/schema/casts/text-cast.js'
+import type { ModelSchema } from '../../src/schema/model-schema.js'
 import type { Random } from '../repositories/random.js'
 import { schemaOf } from '../repositories/sample-schema.js'
 
 /** Twelve partitions, so that each of three primaries has some that can be moved. */
 export const PARTITIONS = 12
 
-/** What the writers write. `until` repeats the deadline, so that a reader sees what must have expired. */
-export const faultSchema = schemaOf('faults', PARTITIONS, {
-  group: [textCast, 'equality'],
-  level: [integerCast, 'range'],
-  label: [textCast, 'range'],
-  until: [integerCast, 'none'],
-})
+/** `until` repeats the deadline, so that a reader sees what must have expired. */
+const plain = schemaOf(
+  'faults',
+  PARTITIONS,
+  {
+    group: [textCast, 'equality'],
+    grade: [textCast, 'equality'],
+    level: [integerCast, 'range'],
+    label: [textCast, 'range'],
+    until: [integerCast, 'none'],
+  },
+  [['group', 'grade']],
+)
+/** What the writers write. Index keys whose records all expire are gone soon after them, and come again with others. */
+export const faultSchema: ModelSchema = { ...plain, indexTtlMs: 1_500 }
 
 const GROUPS = ['g0', 'g1', 'g2', 'g3', 'g4']
 /** The group of the records that nobody changes, and nobody else's. */
 export const ANCHORS = 'anchors'
 const LEVELS = 1_000
+const GRADES = ['a', 'b', 'c', null]
 
 /** Fields of a new version of a record; all of them, so that a version says everything. */
 export function randomFields(random: Random, label: string, deadlineMs: number | null): string[] {
-  const fields = ['group', random.of(GROUPS), 'label', label, 'level', String(random.below(LEVELS))]
+  const fields = fieldsIn(random.of(GROUPS), random, label)
   return deadlineMs === null ? fields : [...fields, 'until', String(deadlineMs)]
+}
+
+function fieldsIn(group: string, random: Random, label: string): string[] {
+  const grade = random.of(GRADES)
+  const level = String(random.below(LEVELS))
+  return ['group', group, 'label', label, 'level', level, ...(grade === null ? [] : ['grade', grade])]
+}
+
+/** The attributes that a version does not have. */
+export function absentFrom(fields: readonly string[]): string[] {
+  const present = new Set(fields.filter((_, at) => at % 2 === 0))
+  return [...faultSchema.attributes.keys()].filter((name) => name !== faultSchema.keyName && !present.has(name))
 }
 
 /** Records that are there from beginning to end: half of them in a group of their own, half among the others. */
 export function anchorRecords(random: Random, count: number): StoredRecord[] {
   return Array.from({ length: count }, (_, index) => {
     const group = index % 2 === 0 ? ANCHORS : random.of(GROUPS)
-    return {
-      id: `anchor-${index}`,
-      fields: ['group', group, 'label', `anchor ${index}`, 'level', String(random.below(LEVELS))],
-    }
+    return { id: `anchor-${index}`, fields: fieldsIn(group, random, `anchor ${index}`) }
   })
 }
 
@@ -49,7 +68,8 @@ export function randomCondition(random: Random, depth = 0): Criterion {
     min: { value: String(low), inclusive: true },
     max: { value: String(low + random.below(400)), inclusive: random.below(2) === 0 },
   }
-  switch (random.below(depth < 2 ? 9 : 5)) {
+  const grade: Criterion = { type: 'equals', attribute: 'grade', value: random.of(GRADES) }
+  switch (random.below(depth < 2 ? 11 : 6)) {
     case 0:
       return equals
     case 1:
@@ -61,10 +81,14 @@ export function randomCondition(random: Random, depth = 0): Criterion {
     case 4:
       return { type: 'notEquals', attribute: 'group', value: random.of(GROUPS) }
     case 5:
-      return { type: 'all', of: [] }
+      return grade
     case 6:
-      return { type: 'all', of: [equals, range] }
+      return { type: 'all', of: [] }
     case 7:
+      return { type: 'all', of: [equals, range] }
+    case 8:
+      return { type: 'all', of: [equals, grade] }
+    case 9:
       return { type: 'any', of: [randomCondition(random, depth + 1), randomCondition(random, depth + 1)] }
     default:
       return { type: 'not', of: randomCondition(random, depth + 1) }

@@ -13,6 +13,7 @@ import { everyRecord } from './brute-force.js'
 import { ErrorCount } from './error-count.js'
 import { Ledger } from './ledger.js'
 import { runLedgerWriter } from './ledger-writer.js'
+import { mayBeLostIn, type Span } from './loss-windows.js'
 import type { Part } from './part.js'
 
 const GROUPS = ['g0', 'g1', 'g2']
@@ -35,7 +36,7 @@ const newer = schemaOf(
 export class IndexPart implements Part {
   readonly #connection: Connection
   readonly #seed: number
-  readonly #ledger = new Ledger()
+  readonly #ledger: Ledger
   readonly #errors = new ErrorCount('INDEX_NOT_READY')
   readonly #violations: string[] = []
   readonly #anchors: readonly StoredRecord[]
@@ -44,7 +45,8 @@ export class IndexPart implements Part {
   #runs = 0
   #resumed = 0
 
-  constructor(connection: Connection, seed: number) {
+  constructor(connection: Connection, seed: number, kills: () => readonly Span[]) {
+    this.#ledger = new Ledger(mayBeLostIn(kills))
     this.#connection = connection
     this.#seed = seed
     const random = createRandom(seed)
@@ -60,7 +62,7 @@ export class IndexPart implements Part {
       older,
       this.#anchors.map((record) => ({ ...record, expiresAtMs: null })),
     )
-    for (const { id, fields } of this.#anchors) this.#ledger.wrote(id, { fields, deadlineMs: null }, 'confirmed')
+    for (const { id, fields } of this.#anchors) this.#ledger.wrote(id, { fields, deadlineMs: null }, 'confirmed', 0)
   }
 
   start(isRunning: () => boolean): void {

@@ -28,13 +28,15 @@ export async function runLedgerWriter(writer: LedgerWriter, random: Random, isRu
   for (let count = 0; isRunning(); count += 1) {
     const view = random.below(2) === 0 ? writer.connection.confirmedWrites(WAIT) : null
     const repository = writer.open(view ?? writer.connection)
-    const known = ledger.usable(`${name}-`)
+    const known = ledger.living(name, Date.now())
     const kind = known.length === 0 ? 'insert' : known.length > writer.mostRecords ? 'delete' : random.of(KINDS)
-    const id = kind === 'insert' ? `${name}-${count}` : random.of(known)
+    const gone = random.below(10) === 0 ? ledger.gone(name) : undefined
+    const id = kind === 'insert' ? `${name}-${count}` : (gone ?? random.of(known))
     const fields = writer.fields(random, `${name} ${count}`)
     const version: Version = kind === 'delete' ? null : { fields, deadlineMs: null }
     ledger.operations += 1
     let end: WriteEnd
+    const fromMs = Date.now()
     try {
       const isDone = await change(repository, schema, kind, id, fields)
       const shortfall = view?.shortfall() ?? null
@@ -45,9 +47,9 @@ export async function runLedgerWriter(writer: LedgerWriter, random: Random, isRu
     } catch (error) {
       end = ledger.failed(name, error)
     }
-    if (writer.mayLoseRecord && end === 'acknowledged') ledger.wrote(id, null, end)
-    ledger.wrote(id, version, end)
-    if (writer.mayLoseRecord && end === 'unknown') ledger.wrote(id, null, end)
+    if (writer.mayLoseRecord && end === 'acknowledged') ledger.wrote(id, null, end, fromMs)
+    ledger.wrote(id, version, end, fromMs)
+    if (writer.mayLoseRecord && end === 'unknown') ledger.wrote(id, null, end, fromMs)
     await delay(random.below(10))
   }
 }

@@ -7,16 +7,22 @@ export interface Span {
 /** How long a write may take to reach a replica, on a busy machine. */
 export const REPLICATION_LAG_MS = 1_000
 
+/** Whether what was acknowledged in a span of time may have been lost when one of some primaries died. */
+export const mayBeLostIn =
+  (kills: () => readonly Span[]) =>
+  (span: Span): boolean =>
+    kills().some((kill) => span.fromMs <= kill.toMs && kill.fromMs <= span.toMs)
+
 /**
  * What a failover may have lost: writes that no replica confirmed, under way while or shortly before a primary was killed.
  * Writers enter them by the name of what they changed; everything else must be as it was acknowledged.
  */
 export class Doubts {
   readonly #spans = new Map<string, Span[]>()
-  readonly #kills: () => readonly Span[]
+  readonly #isLossy: (span: Span) => boolean
 
   constructor(kills: () => readonly Span[]) {
-    this.#kills = kills
+    this.#isLossy = mayBeLostIn(kills)
   }
 
   enter(names: Iterable<string>, fromMs: number, toMs: number): void {
@@ -25,7 +31,6 @@ export class Doubts {
 
   /** Whether a write of this name may have been lost after it was done. */
   mayBeLost(name: string): boolean {
-    const spans = this.#spans.get(name) ?? []
-    return this.#kills().some((kill) => spans.some((span) => span.fromMs <= kill.toMs && kill.fromMs <= span.toMs))
+    return (this.#spans.get(name) ?? []).some(this.#isLossy)
   }
 }

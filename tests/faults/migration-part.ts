@@ -14,6 +14,7 @@ import { everyRecord } from './brute-force.js'
 import { ErrorCount } from './error-count.js'
 import { Ledger } from './ledger.js'
 import { runLedgerWriter } from './ledger-writer.js'
+import { mayBeLostIn, type Span } from './loss-windows.js'
 import { type Part, WAIT } from './part.js'
 
 const FROM = { partitions: 5 }
@@ -31,6 +32,7 @@ interface Generation {
 export class MigrationPart implements Part {
   readonly #connection: Connection
   readonly #seed: number
+  readonly #mayBeLost: (during: Span) => boolean
   readonly #errors = new ErrorCount()
   readonly #violations: string[] = []
   readonly #generations: Generation[] = []
@@ -39,7 +41,8 @@ export class MigrationPart implements Part {
   #answers = 0
   #interrupted = 0
 
-  constructor(connection: Connection, seed: number) {
+  constructor(connection: Connection, seed: number, kills: () => readonly Span[]) {
+    this.#mayBeLost = mayBeLostIn(kills)
     this.#connection = connection
     this.#seed = seed
   }
@@ -97,8 +100,9 @@ export class MigrationPart implements Part {
     })
     const random = createRandom(this.#seed + number)
     const records = Array.from({ length: RECORDS }, (_, at) => ({ id: `stay-${at}`, fields: fields(random) }))
-    const ledger = new Ledger()
+    const ledger = new Ledger(this.#mayBeLost)
     const generation: Generation = { schema, records, ledger, isMoved: false }
+    const fromMs = Date.now()
     const view = this.#connection.confirmedWrites(WAIT)
     const repository = new MigratingRepository(async () => view, FROM)
     const outcomes = await repository.insertMany(
@@ -109,7 +113,7 @@ export class MigrationPart implements Part {
     for (const [index, { id, fields }] of records.entries()) {
       const outcome = outcomes[index]
       if (outcome instanceof Error) throw outcome
-      ledger.wrote(id, { fields, deadlineMs: null }, isSure ? 'confirmed' : 'acknowledged')
+      ledger.wrote(id, { fields, deadlineMs: null }, isSure ? 'confirmed' : 'acknowledged', fromMs)
     }
     this.#generations.push(generation)
     return generation

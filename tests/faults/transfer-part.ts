@@ -137,8 +137,8 @@ export class TransferPart implements Part {
     const from = random.below(ACCOUNTS)
     const to = (from + 1 + random.below(ACCOUNTS - 1)) % ACCOUNTS
     const amount = 1 + random.below(50)
-    const find = (index: number) => Account.where('tenantId', tenantId).findOrFail(`${tenantId}-${index}`)
-    const [payer, payee] = await Promise.all([find(from), find(to)])
+    const [payer, payee] = await Promise.all([from, to].map((index) => this.#account(tenantId, `${tenantId}-${index}`)))
+    if (!payer || !payee) return
     await transaction(tenantId, (tx) => {
       payer.balance -= amount
       payee.balance += amount
@@ -149,13 +149,19 @@ export class TransferPart implements Part {
     })
   }
 
+  /** Accounts are never deleted: one that is not found is a wrong answer. */
+  async #account(tenantId: string, id: string): Promise<Account | null> {
+    const account = await Account.where('tenantId', tenantId).find(id)
+    if (account === null) this.#violations.push(`the account ${id} was not found`)
+    return account
+  }
+
   /** Removes the entries of a transfer, and keeps their sums in the accounts. */
   async #settle(tenantId: string, transferId: string): Promise<void> {
     this.#settled.add(transferId)
     const entries = await Entry.where('tenantId', tenantId).where('transferId', transferId).get()
-    const accounts = await Promise.all(
-      entries.map(({ accountId }) => Account.where('tenantId', tenantId).findOrFail(accountId)),
-    )
+    const accounts = await Promise.all(entries.map(({ accountId }) => this.#account(tenantId, accountId)))
+    if (accounts.includes(null)) return
     await transaction(tenantId, (tx) => {
       for (const [index, entry] of entries.entries()) {
         const account = accounts[index]!

@@ -6,14 +6,16 @@ import { selectInMemory } from '../../src/repositories/select-in-memory.js'
 import { auditIndexes } from '../repositories/index-auditor.js'
 import { createRandom } from '../repositories/random.js'
 import { until } from '../support/until.js'
+import { faultsOfAggregate, faultsOfCounts } from './anchor-answers.js'
 import { everyRecord } from './brute-force.js'
 import { runReader, runWriter } from './fault-clients.js'
-import { ANCHORS, anchorRecords, faultSchema, faultsOfAnswer, randomQuestion } from './fault-records.js'
+import { ANCHORS, anchorRecords, faultSchema, faultsOfAnswer, randomQuestion, rowsOf } from './fault-records.js'
 import { Ledger } from './ledger.js'
+import { mayBeLostIn, type Span } from './loss-windows.js'
 
 /** Writers and readers of one seed, on a connection that others break, and what must hold of their work. */
 export class Workload {
-  readonly ledger = new Ledger()
+  readonly ledger: Ledger
   readonly #repository: IndexedRepository
   readonly #seed: number
   readonly #anchors: readonly StoredRecord[]
@@ -22,7 +24,9 @@ export class Workload {
   #readers: Promise<number>[] = []
   #answers = 0
 
-  constructor(connection: Connection, seed: number) {
+  /** @param kills When primaries died. */
+  constructor(connection: Connection, seed: number, kills: () => readonly Span[]) {
+    this.ledger = new Ledger(mayBeLostIn(kills))
     this.#repository = new IndexedRepository(async () => connection)
     this.#seed = seed
     this.#anchors = anchorRecords(createRandom(seed), 120)
@@ -35,8 +39,9 @@ export class Workload {
   /** Stores the records that nobody changes. They count as confirmed: replicas must have them before anything breaks. */
   async prepare(): Promise<void> {
     for (const anchor of this.#anchors) {
+      this.ledger.offered(anchor.fields)
       await this.#repository.insert(faultSchema, { ...anchor, expiresAtMs: null }, { replace: false })
-      this.ledger.wrote(anchor.id, { fields: anchor.fields, deadlineMs: null }, 'confirmed')
+      this.ledger.wrote(anchor.id, { fields: anchor.fields, deadlineMs: null }, 'confirmed', 0)
     }
   }
 
@@ -72,6 +77,7 @@ export class Workload {
     const stored = await everyRecord(direct, faultSchema)
     const found = new Map([...stored].map(([id, { record }]) => [id, record.fields]))
     expect(ledger.differences(found, Date.now()).slice(0, 5)).toEqual([])
+    const all = [...stored.values()].map(({ record }) => record)
     const random = createRandom(this.#seed + 1_000)
     for (let round = 0; round < 100; round += 1) {
       const question = randomQuestion(random)
@@ -82,6 +88,15 @@ export class Workload {
       expect(faultsOfAnswer(question, records, this.#anchors, Date.now(), false)).toEqual([])
       const { count } = await this.#repository.count(faultSchema, question.where)
       expect(count).toBe(expected.length)
+      const size = 1 + random.below(40)
+      const paged = await rowsOf(this.#repository, question, size)
+      expect({ question, size, ids: paged.map(({ id }) => id) }).toEqual({ question, size, ids: expected })
+      const of = { type: random.of(['sum', 'min', 'max'] as const), attribute: 'level' }
+      const by = random.of(['group', 'grade', 'level'])
+      expect([
+        ...(await faultsOfAggregate(this.#repository, faultSchema, all, question.where, of)),
+        ...(await faultsOfCounts(this.#repository, faultSchema, all, question.where, by)),
+      ]).toEqual([])
     }
     const isAnchor = { type: 'equals', attribute: 'group', value: ANCHORS } as const
     expect((await this.#repository.count(faultSchema, isAnchor)).count).toBe(60)
