@@ -131,6 +131,23 @@ describeTargets(serverKinds, (target) => {
       expect(await repository.deleteIf(moments, 'a', equals('at', at))).toBe('deleted')
     })
 
+    test('with a hash tag is read without it too, as PHP wrote it, and gets it with the next write', async () => {
+      const tagged = { ...schema, hashTag: schema.attributes.get('ip')! }
+      await command('HSET', 'visits:id:p:ip:t1:user_id:7', 'ip', 't1', 'user_id', '7')
+      await command('HSET', 'my_visits:id:x:ip:t1:user_id:7', 'ip', 't1', 'user_id', '7')
+      await command('HSET', '{t1:my}:visits:id:y:ip:t1:user_id:7', 'ip', 't1', 'user_id', '7')
+      const record = (id: string) => ({ id, fields: ['ip', 't1', 'user_id', '7'], expiresAtMs: null })
+      expect(await repository.insert(tagged, record('p'), { replace: false })).toBe('duplicate')
+      expect(await repository.insert(tagged, record('o'), { replace: false })).toBe('inserted')
+      expect(await repository.count(tagged, equals('ip', 't1'))).toMatchObject({ count: 3 })
+      expect(await repository.fetch(tagged, ['p'])).toMatchObject([{ id: 'p' }])
+      expect(await repository.update(tagged, { id: 'p', tag: 't1', set: ['user_id', '8'], unset: [] })).toBe('updated')
+      expect(await keysUnder(connection, '{t1}:')).toEqual([
+        '{t1}:visits:id:o:ip:t1:user_id:7',
+        '{t1}:visits:id:p:ip:t1:user_id:8',
+      ])
+    })
+
     test('percent-encodes what would forge another attribute or another pattern', async () => {
       await insert('a:ip:b', 'ip', '1:user_id:2', 'user_id', '9')
       await insert('*', 'ip', '100%', 'user_id', '2')

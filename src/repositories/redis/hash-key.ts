@@ -14,7 +14,8 @@ import type { Fields } from '../repository.js'
  * read in both, as here and as in PHP, which also writes `null` for 0.
  *
  * With `@HashTag()` the value of that attribute comes before it all, in braces: `{tenant-7}:visits:id:…`, so that records with one
- * value, also of several models, lie in one slot. Every path makes and reads keys here, so that none forgets it.
+ * value, also of several models, lie in one slot; a key without it, as of PHP, is read too. Every path makes and reads keys here, so
+ * that none forgets it.
  */
 export function hashKey(schema: ModelSchema, id: string, fields: Fields): string {
   const segments = schema.searchable.map(({ name }) => `:${encode(name)}:${segmentOf(fieldOf(fields, name))}`)
@@ -31,11 +32,8 @@ export function fixedKeys(schema: ModelSchema, id: string): readonly string[] | 
 }
 
 /** The id in a key; null for a key of another shape. */
-export function idOfKey(schema: ModelSchema, key: string): string | null {
-  return schema.hashTag === undefined ? idAfterTag(schema, key) : idAfterTag(schema, key.replace(/^\{[^}]+\}:/, ''))
-}
-
-function idAfterTag(schema: ModelSchema, key: string): string | null {
+export function idOfKey(schema: ModelSchema, fullKey: string): string | null {
+  const key = withoutTag(schema, fullKey)
   const stem = stemOf(schema)
   if (!key.startsWith(stem)) return null
   const end = key.indexOf(':', stem.length)
@@ -66,13 +64,24 @@ export function scanPattern(
     const form = hasOneText(cast) ? segmentGlob : anyUnlessNull
     return `:${escapeGlob(encode(name))}:${patternOf(name, conditions, form)}`
   })
-  const tag = schema.hashTag === undefined ? '' : `{${tagPattern(schema.hashTag.name, conditions)}}:`
-  return `${escapeGlob(prefix)}${tag}${escapeGlob(stemOf(schema))}${id}${segments.join('')}`
+  return `${stemPattern(schema, prefix)}${id}${segments.join('')}`
 }
 
-/** A SCAN pattern for all keys of records, and for keys of another form beside them. */
+/**
+ * The beginning of a SCAN pattern for keys of records, and for keys of another form beside them. With a hash tag anything may come
+ * before it: keys that PHP wrote may have none. The tag is among the searchable attributes, and narrows the search there.
+ */
 export function stemPattern(schema: ModelSchema, prefix: string): string {
-  return `${escapeGlob(prefix)}${schema.hashTag === undefined ? '' : '{*}:'}${escapeGlob(stemOf(schema))}*`
+  return `${escapeGlob(prefix)}${schema.hashTag === undefined ? '' : '*'}${escapeGlob(stemOf(schema))}`
+}
+
+/** Whether a key begins as those of records do. */
+export function hasStem(schema: ModelSchema, key: string): boolean {
+  return withoutTag(schema, key).startsWith(stemOf(schema))
+}
+
+function withoutTag({ hashTag }: ModelSchema, key: string): string {
+  return hashTag === undefined ? key : key.replace(/^\{[^}]+\}:/, '')
 }
 
 function tagOf({ hashTag }: ModelSchema, fields: Fields): string {
@@ -86,15 +95,6 @@ function tagSegment(value: string | null): string {
 
 function stemOf(schema: ModelSchema): string {
   return `${schema.prefix}:${schema.keyName}:`
-}
-
-function tagPattern(attribute: string, conditions: readonly Criterion[]): string {
-  for (const condition of conditions) {
-    if (condition.type === 'equals' && condition.attribute === attribute) {
-      return escapeGlob(tagSegment(condition.value))
-    }
-  }
-  return '*'
 }
 
 function patternOf(

@@ -6,7 +6,7 @@ import type { Criterion } from '../criteria.js'
 import { fieldOf, fieldsOf, pairsOf } from '../fields.js'
 import { text, texts, valueOfOutcome } from '../replies.js'
 import type { StoredRecord } from '../repository.js'
-import { fixedKeys, idOfKey, scanPattern, stemPattern } from './hash-key.js'
+import { fixedKeys, hasStem, idOfKey, scanPattern, stemPattern } from './hash-key.js'
 import { scanKeys } from './scan-keys.js'
 
 /** Hashes that one batch of commands reads. */
@@ -88,10 +88,10 @@ export async function keysOfRecords(
   connection: Connection,
   schema: ModelSchema,
 ): Promise<{ readonly keysById: ReadonlyMap<string, readonly string[]>; readonly others: readonly string[] }> {
-  const { keys } = await scanKeys(connection, stemPattern(schema, connection.keyPrefix))
+  const { keys } = await scanKeys(connection, `${stemPattern(schema, connection.keyPrefix)}*`)
   const keysById = new Map<string, string[]>()
   const others: string[] = []
-  for (const key of keys) {
+  for (const key of keys.filter((one) => hasStem(schema, one))) {
     const id = idOfKey(schema, key)
     const known = id === null ? others : keysById.get(id)
     if (known !== undefined) known.push(key)

@@ -416,6 +416,28 @@ describeTargets(serverKinds, (target) => {
     await migrateRecords(source, schema, { from: 'redis', finish: true })
   })
 
+  test('records of a model that gets a hash tag by the move arrive by it', async () => {
+    const tagged = { ...schema, hashTag: schema.attributes.get('ip')! }
+    for (const [id, ip] of [
+      ['a', '10.0.0.1'],
+      ['b', '10.0.0.2'],
+    ] as const) {
+      await new RedisRepository(source).insert(
+        schema,
+        { id, fields: ['ip', ip], expiresAtMs: null },
+        { replace: false },
+      )
+    }
+    const migrating = new MigratingRepository(source, 'redis')
+    const where: Criterion = { type: 'equals', attribute: 'ip', value: '10.0.0.2' }
+    expect((await migrating.count(tagged, where)).count).toBe(1)
+    expect(await migrateRecords(source, tagged, { from: 'redis' })).toMatchObject({ found: 2, moved: 2, left: 0 })
+    expect((await migrating.count(tagged, where)).count).toBe(1)
+    const found = await new IndexedRepository(source).fetch(tagged, [{ id: 'a', tag: '10.0.0.1' }])
+    expect(found).toMatchObject([{ id: 'a' }])
+    expect(await keysUnder(connection, `${schema.prefix}:id:`)).toEqual([])
+  })
+
   test('a mover that was slower than its lease leaves the record to the one who took over', async () => {
     const record = { id: 'x', fields: ['ip', '10.0.0.1', 'count', '1'], expiresAtMs: null }
     await new RedisRepository(source).insert(schema, record, { replace: false })
