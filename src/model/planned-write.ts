@@ -1,7 +1,9 @@
 import { DuplicateKeyError, InvalidKeyError, ModelNotFoundError } from '../errors/record-errors.js'
 import { TransactionCancelledError } from '../errors/tag-errors.js'
+import { InvalidArgumentError } from '../errors/usage-errors.js'
 import type { Criterion } from '../repositories/criteria.js'
 import type { TransactionOutcome, TransactionWrite } from '../repositories/repository.js'
+import type { ConfirmationOptions } from './confirmed.js'
 import type { RecordClass } from './construction.js'
 import { deadlineOf } from './expiry-moment.js'
 import { type CancellableEvent, fire, type ModelEvent } from './model-events.js'
@@ -25,6 +27,33 @@ export interface PlannedWrite {
   undone(): void
   /** The events that follow. */
   readonly events: readonly ModelEvent[]
+}
+
+/** Two operations on one record as one. Throws `InvalidArgumentError` for a save and a deletion. */
+export function bothOperations(earlier: PlannedOperation, later: PlannedOperation): PlannedOperation {
+  const { record } = later
+  if (earlier.type === 'save' && later.type === 'save') {
+    const condition = bothOf(earlier.options.condition, later.options.condition)
+    const isDeadlineGiven = later.options.ttl !== undefined || later.options.ttlSeconds !== undefined
+    const { ttl, ttlSeconds, ...others } = earlier.options
+    const before = isDeadlineGiven ? others : earlier.options
+    return { type: 'save', record, options: { ...before, ...later.options, ...(condition && { condition }) } }
+  }
+  if (earlier.type === 'delete' && later.type === 'delete') {
+    const condition = bothOf(earlier.condition, later.condition)
+    return { type: 'delete', record, ...(condition && { condition }) }
+  }
+  throw new InvalidArgumentError(`The record [${record.getKey()}] cannot be saved and deleted in one transaction.`)
+}
+
+/** By how many replicas a transaction is to be confirmed: as many, and for as long, as any of its operations says. */
+export function confirmationOf(operations: readonly PlannedOperation[]): ConfirmationOptions {
+  const most = (option: keyof ConfirmationOptions): number | undefined => {
+    const given = operations.flatMap((one) => (one.type === 'save' ? (one.options[option] ?? []) : []))
+    return given.length === 0 ? undefined : Math.max(...given)
+  }
+  const [waitReplicas, timeoutMs] = [most('waitReplicas'), most('timeoutMs')]
+  return { ...(waitReplicas !== undefined && { waitReplicas }), ...(timeoutMs !== undefined && { timeoutMs }) }
 }
 
 /** Runs the handlers of -ing events and says what is to be written. Throws `TransactionCancelledError` when one cancels. */
@@ -98,6 +127,7 @@ async function planUpdate(record: ModelRecord, options: WriteOptions): Promise<P
     return { write, done() {}, undone() {}, events: ['saved'] }
   }
   await fireOrCancel(record, 'updating')
+  if (store.key === null) throw new InvalidKeyError(definition.schema.modelName, null)
   const stamped = stampTimes(state, [definition.updatedAt])
   const written = new Map(store.changes())
   const change = changeOf(state, id, options, expiresAtMs)

@@ -5,13 +5,21 @@ import type { Repository, TransactionWrite } from '../repositories/repository.js
 import type { AttributeValues } from '../schema/attribute-types.js'
 import { toStoredText } from '../schema/attribute-value.js'
 import { hashSlot } from '../schema/hash-slot.js'
+import { confirmed } from './confirmed.js'
 import { construct, type RecordClass } from './construction.js'
 import { definitionOf } from './definition-of.js'
 import { fire } from './model-events.js'
 import { type ModelRecord, stateOf } from './model-record.js'
 import { repositoryOf } from './model-settings.js'
 import type { InsertOptions } from './persistence.js'
-import { type PlannedOperation, type PlannedWrite, planWrite, refusal } from './planned-write.js'
+import {
+  bothOperations,
+  confirmationOf,
+  type PlannedOperation,
+  type PlannedWrite,
+  planWrite,
+  refusal,
+} from './planned-write.js'
 import { storageOf } from './storage-of.js'
 import { criterionOfPredicate, type Predicate } from './stored-condition.js'
 
@@ -79,7 +87,11 @@ export class Transaction {
     return record
   }
 
-  /** Creates or updates a record when the transaction ends, with what it holds then. Throws `CrossSlotError` for another hash tag. */
+  /**
+   * Creates or updates a record when the transaction ends, with what it holds then. Of several calls for one record the options of
+   * the last count, and all conditions. With `waitReplicas` replicas confirm the whole transaction. Throws `CrossSlotError` for
+   * another hash tag.
+   */
   save(record: ModelRecord, options: InsertOptions = {}): void {
     this.#add({ type: 'save', record, options })
   }
@@ -120,18 +132,19 @@ export class Transaction {
     const { record } = operation
     this.#requireRepository(record)
     this.#requireTag(record)
-    const earlier = this.#operations.find((one) => one.record === record)
+    const place = this.#operations.findIndex((one) => one.record === record)
+    const earlier = this.#operations[place]
     if (earlier === undefined) this.#operations.push(operation)
-    else if (earlier.type !== operation.type) {
-      throw new InvalidArgumentError(`The record [${record.getKey()}] cannot be saved and deleted in one transaction.`)
-    }
+    else this.#operations[place] = bothOperations(earlier, operation)
   }
 
   async #commit(): Promise<void> {
     await Promise.all(this.#pending)
     if (this.#operations.length === 0) return
-    const events = await this.#exclusively(this.#operations, () => this.#write())
-    for (const [record, event] of events) await fire(record, event)
+    await confirmed(confirmationOf(this.#operations), async () => {
+      const events = await this.#exclusively(this.#operations, () => this.#write())
+      for (const [record, event] of events) await fire(record, event)
+    })
   }
 
   /** Holds all records, so that no other operation on them begins meanwhile. */

@@ -8,10 +8,12 @@ import {
   HashTag,
   hashSlot,
   InvalidArgumentError,
+  InvalidKeyError,
   InvalidStateError,
   Model,
   ModelNotFoundError,
   type Ranged,
+  ReplicationError,
   Searchable,
   StaleModelError,
   TransactionCancelledError,
@@ -263,6 +265,51 @@ describeStores([Account, Entry, Other, Counted, Untagged], ({ repository, connec
     })
     expect([(await Account.findOrFail('a')).balance, await Counted.count()]).toEqual([6, 0])
     await audit()
+  })
+
+  test('a record that is given twice is written once, with all conditions and the last options', async () => {
+    const account = await Account.create({ id: 'a', tenantId: 't', balance: 5 })
+    account.balance = 6
+    const twice = transaction('t', (tx) => {
+      tx.save(account)
+      tx.saveIf(account, { balance: 99 })
+      tx.save(account, { ttl: 60 })
+    })
+    await expect(twice).rejects.toThrow(StaleModelError)
+    const removed = transaction('t', (tx) => {
+      tx.delete(account)
+      tx.deleteIf(account, { balance: 99 })
+    })
+    await expect(removed).rejects.toThrow(StaleModelError)
+    await transaction('t', async (tx) => {
+      tx.saveIf(account, { balance: 5 }, { ttlSeconds: 5000 })
+      tx.save(account, { ttl: null })
+      tx.save(await tx.create(Account, { id: 'b' }), { ttl: 60 })
+    })
+    expect([(await Account.findOrFail('a')).balance, await account.getExpiry()]).toEqual([6, null])
+    expect(await (await Account.findOrFail('b')).getExpiry()).not.toBeNull()
+    await audit()
+  })
+
+  test('a record whose key was taken off is refused, and keeps the one under which it is stored', async () => {
+    const account = await Account.create({ id: 'a', tenantId: 't', balance: 5 })
+    account.setKey(null)
+    account.balance = 6
+    await expect(transaction('t', (tx) => tx.save(account))).rejects.toThrow(InvalidKeyError)
+    expect(account.getOriginal('id')).toBe('a')
+    await account.refresh()
+    expect(account.balance).toBe(5)
+  })
+
+  test('waits for replicas where one of its writes asks for that', async () => {
+    const waiting = (waitReplicas: number) =>
+      transaction('t', async (tx) => {
+        await tx.create(Account, { id: `w${waitReplicas}`, balance: 1 }, { waitReplicas, timeoutMs: 20 })
+        await tx.create(Account, { balance: 2 })
+      })
+    // Memory has no replicas that could be late.
+    await (repository === 'array' ? waiting(9) : expect(waiting(9)).rejects.toThrow(ReplicationError))
+    expect((await Account.findOrFail('w9')).balance).toBe(1)
   })
 
   test('a record that is clean is not written, and one that expired meanwhile refuses the rest', async () => {
