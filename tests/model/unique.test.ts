@@ -9,6 +9,7 @@ import {
   InvalidArgumentError,
   Model,
   Searchable,
+  StaleModelError,
   transaction,
   Unique,
   UniqueConstraintError,
@@ -202,6 +203,33 @@ describeStores([User, Seat], ({ repository }) => {
       await violation(Seat.create({ id: 'e', tenantId: 'u', code: '3' }))
       await transaction('t', (tx) => tx.delete(seat))
       await Seat.create({ id: 'e', tenantId: 'u', code: '3' })
+    })
+
+    test('a transaction may hand a value from one of its records to another', async () => {
+      const [a, b] = await Seat.createMany([
+        { id: 'a', tenantId: 't', code: '1' },
+        { id: 'b', tenantId: 't', code: '2' },
+      ])
+      await transaction('t', (tx) => {
+        a!.code = '2'
+        b!.code = '1'
+        tx.save(a!)
+        tx.save(b!)
+      })
+      await transaction('t', (tx) => {
+        tx.delete(a!)
+        void tx.create(Seat, { id: 'c', code: '2' })
+      })
+      expect((await Seat.query().get()).map(({ id, code }) => `${id}${code}`).sort()).toEqual(['b1', 'c2'])
+      expect((await violation(Seat.create({ id: 'd', tenantId: 'u', code: '2' }))).holder).toBe('c')
+      expect((await violation(Seat.create({ id: 'd', tenantId: 'u', code: '1' }))).holder).toBe('b')
+      const refused = transaction('t', (tx) => {
+        b!.code = '9'
+        tx.saveIf(b!, { code: 'other' })
+        void tx.create(Seat, { id: 'd', code: '1' })
+      })
+      await expect(refused).rejects.toThrow(StaleModelError)
+      expect((await violation(Seat.create({ id: 'd', tenantId: 'u', code: '1' }))).holder).toBe('b')
     })
   }
 

@@ -181,6 +181,15 @@ describeTargets(['redis-server', 'redis-cluster', 'embedded-cluster'], (target) 
         return store.transact!([{ type: 'update', schema, change: { ...setCode('a', 'new') } }])
       },
     },
+    'a transaction that hands the old value to another record': {
+      tagged: true,
+      work: (store, schema) => {
+        return store.transact!([
+          { type: 'insert', schema, record: record('b', 'old', ['tenant', 't0']), replace: false },
+          { type: 'update', schema, change: { id: 'a', tag: 't0', set: ['code', 'new'], unset: [] } },
+        ])
+      },
+    },
   }
 
   for (const [title, { work, tagged = false }] of Object.entries(writes)) {
@@ -257,6 +266,15 @@ describeTargets(['redis-server', 'redis-cluster', 'embedded-cluster'], (target) 
     await plain.update(schema, setCode('b', 'y'))
     expect(await store.insert(schema, record('c', 'x'), { replace: false })).toBe('inserted')
     expect(await holders(schema, 'x')).toEqual(['c'])
+  })
+
+  test('a record that changes its key and its value at once leaves no claim behind', async () => {
+    const schema = uniqueSchema()
+    const store = over(connection)
+    await store.insert(schema, record('a', 'x'), { replace: false })
+    await store.update(schema, { ...setCode('a', 'y'), newId: 'b' })
+    const keys = [`unq:${schema.prefix}:{code:x}`]
+    expect(await connection.send({ type: 'command', name: 'EXISTS', keys, args: [] })).toBe(0)
   })
 
   test('claims live as long as their record, whatever becomes of its deadline', async () => {

@@ -3,16 +3,9 @@ import { applyChange } from '../apply-change.js'
 import type { Criterion } from '../criteria.js'
 import { fieldOf, fieldsOf } from '../fields.js'
 import { keyAfter, keyOfRecord } from '../record-keys.js'
-import type {
-  Conflict,
-  Increment,
-  OutOfRange,
-  RecordChange,
-  RecordKey,
-  StoredRecord,
-  UpdateOutcome,
-} from '../repository.js'
+import type { Conflict, Increment, OutOfRange, RecordChange, StoredRecord, UpdateOutcome } from '../repository.js'
 import type { Wish } from './claim-session.js'
+import type { Released } from './claimed-writes.js'
 import { holderText } from './unique-claims.js'
 import { type UniqueValue, uniqueNames, uniqueValuesOf } from './unique-values.js'
 
@@ -21,9 +14,8 @@ export interface PlannedChange {
   readonly type: 'planned'
   /** The values to be claimed. */
   readonly wishes: readonly Wish[]
-  /** The key of the record afterwards. */
-  readonly holder: RecordKey
-  readonly released: readonly UniqueValue[]
+  /** The values that the record leaves, under the key that it had. */
+  readonly released: Released
   /**
    * The change, made only if the unique attributes are still as they were read: what others write to them meanwhile would be
    * claimed by nobody. Increments of unique attributes are set to their sums.
@@ -57,11 +49,10 @@ export function planChange(
   const isNext = isAmong(next)
   return {
     type: 'planned',
-    holder,
     wishes: (moves ? next : next.filter((value) => !isOld(value))).map((value) => {
       return { schema, value, holder, from: moves ? before : null, expiresAtMs: deadline }
     }),
-    released: old.filter((value) => !isNext(value)),
+    released: { holder: before, values: old.filter((value) => !isNext(value)) },
     ...withoutUniqueIncrements(schema, stored, change, applied.values),
   }
 }

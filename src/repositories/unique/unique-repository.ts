@@ -131,7 +131,7 @@ export class UniqueRepository implements Repository {
       const made = await this.#claimed.write(plan.wishes, (writes) =>
         writes.update(schema, plan.change).then((result) => ({ result, isDone: isUpdated(result) })),
       )
-      if (isUpdated(made)) await this.#claimed.release(schema, [{ holder: plan.holder, values: plan.released }])
+      if (isUpdated(made)) await this.#claimed.release(schema, [plan.released])
       if (typeof made !== 'object' || made.type !== 'conflict') return plan.outcome(made)
       const { condition } = change
       if (condition !== undefined && !matches(schema, condition, made.stored)) return made

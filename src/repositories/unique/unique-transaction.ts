@@ -25,7 +25,7 @@ export async function transactUniquely(
       planned.push(plan.write)
       if (plan.released !== null) released.push({ ...plan.released, schema: write.schema })
     }
-    const outcome = await claimed.write(wishes, async (guarded) => {
+    const outcome = await claimed.write(handedOver(wishes, released), async (guarded) => {
       const result = await guarded.transact?.(planned)
       if (result === undefined) throw new TypeError(`The repository '${repository.name}' has no transactions.`)
       return { result, isDone: result.type === 'applied' }
@@ -41,6 +41,17 @@ export async function transactUniquely(
     if (condition !== undefined && !matches(refused.schema, condition, reason.stored)) return outcome
   }
   throw new Error('The transaction could not be applied: others kept changing unique attributes of its records.')
+}
+
+/**
+ * The wishes, where a value that one record of the transaction leaves and another one gets is taken over from the first: as a record
+ * that changes its key takes its own along. Both are written in one step, so that one of them has it at any time.
+ */
+function handedOver(wishes: readonly Wish[], released: readonly Released[]): readonly Wish[] {
+  const leaving = new Map(
+    released.flatMap(({ holder, values }) => values.map(({ claimKey }) => [claimKey, holder] as const)),
+  )
+  return wishes.map((wish) => ({ ...wish, from: wish.from ?? leaving.get(wish.value.claimKey) ?? null }))
 }
 
 async function planWrite(
@@ -72,7 +83,7 @@ async function planWrite(
   return {
     write: { ...write, change: guarded },
     wishes: plan.wishes,
-    released: { holder: plan.holder, values: plan.released },
+    released: plan.released,
   }
 }
 
