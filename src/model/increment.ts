@@ -16,6 +16,7 @@ import { repositoryFor, storedId, storedKey } from './persistence.js'
 import { requireAttribute } from './require-attribute.js'
 import { storageOf } from './storage-of.js'
 import { requireUpdated } from './update-outcome.js'
+import { isNextVersion } from './version.js'
 
 /** Options of `increment` and `decrement`. */
 export interface IncrementOptions<T> extends LifetimeOptions {
@@ -36,7 +37,8 @@ interface PreparedIncrement {
 /**
  * Adds to an attribute of a stored record, in one step, whatever others add or save at the same time; returns the value
  * afterwards. Runs the handlers of updating and updated; one that cancels leaves the record as it is, and what is returned is
- * the value that this object knows. Other changes of the object are not saved.
+ * the value that this object knows. Other changes of the object are not saved, and its version is raised only from the one that
+ * is stored: whoever has not read what others wrote cannot save it away afterwards.
  */
 export async function incrementRecord<T extends ModelRecord>(
   record: T,
@@ -64,8 +66,10 @@ export async function incrementRecord<T extends ModelRecord>(
       written.set(change.set[place] ?? '', change.set[place + 1] ?? null)
     }
     for (const unset of change.unset) written.set(unset, null)
-    for (const [place, increment] of (change.increments ?? []).entries()) {
-      written.set(increment.attribute, values[place] ?? null)
+    for (const [place, { attribute: name }] of (change.increments ?? []).entries()) {
+      const text = values[place] ?? null
+      // Another version than the next says that others wrote what this object has not read: it stays stale.
+      if (name !== definition.version || isNextVersion(state, name, text)) written.set(name, text)
     }
     store.markWritten(written)
     state.written = written

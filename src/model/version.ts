@@ -22,6 +22,11 @@ export function versionCondition(state: Pick<RecordState, 'store' | 'definition'
   return { type: 'equals', attribute: version, value: readVersion(state, version) }
 }
 
+/** Whether a version, as stored text, follows the one that a record was read with. */
+export function isNextVersion({ store }: Pick<RecordState, 'store'>, name: string, text: string | null): boolean {
+  return store.wasRead(name) && Number(text) === Number(store.rawOriginal(name) ?? 0) + 1
+}
+
 /** Both of two conditions, as far as there are any. */
 export function bothOf(left: Criterion | undefined, right: Criterion | undefined): Criterion | undefined {
   if (left === undefined || right === undefined) return left ?? right

@@ -132,12 +132,23 @@ describeStores([Order, Page], ({ repository }) => {
     test('is raised by increments, which never conflict', async () => {
       const page = await Page.create({ id: 'home', title: 'Home', views: 0 })
       await Promise.all(Array.from({ length: 8 }, () => Page.increment('home', 'views')))
+      await page.refresh()
       expect(await page.increment('views', 2)).toBe(10)
       expect(page.version).toBe(10)
       expect(await page.update({ title: 'Start' })).toBe(true)
       await Page.increment('home', 'views')
       await expect(page.update({ title: 'Stale' })).rejects.toMatchObject({ code: 'STALE_MODEL' })
       await expect(page.increment('version')).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+    })
+
+    test('stays that of what was read, when an increment comes after a write of somebody else', async () => {
+      const mine = await Page.create({ id: 'home', title: 'Home', views: 0 })
+      await (await Page.findOrFail('home')).update({ title: 'Theirs' })
+      expect(await mine.increment('views')).toBe(1)
+      expect(mine.only('views', 'version')).toEqual({ views: 1, version: 1 })
+      await expect(mine.update({ title: `${mine.title}!` })).rejects.toMatchObject({ code: 'STALE_MODEL' })
+      await expect(mine.delete()).rejects.toMatchObject({ code: 'STALE_MODEL' })
+      expect((await Page.findOrFail('home')).only('title', 'version')).toEqual({ title: 'Theirs', version: 3 })
     })
   })
 
