@@ -113,7 +113,10 @@ async function removeAsRead(record: ModelRecord, condition: Criterion): Promise<
   return 'removed'
 }
 
-/** Removes records by key; the number that this call removed. Handlers of deletion run for each record. */
+/**
+ * Removes records by key, whatever is stored under them; the number that this call removed. Handlers of deletion run for each
+ * record.
+ */
 export async function destroy(
   prototype: object,
   definition: ModelDefinition,
@@ -126,9 +129,12 @@ export async function destroy(
     return removed.filter(Boolean).length
   }
   let count = 0
-  for (const record of await load(unique)) if (await remove(record)) count++
+  for (const record of await load(unique)) if ((await removal(record, anything)) === 'removed') count++
   return count
 }
+
+/** The condition that every record fulfils: whoever removes by key has read no version. */
+const anything: Criterion = { type: 'all', of: [] }
 
 /** Reads the stored record again; false when it is gone. */
 export async function reload(record: ModelRecord): Promise<boolean> {

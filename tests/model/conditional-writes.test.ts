@@ -141,6 +141,19 @@ describeStores([Order, Page], ({ repository }) => {
       await expect(page.increment('version')).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
     })
 
+    test('is not asked for by destroy, which removes by key, with handlers and without', async () => {
+      await Page.create({ id: 'home', title: 'Home' })
+      await Page.create({ id: 'about', title: 'About' })
+      const remove = Page.deleting((page) =>
+        Page.withoutEvents(async () => {
+          await (await Page.findOrFail(page.id)).update({ title: 'changed meanwhile' })
+        }),
+      )
+      expect(await Page.destroy(['home', 'about', 'gone'])).toBe(2)
+      remove()
+      expect(await Page.count()).toBe(0)
+    })
+
     test('stays that of what was read, when an increment comes after a write of somebody else', async () => {
       const mine = await Page.create({ id: 'home', title: 'Home', views: 0 })
       await (await Page.findOrFail('home')).update({ title: 'Theirs' })
