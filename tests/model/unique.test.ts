@@ -124,6 +124,13 @@ describeStores([User, Seat], ({ repository }) => {
     expect(await User.count()).toBe(111)
   })
 
+  test('of rows of one insertMany that share a key or a value the first is stored', async () => {
+    const rows = Array.from({ length: 60 }, (_, at) => ({ id: `r${at}`, email: `e${at % 3}`, badge: at }))
+    const report = await User.insertMany([...rows, { id: 'r0', email: 'other' }])
+    expect([report.inserted, report.failed]).toEqual([3, 58])
+    expect((await User.query().ids()).sort()).toEqual(['r0', 'r1', 'r2'])
+  })
+
   test('a record that expires leaves its values to others', async () => {
     const user = await User.create({ id: 'a', email: 'one' }, { ttlSeconds: 60 })
     await violation(User.create({ email: 'one' }))

@@ -19,6 +19,7 @@ import type {
 } from '../repository.js'
 import { ClaimedWrites, MOST_ATTEMPTS, ownedBy, releasedBy } from './claimed-writes.js'
 import { planChange } from './planned-change.js'
+import { holderText } from './unique-claims.js'
 import { transactUniquely } from './unique-transaction.js'
 import { touchesUnique, uniqueValuesOf } from './unique-values.js'
 
@@ -82,7 +83,10 @@ export class UniqueRepository implements Repository {
     return outcome
   }
 
-  /** Rows with unique values go one by one, 64 at a time; the others as the repository sends them. */
+  /**
+   * Rows with unique values go one by one, 64 at a time, each after those before it that have its key or one of its values: the
+   * first of them is stored. The others go as the repository sends them.
+   */
   async insertMany(schema: ModelSchema, records: readonly NewRecord[]) {
     const outcomes: ('inserted' | 'duplicate' | Error)[] = new Array(records.length)
     const claimed: { readonly place: number; readonly record: NewRecord }[] = []
@@ -97,13 +101,25 @@ export class UniqueRepository implements Repository {
     )
     for (const [index, { place }] of free.entries()) outcomes[place] = sent[index] ?? 'duplicate'
     const rows = claimed.values()
+    const latest = new Map<string, Promise<void>>()
+    const insert = async (place: number, record: NewRecord, earlier: readonly Promise<void>[]) => {
+      await Promise.all(earlier)
+      try {
+        outcomes[place] = await this.insert(schema, record, { replace: false })
+      } catch (error) {
+        outcomes[place] = error instanceof Error ? error : new Error(String(error))
+      }
+    }
     const work = async () => {
       for (const { place, record } of rows) {
-        try {
-          outcomes[place] = await this.insert(schema, record, { replace: false })
-        } catch (error) {
-          outcomes[place] = error instanceof Error ? error : new Error(String(error))
-        }
+        const names = [holderText(record.id), ...uniqueValuesOf(schema, record.fields).map(({ claimKey }) => claimKey)]
+        const inserted = insert(
+          place,
+          record,
+          names.flatMap((name) => latest.get(name) ?? []),
+        )
+        for (const name of names) latest.set(name, inserted)
+        await inserted
       }
     }
     await Promise.all(Array.from({ length: ROWS_IN_FLIGHT }, work))
