@@ -51,7 +51,10 @@ export interface InsertManyOptions extends ConfirmationOptions, LifetimeOptions 
   readonly batchSize?: number
   /** Batches under way at a time, default 2. Memory holds `batchSize` × (`concurrency` + 1) rows at most. */
   readonly concurrency?: number
-  /** Whether saving, creating, created and saved handlers run for each row; default false. */
+  /**
+   * Whether saving, creating, created and saved handlers run for each row; default false. One that throws fails its row; after
+   * created and saved the row is stored all the same.
+   */
   readonly events?: boolean
   /** Called after each batch. */
   readonly onProgress?: (progress: InsertProgress) => void
@@ -159,12 +162,13 @@ class BulkInsertion<T extends ModelRecord> {
       records.length > 0 ? await storageOf(this.#recordClass.prototype, schema).insertMany(schema, records) : []
     for (const [position, { index, record, stored }] of batch.entries()) {
       const outcome = outcomes[position]
-      if (outcome === 'inserted') {
-        this.#inserted++
+      try {
+        if (outcome instanceof Error) throw outcome
+        if (outcome !== 'inserted') throw new DuplicateKeyError(schema.modelName, stored.id)
         if (record !== null && this.#options.events) await announce(record, stored)
-      } else {
-        const error = outcome instanceof Error ? outcome : new DuplicateKeyError(schema.modelName, stored.id)
-        this.#fail({ index, key: stored.id, error })
+        this.#inserted++
+      } catch (error) {
+        this.#fail({ index, key: stored.id, error: asError(error) })
       }
     }
     this.#options.onProgress?.({

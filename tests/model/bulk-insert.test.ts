@@ -144,6 +144,22 @@ describe('insertMany', () => {
     expect([isClosed, sent <= 30]).toEqual([true, true])
   })
 
+  test('a handler that throws fails its row and no other; after the write the row is stored all the same', async () => {
+    City.setRepository(new ArrayRepository())
+    const forget = [
+      City.creating((city) => {
+        if (city.id === 'c0') throw new Error('before')
+      }),
+      City.created((city) => {
+        if (city.id === 'c1') throw new Error('after')
+      }),
+    ]
+    const report = await City.insertMany(cities(4), { events: true })
+    for (const remove of forget) remove()
+    expect(report).toMatchObject({ inserted: 2, failed: 2, failures: [{ key: 'c0' }, { key: 'c1' }] })
+    expect((await City.query().ids()).sort()).toEqual(['c1', 'c2', 'c3'])
+  })
+
   test('fires the events of each row if asked, and counts what handlers cancel', async () => {
     City.setRepository(new ArrayRepository())
     const seen: string[] = []
