@@ -12,7 +12,7 @@ export const helpText = `activeredis looks after the data of models.
     sweep      remove expired records now
 
     --scan-keys         verify, repair, rebuild: also walk all keys with SCAN, for what no index leads to
-    --resume <token>    verify, repair, build, prune: go on where an interrupted run stopped
+    --resume <token>    verify, repair, build, prune: go on where an interrupted run stopped, in the first model
     --limit <n>         sweep: at most so many records
 
   activeredis migrate <module>[#<Model>[,<Model>]] --from <redis|cluster|partitions> [options]

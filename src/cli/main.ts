@@ -1,7 +1,7 @@
 import { ConnectionManager } from '../connections/connection-manager.js'
 import { ActiveRedisError } from '../errors/active-redis-error.js'
 import { connections } from '../model/model-settings.js'
-import { parseCommand } from './cli-command.js'
+import { type CliCommand, parseCommand } from './cli-command.js'
 import { CliUsageError } from './cli-usage-error.js'
 import { helpText } from './help-text.js'
 import { loadModels } from './load-models.js'
@@ -23,7 +23,7 @@ export interface CliEnvironment {
 /** Runs the program `activeredis` with the arguments behind its name; returns its exit code. Throws nothing. */
 export async function runCli(args: readonly string[], environment: CliEnvironment): Promise<number> {
   const { stdout, stderr, signal } = environment
-  let token: string | null = null
+  let goOn = ''
   const progress = new ProgressLine(stderr)
   const manager = new ConnectionManager()
   try {
@@ -42,15 +42,20 @@ export async function runCli(args: readonly string[], environment: CliEnvironmen
       for (const model of models) model.useConnections({ connection: () => manager.connection() })
     }
     let isGood = true
-    for (const model of models) {
+    for (const [index, model] of models.entries()) {
+      const rest = models.slice(index).map(({ name }) => name)
+      goOn = hasOwnPlace(command) ? '; the same command goes on' : ''
       const context = {
         signal,
         progress: command.json ? new ProgressLine(null) : progress,
-        onToken: (place: string) => {
-          token = place
+        onToken: (place: string, findings: number) => {
+          const found = findings > 0 ? ` after ${findings} ${findings === 1 ? 'finding' : 'findings'}` : ''
+          goOn = `${found}; go on with ${models.length > 1 ? `#${rest.join(',')} ` : ''}--resume ${place}`
         },
       }
-      const result = await runCommand(model, command, context)
+      // A place is one of the first model.
+      const own = command.type === 'index' && index > 0 ? { ...command, resume: null } : command
+      const result = await runCommand(model, own, context)
       progress.clear()
       stdout.write(`${command.json ? JSON.stringify(result.report) : result.text}\n`)
       isGood = isGood && result.isGood
@@ -59,7 +64,7 @@ export async function runCli(args: readonly string[], environment: CliEnvironmen
   } catch (error) {
     progress.clear()
     if (signal.aborted) {
-      stderr.write(`activeredis: interrupted${token === null ? '' : `; go on with --resume ${token}`}\n`)
+      stderr.write(`activeredis: interrupted${goOn}\n`)
       return exitCodes.interrupted
     }
     stderr.write(`activeredis: ${messageOf(error)}\n`)
@@ -69,6 +74,12 @@ export async function runCli(args: readonly string[], environment: CliEnvironmen
   } finally {
     await Promise.allSettled([manager.closeAll(), connections.closeAll()])
   }
+}
+
+/** Whether a command finds by itself where it was interrupted. */
+function hasOwnPlace(command: Exclude<CliCommand, { readonly type: 'help' | 'version' }>): boolean {
+  if (command.type === 'migrate') return !command.dryRun
+  return !['status', 'verify', 'repair'].includes(command.action)
 }
 
 function messageOf(error: unknown): string {

@@ -22,7 +22,7 @@ export class ProgressLine {
     if (this.#output === null) return
     const filled = Math.round(Math.min(1, Math.max(0, part)) * BAR_WIDTH)
     const line = `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${text}`
-    this.#output.write(`\r${line.slice(0, (this.#output.columns ?? 80) - 1)}\u001b[K`)
+    this.#output.write(`\r${line.slice(0, (this.#output.columns || 80) - 1)}\u001b[K`)
     this.#isShown = true
   }
 

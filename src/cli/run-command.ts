@@ -19,8 +19,8 @@ export interface CommandResult {
 export interface RunContext {
   readonly signal: AbortSignal
   readonly progress: ProgressLine
-  /** Told the place at which an interrupted run can be resumed. */
-  readonly onToken: (token: string) => void
+  /** Told the place at which an interrupted run can be resumed, and what was found so far, which another run will not tell. */
+  readonly onToken: (token: string, findings: number) => void
 }
 
 type ModelCommand = Extract<CliCommand, { readonly type: 'index' | 'migrate' }>
@@ -46,10 +46,11 @@ async function runIndex(
     ...(command.resume !== null && { resume: command.resume }),
     scanKeys: command.scanKeys,
     onProgress: (progress: MaintenanceProgress) => {
-      context.onToken(progress.token)
-      const { partition, partitions, records, entries, mended } = progress
-      const seen = `${records} records, ${entries} entries${mended > 0 ? `, ${mended} mended` : ''}`
-      context.progress.show(partition / partitions, `${name} ${partition}/${partitions}: ${seen}`)
+      const { partition, partitions, records, entries, findings, mended } = progress
+      if (command.action !== 'rebuild') context.onToken(progress.token, findings)
+      const wrong = `${findings > 0 ? `, ${findings} findings` : ''}${mended > 0 ? `, ${mended} mended` : ''}`
+      const seen = `${records} records, ${entries} entries${wrong}`
+      context.progress.show((partition - 1) / partitions, `${name} ${partition}/${partitions}: ${seen}`)
     },
   }
   switch (command.action) {

@@ -17,9 +17,10 @@ describeTargets(['redis-server', 'redis-cluster'], (target: Target) => {
   describe('the program activeredis', () => {
     let directory: string
     let connection: Connection
+    const bin = join(root, 'bin/activeredis.mjs')
     const models = () => join(directory, 'models.mjs')
-    const run = async (args: string[], environment: Record<string, string> = {}) => {
-      const program = spawn(process.execPath, [join(root, 'bin/activeredis.mjs'), ...args], {
+    const run = async (args: string[], environment: Record<string, string> = {}, start = [bin]) => {
+      const program = spawn(process.execPath, [...start, ...args], {
         cwd: directory,
         env: { ...process.env, ...environment },
       })
@@ -71,6 +72,11 @@ describeTargets(['redis-server', 'redis-cluster'], (target: Target) => {
           static attributes = ['ip']
           static searchable = ['ip']
         }
+        export class Word extends Model {
+          static attributes = ['text']
+          static searchable = ['text']
+        }
+        export class Later extends Word {}
         export const answer = 42`,
       )
       await seed(`for (let at = 0; at < 5; at++) await models.Visit.create({ id: 'v' + at, ip: '10.0.0.' + at })
@@ -128,6 +134,43 @@ describeTargets(['redis-server', 'redis-cluster'], (target: Target) => {
     })
 
     if (target.kind !== 'redis-server') return
+
+    test('an interrupted run says how far it came and how it goes on, with the model at which it was', async () => {
+      await seed(`for (let at = 0; at < 5; at++) await models.Word.create({ id: 'w' + at, text: 't' + at })
+        for (let at = 0; at < 5; at++) await models.Later.create({ id: 'l' + at, text: 't' + at })`)
+      // Ends at the first progress of Later, as after Ctrl-C.
+      const interrupted = (...args: string[]) => {
+        const source = `
+          import { runCli } from ${JSON.stringify(pathToFileURL(join(root, 'dist/cli/main.js')).href)}
+          const controller = new AbortController()
+          const stderr = { isTTY: true, columns: 0, write(text) {
+            if (text.startsWith('\\r') && text.includes(' Later')) controller.abort()
+            if (!text.startsWith('\\r')) process.stderr.write(text)
+          } }
+          const args = ${JSON.stringify([...args, '--url', targetUrl(target)])}
+          process.exitCode = await runCli(args, { stdout: process.stdout, stderr, signal: controller.signal, version: '' })`
+        return run([], {}, ['--input-type=module', '-e', source])
+      }
+      const both = './models.mjs#Word,Later'
+      const verify = await interrupted('index', 'verify', both, '--batch-size', '1')
+      expect(verify).toMatchObject({ code: 130, stdout: expect.stringContaining('Word: 5 records') })
+      const [, models, token] = /interrupted; go on with #(\S+) --resume (\S+)\n$/.exec(verify.stderr) ?? []
+      expect(models).toBe('Later')
+      const rest = await run([
+        'index',
+        'verify',
+        './models.mjs#Later,Word',
+        '--resume',
+        token!,
+        '--url',
+        targetUrl(target),
+      ])
+      expect(rest).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Later: [\s\S]*^Word: 5 records/m) })
+      expect(await interrupted('index', 'rebuild', both)).toMatchObject({
+        code: 130,
+        stderr: 'activeredis: interrupted; the same command goes on\n',
+      })
+    })
 
     test('says what is wrong with its arguments, a module, a model or a connection', async () => {
       const cases: [string[], number, string][] = [

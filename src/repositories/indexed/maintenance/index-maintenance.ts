@@ -14,7 +14,7 @@ import { formArguments, formsNamed } from './form-arguments.js'
 import { type IndexReport, IndexReportBuilder } from './index-report.js'
 import { type IndexStatus, readIndexStatus } from './index-status.js'
 import { inspectKeys } from './key-inspection.js'
-import type { InspectionOptions, MaintenanceOptions } from './maintenance-options.js'
+import type { InspectionOptions, MaintenanceOptions, MaintenanceProgress } from './maintenance-options.js'
 import { PartitionInspection } from './partition-inspection.js'
 import { firstPlace, placeOf, type RunPlace, tokenOf } from './progress-token.js'
 import { prunePartition } from './prune-partition.js'
@@ -90,7 +90,12 @@ export class IndexMaintenance {
       for await (const { records, mended } of new PartitionBuild(connection, schema, partition, batchSize).run()) {
         report.records += records
         report.mended += mended
-        progress(schema, options, { ...firstPlace, partition: partition.number }, { ...report, entries: 0 })
+        progress(
+          schema,
+          options,
+          { ...firstPlace, partition: partition.number },
+          { ...report, entries: 0, findings: 0 },
+        )
       }
       report.partitions++
     }
@@ -108,7 +113,8 @@ export class IndexMaintenance {
       let step = await steps.next()
       while (step.done !== true) {
         report.records += step.value.records
-        progress(schema, options, { ...firstPlace, partition: partition.number }, { ...report, entries: 0, mended: 0 })
+        const place = { ...firstPlace, partition: partition.number }
+        progress(schema, options, place, { ...report, entries: 0, findings: 0, mended: 0 })
         step = await steps.next()
       }
       if (step.value === 'pruned') report.partitions++
@@ -213,7 +219,7 @@ function progress(
   schema: ModelSchema,
   options: MaintenanceOptions,
   place: RunPlace,
-  { records, entries, mended }: { readonly records: number; readonly entries: number; readonly mended: number },
+  { records, entries, findings, mended }: Pick<MaintenanceProgress, 'records' | 'entries' | 'findings' | 'mended'>,
 ): void {
   options.onProgress?.({
     model: schema.modelName,
@@ -221,6 +227,7 @@ function progress(
     partitions: schema.partitions,
     records,
     entries,
+    findings,
     mended,
     token: tokenOf(schema, place),
   })

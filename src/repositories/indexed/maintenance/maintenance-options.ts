@@ -4,9 +4,10 @@ export interface MaintenanceProgress {
   /** Number of the partition, from 1. */
   readonly partition: number
   readonly partitions: number
-  /** Records and entries looked at, and put right, in this run. */
+  /** Records and entries looked at, findings among them, and what was put right, in this run. */
   readonly records: number
   readonly entries: number
+  readonly findings: number
   readonly mended: number
   /** Give it as `resume` to another run of the same method to go on here; it may be kept for as long as one likes. */
   readonly token: string
