@@ -76,7 +76,11 @@ function sinkFirst(heads: Head[], first: Head, order: RecordOrder): void {
     if (other !== undefined && order.compare(other.key, first.key) < 0) low = middle + 1
     else high = middle
   }
-  heads.copyWithin(0, 1, low)
+  // `copyWithin` takes ten times as long for as few.
+  for (let place = 1; place < low; place++) {
+    const other = heads[place]
+    if (other !== undefined) heads[place - 1] = other
+  }
   heads[low - 1] = first
 }
 

@@ -11,6 +11,8 @@ import { walk } from './walk.js'
 
 /** A query script in two parts. */
 export interface QueryScriptParts {
+  /** Answers some questions by itself, before any function is made; absent: none. */
+  readonly quick?: string
   /** Functions, and variables that `answer` sets: made once in a call. */
   readonly definitions: readonly string[]
   /** Answers about one partition, and returns its reply. */
@@ -25,9 +27,10 @@ export interface QueryScriptParts {
  * reply is a list. Then the arguments begin with `=`, and all partitions take the same, or with `+`, and those of each come after
  * their number. An error about one is the error of the call. All share the budget of one.
  */
-export function definePartitionQuery(name: string, { definitions, answer }: QueryScriptParts): Script {
+export function definePartitionQuery(name: string, { quick = '', definitions, answer }: QueryScriptParts): Script {
   return defineQueryScript(
     name,
+    quick,
     prelude,
     expectDefinition,
     members,

@@ -2,6 +2,7 @@ import { lua, nested } from '../../lua.js'
 import { bestRows } from './best-rows.js'
 import { definePartitionQuery } from './query-script.js'
 import { question } from './question.js'
+import { quickOrder } from './quick-order.js'
 import { rows } from './rows.js'
 
 /**
@@ -18,6 +19,7 @@ import { rows } from './rows.js'
  *   sorted    the last segment, alike but for the place to resume
  */
 export const selectScript = definePartitionQuery('select', {
+  quick: quickOrder,
   definitions: [
     rows,
     question,
