@@ -10,17 +10,25 @@ export const median = (values: readonly number[]): number => {
 export const geometricMean = (values: readonly number[]): number =>
   Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length)
 
-/** Milliseconds that `work` takes. */
-export const timed = async (work: () => Promise<unknown>): Promise<number> => {
+/** What a piece of work took: time, and processor time of this process. */
+interface Taken {
+  readonly ms: number
+  readonly cpuMs: number
+}
+
+const timed = async (work: () => Promise<unknown>): Promise<Taken> => {
+  const before = process.cpuUsage()
   const start = performance.now()
   await work()
-  return performance.now() - start
+  const ms = performance.now() - start
+  const { user, system } = process.cpuUsage(before)
+  return { ms, cpuMs: (user + system) / 1000 }
 }
 
 /** Medians of rounds in which two ways were taken; the ratio says how many times as fast ours is. */
 export interface Paired {
-  readonly oursMs: number
-  readonly peerMs: number
+  readonly ours: Taken
+  readonly peer: Taken
   readonly ratio: number
 }
 
@@ -33,22 +41,24 @@ export interface Pair {
   readonly before?: () => Promise<unknown>
 }
 
-/** Median milliseconds of two ways to do the same, taken in turn so that a drift of the machine hits both. */
+/** Medians of what two ways to do the same take, taken in turn so that a drift of the machine hits both. */
 export const interleaved = async ({ rounds, ours, peer, before }: Pair): Promise<Paired> => {
-  const oursMs: number[] = []
-  const peerMs: number[] = []
-  const ratios: number[] = []
-  const measure = async (work: () => Promise<unknown>): Promise<number> => {
+  const mine: Taken[] = []
+  const theirs: Taken[] = []
+  const measure = async (work: () => Promise<unknown>): Promise<Taken> => {
     await before?.()
     return timed(work)
   }
   for (let round = 0; round < rounds; round++) {
-    const first = round % 2 === 0 ? await measure(ours) : 0
-    const other = await measure(peer)
-    const mine = round % 2 === 0 ? first : await measure(ours)
-    oursMs.push(mine)
-    peerMs.push(other)
-    ratios.push(other / mine)
+    if (round % 2 === 0) mine.push(await measure(ours))
+    theirs.push(await measure(peer))
+    if (round % 2 !== 0) mine.push(await measure(ours))
   }
-  return { oursMs: median(oursMs), peerMs: median(peerMs), ratio: median(ratios) }
+  const ratios = theirs.map(({ ms }, round) => ms / (mine[round]?.ms ?? Number.NaN))
+  return { ours: middle(mine), peer: middle(theirs), ratio: median(ratios) }
 }
+
+const middle = (taken: readonly Taken[]): Taken => ({
+  ms: median(taken.map(({ ms }) => ms)),
+  cpuMs: median(taken.map(({ cpuMs }) => cpuMs)),
+})

@@ -1,3 +1,4 @@
+import type { Paired } from '../statistics.js'
 import { type Row, type RowName, rows, verdict } from './rows.js'
 
 /** One measured row. */
@@ -22,8 +23,8 @@ export const printResult = ({ name, ratio, detail }: Result, isJudged: boolean):
 
 const sign = (type: 'atMost' | 'atLeast'): string => (type === 'atMost' ? '<=' : '>=')
 
-/** `12.34 ms beside 5.67 ms`. */
-export const besideMs = (oursMs: number, peerMs: number): string =>
-  `${milliseconds(oursMs)} beside ${milliseconds(peerMs)}`
+/** `12.34 ms beside 5.67 ms, client 6.12 beside 3.45 ms`: time, and processor time of the client in it. */
+export const besideMs = ({ ours, peer }: Paired): string =>
+  `${milliseconds(ours.ms)} ms beside ${milliseconds(peer.ms)} ms, client ${milliseconds(ours.cpuMs)} beside ${milliseconds(peer.cpuMs)} ms`
 
-const milliseconds = (ms: number): string => `${ms < 10 ? ms.toFixed(3) : ms.toFixed(1)} ms`
+const milliseconds = (ms: number): string => ms.toFixed(ms < 10 ? 3 : 1)

@@ -18,14 +18,14 @@ export type Suite = (bench: Bench) => Promise<void>
 
 /** Measures two ways in turn and reports how many times as fast ours is. */
 export const reportFaster = async (bench: Bench, name: RowName, pair: Pair): Promise<void> => {
-  const { ratio, oursMs, peerMs } = await measured(bench, pair)
-  bench.report({ name, ratio, detail: besideMs(oursMs, peerMs) })
+  const paired = await measured(bench, pair)
+  bench.report({ name, ratio: paired.ratio, detail: besideMs(paired) })
 }
 
 /** Measures two ways in turn and reports how many times the peer's time ours takes. */
 export const reportCost = async (bench: Bench, name: RowName, pair: Pair): Promise<void> => {
-  const { ratio, oursMs, peerMs } = await measured(bench, pair)
-  bench.report({ name, ratio: 1 / ratio, detail: besideMs(oursMs, peerMs) })
+  const paired = await measured(bench, pair)
+  bench.report({ name, ratio: 1 / paired.ratio, detail: besideMs(paired) })
 }
 
 /** How long each way runs before it is measured, so that the compiler of the engine is done with it. At least once. */

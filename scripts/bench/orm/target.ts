@@ -91,8 +91,9 @@ const withCluster = async (
       return node
     },
     async stop() {
-      await connections.close('bench')
+      // Before the servers, which it would look for.
       raw.disconnect()
+      await connections.close('bench')
       await stopServers()
     },
   }

@@ -22,13 +22,13 @@ export const types: Suite = async (bench) => {
     const plain = await project(join(directory, 'plain'), plainSource)
     await models()
     await plain()
-    const { oursMs, peerMs, ratio } = await interleaved({
+    const paired = await interleaved({
       rounds: bench.options.rounds ?? 7,
       ours: models,
       peer: plain,
     })
-    const perModel = `${((oursMs - peerMs) / MODELS).toFixed(1)} ms for each model with its 10 queries`
-    bench.report({ name: 'types', ratio: 1 / ratio, detail: `${besideMs(oursMs, peerMs)}, ${perModel}` })
+    const perModel = `${((paired.ours.ms - paired.peer.ms) / MODELS).toFixed(1)} ms for each model with its 10 queries`
+    bench.report({ name: 'types', ratio: 1 / paired.ratio, detail: `${besideMs(paired)}, ${perModel}` })
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
