@@ -90,9 +90,20 @@ export class AttributeStore {
 
   /** Sets an attribute to a copy of a value; null and undefined are "no value". Throws `CastError`. */
   set(attribute: AttributeSchema, value: unknown): void {
-    const text = value === null || value === undefined ? null : toStoredText(this.schema.modelName, attribute, value)
+    this.setText(attribute, this.textOf(attribute, value))
+  }
+
+  /** The stored text of a value that an attribute could have; null for "no value". Throws `CastError`. */
+  textOf(attribute: AttributeSchema, value: unknown): string | null {
+    return value === null || value === undefined ? null : toStoredText(this.schema.modelName, attribute, value)
+  }
+
+  /** Sets an attribute to stored text that its cast wrote; another text of the value that is stored is no change. */
+  setText(attribute: AttributeSchema, text: string | null): void {
     this.decoded?.delete(attribute.name)
-    this.setText(attribute, text)
+    const stored = this.knows(attribute.name) ? storedText(this.stored, attribute.name) : null
+    const isSame = text !== null && stored !== null && text !== stored && text === this.canonical(attribute, stored)
+    this.changeText(attribute.name, isSame ? stored : text)
   }
 
   /** Sets an attribute to stored text as it is, without its cast. */
@@ -244,12 +255,6 @@ export class AttributeStore {
     throw new InvalidStateError(
       `The attribute [${name}] of the record [${this.currentKey}] of model [${this.schema.modelName}] was not read: add it to select, or refresh the record.`,
     )
-  }
-
-  private setText(attribute: AttributeSchema, text: string | null): void {
-    const stored = this.knows(attribute.name) ? storedText(this.stored, attribute.name) : null
-    const isSame = text !== null && stored !== null && text !== stored && text === this.canonical(attribute, stored)
-    this.changeText(attribute.name, isSame ? stored : text)
   }
 
   private changeText(name: string, text: string | null): void {

@@ -103,8 +103,8 @@ export abstract class ModelRecord extends ConstructedRecord {
   }
 
   /**
-   * Sets many attributes. A property that is undefined is left alone; an unknown one is an `InvalidArgumentError`, and then
-   * none is set. What the class guards (`fillable`, `guarded`) is left out.
+   * Sets many attributes, or none: an unknown one is an `InvalidArgumentError`, a value that does not fit a `CastError`. A property
+   * that is undefined is left alone. What the class guards (`fillable`, `guarded`) is left out.
    * Methods of the class itself set properties instead: the compiler cannot look into the type of `this`.
    */
   fill(attributes: AttributeValues<this>): this {

@@ -2,6 +2,7 @@ import { DefinitionError, InvalidStateError } from '../errors/usage-errors.js'
 import type { StoredRecord } from '../repositories/repository.js'
 import type { ModelDefinition } from '../schema/model-definition.js'
 import type { AttributeSchema } from '../schema/model-schema.js'
+import { toKey } from '../schema/record-key.js'
 import { requireValuesByName } from '../schema/require-values.js'
 import { AttributeStore } from './attribute-store.js'
 import { type Construction, type ConstructionMode, type ConstructorTraits, noTraits } from './construction.js'
@@ -97,20 +98,30 @@ export class RecordState {
   }
 
   /**
-   * Sets many, in the order of their names; none, if one of the names is unknown. Undefined values are left out, and so are
-   * those that the model guards (`all`: none is).
+   * Sets many, in the order of their names; none, if one of the names is unknown or one of the values does not fit. Undefined values
+   * are left out, and so are those that the model guards (`all`: none is).
    */
   fill(attributes: object, guard: 'guarded' | 'all' = 'guarded'): void {
     requireValuesByName('Attributes', this.definition.schema.modelName, attributes)
     const names = guard === 'all' ? Object.keys(attributes) : assignable(this.definition, attributes)
-    const { keyName } = this.definition.schema
-    const values: unknown[] = []
+    const { keyName, modelName } = this.definition.schema
+    const { store } = this
+    const fitting: AttributeSchema[] = []
+    const texts: (string | null)[] = []
+    let key: string | null | undefined
     for (const name of names.sort()) {
       const value: unknown = Reflect.get(attributes, name)
-      if (value !== undefined && name !== keyName) this.attribute(name)
-      values.push(value)
+      if (value === undefined) continue
+      if (name === keyName) {
+        key = value === null ? null : toKey(modelName, value)
+        continue
+      }
+      const attribute = this.attribute(name)
+      fitting.push(attribute)
+      texts.push(store.textOf(attribute, value))
     }
-    for (const [index, value] of values.entries()) if (value !== undefined) this.setNow(names[index] ?? '', value)
+    if (key !== undefined) store.setKey(key)
+    for (const [place, attribute] of fitting.entries()) store.setText(attribute, texts[place] ?? null)
   }
 
   /** Takes what the constructor was given. `assignedBy` tells what class fields assign, asked only when it matters. */

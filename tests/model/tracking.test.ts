@@ -1,6 +1,15 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import type { Dayjs } from 'dayjs'
-import { ArrayRepository, Attribute, Entity, InvalidArgumentError, InvalidStateError, Model } from '../../src/index.js'
+import {
+  ArrayRepository,
+  Attribute,
+  CastError,
+  Entity,
+  InvalidArgumentError,
+  InvalidKeyError,
+  InvalidStateError,
+  Model,
+} from '../../src/index.js'
 
 @Entity({ timestamps: false })
 class Visit extends Model {
@@ -104,6 +113,15 @@ describe('changes', () => {
       true,
       false,
     ])
+  })
+
+  test('of values of which one does not fit none is set, so that a later save writes none of them', async () => {
+    const visit = await Visit.create({ id: 'v', ip: 'a', score: 1 })
+    const values = { id: 'w', ip: 'b', score: 'x' } as never
+    expect(() => visit.fill(values)).toThrow(CastError)
+    await expect(visit.update(values)).rejects.toThrow(CastError)
+    expect(() => visit.forceFill({ ip: 'b', id: ' ' })).toThrow(InvalidKeyError)
+    expect([visit.isDirty(), visit.id, visit.ip, await visit.save()]).toEqual([false, 'v', 'a', false])
   })
 
   test('attributes are set in the order of their names', () => {
