@@ -42,6 +42,9 @@ export abstract class ConfiguredModel extends SerialisedRecord {
   declare static readonly guarded?: StaticDeclaration['guarded']
   declare static readonly ttlSeconds?: StaticDeclaration['ttlSeconds']
   declare static readonly sliding?: StaticDeclaration['sliding']
+  declare static readonly keyGenerator?: StaticDeclaration['keyGenerator']
+  declare static readonly indexTtlSeconds?: StaticDeclaration['indexTtlSeconds']
+  declare static readonly strict?: StaticDeclaration['strict']
   /** Names of attributes; text, where `casts` does not say otherwise. */
   declare static readonly attributes?: StaticDeclaration['attributes']
   /** Casts by attribute: a name (`'datetime'`), a `Cast`, an enum, or options as of `@Attribute`. */

@@ -1,6 +1,6 @@
 import { quote } from '../errors/quote.js'
 import { DefinitionError } from '../errors/usage-errors.js'
-import type { AttributeDeclaration, ClassDeclaration, EntityDeclaration } from './declaration.js'
+import type { AttributeDeclaration, ClassDeclaration, EntityDeclaration, KeyGenerator } from './declaration.js'
 
 /**
  * The static fields by which a class can be declared without decorators; each says what the decorator option of that name
@@ -32,6 +32,7 @@ export interface StaticDeclaration {
   readonly sliding?: boolean
   readonly indexTtlSeconds?: number
   readonly strict?: boolean
+  readonly keyGenerator?: KeyGenerator
   /** Names of attributes; text, where `casts` does not say otherwise. */
   readonly attributes?: readonly string[]
   /** Casts by attribute: a name (`'datetime'`), a `Cast`, an enum, or options as of `@Attribute`. */
