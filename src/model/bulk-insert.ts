@@ -97,6 +97,8 @@ async function insertRows<T extends ModelRecord>(
   try {
     for await (const batch of batchesOf(rows, batchSize)) {
       const prepared = await insertion.prepare(batch)
+      if (insertion.isAnyUnderWay(prepared)) await Promise.all(underWay)
+      if (errors.length > 0) break
       const sent: Promise<void> = insertion
         .send(prepared)
         .catch((error: unknown) => void errors.push(error))
@@ -120,6 +122,7 @@ class BulkInsertion<T extends ModelRecord> {
   readonly #total: number | null
   readonly #needsRecords: boolean
   readonly #failures: InsertFailure[] = []
+  readonly #underWay = new Set<string>()
   #read = 0
   #inserted = 0
   #failed = 0
@@ -154,8 +157,22 @@ class BulkInsertion<T extends ModelRecord> {
     return prepared
   }
 
+  /** Whether a batch that is being stored has a row with the key of one of these: the first of them is to be stored. */
+  isAnyUnderWay(batch: readonly PreparedRow<T>[]): boolean {
+    return batch.some(({ stored }) => this.#underWay.has(stored.id))
+  }
+
   /** Stores prepared rows. */
   async send(batch: readonly PreparedRow<T>[]): Promise<void> {
+    for (const { stored } of batch) this.#underWay.add(stored.id)
+    try {
+      await this.#store(batch)
+    } finally {
+      for (const { stored } of batch) this.#underWay.delete(stored.id)
+    }
+  }
+
+  async #store(batch: readonly PreparedRow<T>[]): Promise<void> {
     const { schema } = this.#definition
     const records = batch.map((row) => row.stored)
     const outcomes =

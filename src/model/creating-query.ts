@@ -22,6 +22,7 @@ import { type ModelRecord, stateOf } from './model-record.js'
 import { repositoryOf } from './model-settings.js'
 import { firstDeadline, type InsertOptions, save } from './persistence.js'
 import { ScopedQuery } from './scoped-query.js'
+import { Turns } from './turns.js'
 import { type Rows, upsert } from './upsert.js'
 
 /** How often a record may be removed or changed by others before `updateOrCreate` gives up. */
@@ -73,9 +74,11 @@ export abstract class CreatingQuery<T extends ModelRecord> extends ScopedQuery<T
     const records: T[] = []
     for await (const batch of batchesOf(rows, batchSizeOf(options))) {
       const items = batch.map((row): { readonly row: AttributeValues<T>; record: T | null } => ({ row, record: null }))
-      const create = async (item: (typeof items)[number]) => {
-        item.record = this.make(item.row)
-        return (await save(item.record, options)) ? 'created' : 'cancelled'
+      const turns = new Turns()
+      const create = (item: (typeof items)[number]) => {
+        const record = this.make(item.row)
+        item.record = record
+        return turns.take(record.getKey(), async () => ((await save(record, options)) ? 'created' : 'cancelled'))
       }
       await changeEach(items, ({ row, record }) => record?.getKey() ?? keyNamedBy(row, keyName), create, tally)
       for (const { record } of items) if (record !== null) records.push(record)

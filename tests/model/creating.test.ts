@@ -187,6 +187,24 @@ describeStores([Visit, Versioned], ({ repository }) => {
     await expect(Visit.createMany(null as never)).rejects.toThrow(InvalidArgumentError)
   })
 
+  test('of rows with one key createMany and insertMany store the first, whatever batches they are in', async () => {
+    const created = Visit.createMany([
+      { id: 'k', ip: 'first' },
+      { id: 'k', ip: 'second' },
+    ])
+    await expect(created).rejects.toMatchObject({ report: { created: 1, failed: 1 }, cause: { code: 'DUPLICATE_KEY' } })
+    const rows = Array.from({ length: 40 }, (_, at) => ({ id: `x${at % 4}`, ip: `${at}` }))
+    const report = await Visit.insertMany(rows, { batchSize: 5, concurrency: 4 })
+    expect([report.inserted, report.failed]).toEqual([4, 36])
+    expect((await Visit.query().get()).map(({ id, ip }) => `${id} ${ip}`).sort()).toEqual([
+      'k first',
+      'x0 0',
+      'x1 1',
+      'x2 2',
+      'x3 3',
+    ])
+  })
+
   describe('upsert', () => {
     test('writes every row whatever others write meanwhile, also where versions are counted', async () => {
       await Versioned.create({ id: 'v', name: 'n' })
