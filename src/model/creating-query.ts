@@ -21,6 +21,7 @@ import { createOnce } from './create-once.js'
 import { type ModelRecord, stateOf } from './model-record.js'
 import { repositoryOf } from './model-settings.js'
 import { firstDeadline, type InsertOptions, save } from './persistence.js'
+import { requireAttribute } from './require-attribute.js'
 import { ScopedQuery } from './scoped-query.js'
 import { Turns } from './turns.js'
 import { type Rows, upsert } from './upsert.js'
@@ -160,6 +161,7 @@ export abstract class CreatingQuery<T extends ModelRecord> extends ScopedQuery<T
     const { keyName, modelName } = this.schema
     const valuesOf = (row: object) => Object.fromEntries(by.map((name) => [name, Reflect.get(row, name)]))
     const updates: readonly string[] | null = update
+    for (const name of updates ?? []) if (name !== keyName) requireAttribute(this.schema, name)
     const isUpdated = (name: string): boolean =>
       updates === null ? name !== keyName && !by.includes(name) : updates.includes(name)
     return upsert<T>(

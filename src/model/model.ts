@@ -147,8 +147,9 @@ export abstract class Model extends WritingModel {
   }
 
   /**
-   * A new object with the same attributes, except the key, the times and those that are named, to be stored as another record; fires
-   * `replicating` for it. Throws `InvalidStateError` for a record of which only some attributes were read.
+   * A new object with the same attributes, except the key, the times, the version and those that are named, to be stored as another
+   * record; fires `replicating` for it. Throws `InvalidStateError` for a record of which only some attributes were read, `InvalidArgumentError` for an
+   * unknown name.
    */
   async replicate(except: readonly (keyof this & string)[] = []): Promise<this> {
     const { store, definition } = stateOf(this)
@@ -156,7 +157,9 @@ export abstract class Model extends WritingModel {
     if (unread !== undefined) {
       throw new InvalidStateError(`The attribute [${unread}] was not read: refresh the record before it is replicated.`)
     }
-    const left: readonly (string | null)[] = [...except, definition.createdAt, definition.updatedAt]
+    for (const name of except) if (name !== this.getKeyName()) stateOf(this).attribute(name)
+    const { createdAt, updatedAt, version } = definition
+    const left: readonly (string | null)[] = [...except, createdAt, updatedAt, version]
     const copy = construct(classOf(this), null)
     for (const name of definition.schema.attributes.keys()) {
       if (!left.includes(name)) stateOf(copy).store.setRaw(name, store.raw(name))

@@ -43,16 +43,18 @@ export abstract class SerialisedRecord extends TimedRecord {
     return this.toJson()
   }
 
-  /** The values of these attributes, hidden ones too. */
+  /** The values of these attributes, hidden ones too, and of computed ones. Throws `InvalidArgumentError` for an unknown name. */
   only<Name extends keyof this & string>(...names: readonly (Name | readonly Name[])[]): Pick<this, Name> {
     const wanted: readonly string[] = names.flat()
+    for (const name of wanted) if (!(name in this)) stateOf(this).attribute(name)
     return Object.fromEntries(wanted.map((name) => [name, Reflect.get(this, name)])) as Pick<this, Name>
   }
 
-  /** The values of all attributes, hidden ones too, except these. */
+  /** The values of all attributes, hidden ones too, except these. Throws `InvalidArgumentError` for an unknown name. */
   except(...names: readonly ((keyof this & string) | readonly (keyof this & string)[])[]): Record<string, unknown> {
     const state = stateOf(this)
     const unwanted: readonly string[] = names.flat()
+    for (const name of unwanted) if (!(name in this)) state.attribute(name)
     return state.valuesOf(state.knownNames().filter((name) => !unwanted.includes(name)))
   }
 

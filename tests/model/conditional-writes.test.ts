@@ -141,6 +141,15 @@ describeStores([Order, Page], ({ repository }) => {
       await expect(page.increment('version')).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
     })
 
+    test('begins anew with a copy', async () => {
+      const page = await Page.create({ id: 'home', title: 'Home' })
+      await page.update({ title: 'Start' })
+      const copy = await page.replicate()
+      expect([copy.version, copy.title]).toEqual([null, 'Start'])
+      await copy.save()
+      expect(copy.version).toBe(1)
+    })
+
     test('is not asked for by destroy, which removes by key, with handlers and without', async () => {
       await Page.create({ id: 'home', title: 'Home' })
       await Page.create({ id: 'about', title: 'About' })

@@ -285,6 +285,13 @@ describeStores([Visit, Versioned], ({ repository }) => {
       )
     })
 
+    test('refuses attributes to be updated that the model does not have, before anything is written', async () => {
+      await expect(Visit.upsert([{ id: 'k' }], 'id', ['hitz' as never])).rejects.toThrow(InvalidArgumentError)
+      await expect(Visit.upsert([{ id: 'k' }], [])).rejects.toThrow(InvalidArgumentError)
+      await expect(Visit.upsert({ id: 'k' } as never, 'id')).rejects.toThrow('upsert takes an array or an iterator')
+      expect(await Visit.count()).toBe(0)
+    })
+
     test('takes an async stream in batches', async () => {
       async function* stream() {
         for (let id = 0; id < 25; id++) yield { id: `${id % 20}`, hits: id }

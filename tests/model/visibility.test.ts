@@ -1,6 +1,14 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { Expose } from 'class-transformer'
-import { ArrayRepository, Attribute, Computed, DefinitionError, Entity, Model } from '../../src/index.js'
+import {
+  ArrayRepository,
+  Attribute,
+  Computed,
+  DefinitionError,
+  Entity,
+  InvalidArgumentError,
+  Model,
+} from '../../src/index.js'
 
 @Entity({ timestamps: false, hidden: ['password', 'initials'] })
 class Account extends Model {
@@ -80,6 +88,12 @@ describe('the serialised form', () => {
     for (const model of [Wrong, Misspelt]) expect(() => new model()).toThrow(DefinitionError)
     expect(() => account().append('nothing').toJSON()).not.toThrow()
   })
+})
+
+test('only, except and replicate refuse a name that the record does not have', async () => {
+  expect(() => account().only('pasword' as never)).toThrow(InvalidArgumentError)
+  expect(() => account().except('pasword' as never)).toThrow("has no attribute 'pasword'")
+  await expect(account().replicate(['pasword' as never])).rejects.toThrow(InvalidArgumentError)
 })
 
 test('only and except give the values themselves, hidden ones too', () => {
