@@ -46,8 +46,8 @@ interface Carrier extends ScriptCarrier {
 }
 
 /**
- * A cluster: one socket to each primary that is used. Requests given in the same turn of the event loop share one
- * pipeline for each node; each follows MOVED and ASK on its own, so that a slot on the move delays no other request.
+ * A cluster: one socket to each primary that is used. Requests given in the same turn of the event loop leave
+ * together for each node; each follows MOVED and ASK on its own, so that a slot on the move delays no other request.
  *
  * A request is tried again for `retryForMs` when it never left or was refused without having run (TRYAGAIN,
  * CLUSTERDOWN, LOADING, MASTERDOWN, READONLY). One whose answer was lost is asked again only if it changes nothing:

@@ -119,7 +119,7 @@ export interface Connection {
   /** Sends one request. Throws `ConnectionError`, or `ServerError` with the server's own text. */
   send(request: Request): Promise<unknown>
   /**
-   * Sends many, one pipeline for each node, and follows redirections request by request. Outcomes run beside the
+   * Sends many, together for each node, and follows redirections request by request. Outcomes run beside the
    * requests. A script whose SHA1 a server does not know is sent again with its source.
    * Keys of one request in different slots are a `CrossSlotError` before anything is sent.
    */

@@ -1,6 +1,6 @@
 import type { Request } from './connection.js'
 
-/** Decides who brings the source of a script in a pipeline. */
+/** Decides who brings the source of a script to a server. */
 export interface ScriptCarrier {
   /** True for the one that has to. */
   claimScript(sha1: string): boolean
@@ -8,8 +8,8 @@ export interface ScriptCarrier {
 
 /**
  * Decides when a script travels with its source. First its SHA1 goes alone. When a server does not know it, the first
- * request of the next pipeline brings the source, and the others of that pipeline find it there: a batch of thousands
- * costs one copy, not one for each. Whoever fails a second time brings the source himself.
+ * request that comes again brings the source, and those sent behind it find it there: a batch of thousands costs one copy,
+ * not one for each. Whoever fails a second time brings the source himself.
  */
 export class ScriptSource {
   readonly #sha1: string | null

@@ -37,7 +37,7 @@ interface Carrier extends ScriptCarrier {
 }
 
 /**
- * One server over one socket. Requests given in the same turn of the event loop share a pipeline.
+ * One server over one socket. Requests given in the same turn of the event loop leave together.
  *
  * A request that never left is tried again for `retryForMs`; so is one that the server refuses for a while (LOADING).
  * One whose answer was lost is asked again only if it changes nothing; any other is a `ConnectionError`.
