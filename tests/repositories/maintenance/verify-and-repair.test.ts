@@ -148,6 +148,20 @@ describeTargets(serverKinds, (target) => {
       expect(await model.repository.expiry(model.schema, 'id11')).toBeGreaterThan(Date.now())
     })
 
+    test('a record that ends a moment beside its entry, as MIGRATE leaves it, is right, and stays as it is', async () => {
+      await model.fill(60)
+      await model.define()
+      for (const [id, driftMs] of [
+        ['id10', 400],
+        ['id15', -3],
+      ] as const) {
+        const deadline = Number(await model.send('ZSCORE', model.index(id, ':%expiry'), id))
+        await model.send('PEXPIREAT', model.record(id), deadline + driftMs)
+      }
+      expect(await model.maintenance.verify(model.schema)).toMatchObject({ isClean: true })
+      expect(await model.maintenance.repair(model.schema)).toMatchObject({ isClean: true, mended: 0 })
+    })
+
     test('a hash that was deleted and written anew by others becomes a record again', async () => {
       await model.fill(20)
       await model.define()

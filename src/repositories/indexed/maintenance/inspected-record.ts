@@ -47,7 +47,10 @@ export const titles = {
   unknown: '(unknown keys)',
 } as const
 
-/** How far the deadline of a key may seem to lie from its entry where the server only tells the time that is left. */
+/**
+ * How far the deadline of a hash may lie from its entry, which decides. MIGRATE gives a key the time that it had left, from when
+ * it arrives; and older servers only tell the time that is left. `deadlineFor` of the mending scripts knows it too.
+ */
 const DEADLINE_TOLERANCE_MS = 1000
 
 /** Judges one row of the script. */
@@ -170,7 +173,6 @@ function isRight(
 function compareDeadlines(ofHash: string, ofEntry: string): IndexFinding | null {
   if (ofHash === '') return ofEntry === '' ? null : 'stale'
   if (ofEntry === '') return 'missing'
-  const isEstimate = ofHash.startsWith('~')
-  const distance = Math.abs(Number(isEstimate ? ofHash.slice(1) : ofHash) - Number(ofEntry))
-  return distance <= (isEstimate ? DEADLINE_TOLERANCE_MS : 0) ? null : 'stale'
+  const distance = Math.abs(Number(ofHash) - Number(ofEntry))
+  return distance <= DEADLINE_TOLERANCE_MS ? null : 'stale'
 }

@@ -54,13 +54,13 @@ local function stateOf(id, names, time)
   return 'gone', stored
 end
 
--- The deadline that Redis keeps for a key; with '~' in front where the server can only tell the time that is left.
+-- The deadline that Redis keeps for a key, '' for none; some milliseconds beside it where the server tells only the time that is left.
 local function hashDeadline(key, time)
   local left = redis.call('PTTL', key)
   if left < 0 then return '' end
   local deadline = redis.pcall('PEXPIRETIME', key)
   if type(deadline) == 'number' then return string.format('%.0f', deadline) end
-  return string.format('~%.0f', time + left)
+  return string.format('%.0f', time + left)
 end
 
 local function entriesAfter(key, kind, score, member, limit)

@@ -14,9 +14,7 @@ import { sources } from './sources.js'
 const mending = lua`
 local function deadlineFor(key, entry, time)
   local deadline = hashDeadline(key, time)
-  if string.sub(deadline, 1, 1) ~= '~' then return deadline end
-  deadline = string.sub(deadline, 2)
-  if entry and math.abs(tonumber(entry) - tonumber(deadline)) <= 1000 then return entry end
+  if deadline ~= '' and entry and math.abs(tonumber(entry) - tonumber(deadline)) <= 1000 then return entry end
   return deadline
 end
 
