@@ -3,7 +3,7 @@ import type { Aggregation, Criterion } from '../../src/repositories/criteria.js'
 import type { Repository, StoredRecord } from '../../src/repositories/repository.js'
 import type { ModelSchema } from '../../src/schema/model-schema.js'
 import type { Random } from '../repositories/random.js'
-import { ANCHORS, faultSchema } from './fault-records.js'
+import { ANCHORS, BRIEF, type BriefRecord, faultSchema } from './fault-records.js'
 
 const ofAnchors: Criterion = { type: 'equals', attribute: 'group', value: ANCHORS }
 const AGGREGATIONS: readonly Aggregation[] = [
@@ -38,6 +38,36 @@ export async function faultsOfAnchors(
     }
   }
 }
+
+const ofBrief: Criterion = { type: 'equals', attribute: 'group', value: BRIEF }
+/** Between the clocks of two processes on one machine. */
+const CLOCKS_MS = 50
+
+/** Records that have expired are in no count and on no page, and all others are. */
+export async function faultsOfExpiry(
+  repository: Repository,
+  brief: readonly BriefRecord[],
+  random: Random,
+): Promise<string[]> {
+  const isCount = random.below(2) === 0
+  const fromMs = Date.now() - CLOCKS_MS
+  const found = isCount
+    ? (await repository.count(faultSchema, ofBrief)).count
+    : (await repository.select(faultSchema, everyBrief)).records.map(({ id }) => id)
+  const toMs = Date.now() + CLOCKS_MS
+  const [most, least] = [fromMs, toMs].map((atMs) => brief.filter(({ deadlineMs }) => deadlineMs > atMs))
+  if (typeof found === 'number') {
+    const isRight = found <= most!.length && found >= least!.length
+    return isRight ? [] : [`${found} brief records were counted, not ${least!.length} to ${most!.length}`]
+  }
+  const possible = new Set(most!.map(({ id }) => id))
+  return [
+    ...found.filter((id) => !possible.has(id)).map((id) => `${id} had expired`),
+    ...least!.filter(({ id }) => !found.includes(id)).map(({ id }) => `${id} was not found`),
+  ]
+}
+
+const everyBrief = { where: ofBrief, order: [], limit: null, offset: 0, after: null } as const
 
 /** Compares an aggregate with that of all records in memory. */
 export async function faultsOfAggregate(

@@ -7,6 +7,8 @@ const FAULTS = ['slot', 'kill', 'slot', 'promote'] as const
 /** What a cluster went through. */
 export interface Survived {
   kills: number
+  /** Kills of primaries that had no replica any more for a moment. */
+  losses: number
   promotions: number
   slots: number
   keys: number
@@ -26,7 +28,7 @@ export async function breakCluster(
   runMs: number,
   pauseMs: number,
 ): Promise<Survived> {
-  const survived = { kills: 0, promotions: 0, slots: 0, keys: 0, cuts: 0, lostAnswers: 0 }
+  const survived = { kills: 0, losses: 0, promotions: 0, slots: 0, keys: 0, cuts: 0, lostAnswers: 0 }
   let isRunning = true
   const cutting = (async () => {
     const choice = createRandom(seed + 200)
@@ -56,8 +58,8 @@ export async function breakCluster(
 }
 
 /** As a sentence. */
-export function survivedText({ kills, promotions, slots, keys, cuts, lostAnswers }: Survived): string {
-  return `${kills} kills, ${promotions} promotions, ${slots} slots moved with ${keys} keys, ${cuts} cuts, ${lostAnswers} losses of answers`
+export function survivedText({ kills, losses, promotions, slots, keys, cuts, lostAnswers }: Survived): string {
+  return `${kills} kills (${losses} of them with a loss), ${promotions} promotions, ${slots} slots moved with ${keys} keys, ${cuts} cuts, ${lostAnswers} losses of answers`
 }
 
 async function breakSomething(
@@ -76,11 +78,14 @@ async function breakSomething(
       if (moved > 0) survived.slots += 1
       break
     }
-    case 'kill':
-      await cluster.killPrimary(primary)
+    case 'kill': {
+      const aloneMs = choice.below(2) * (50 + choice.below(300))
+      await cluster.killPrimary(primary, { aloneMs })
       survived.kills += 1
+      if (aloneMs > 0) survived.losses += 1
       survived.promotions += 1
       break
+    }
     case 'promote':
       await cluster.promoteReplica(primary)
       survived.promotions += 1

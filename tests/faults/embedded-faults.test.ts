@@ -48,7 +48,7 @@ describeTargets(['embedded-cluster'], () => {
     test(
       'no answer is wrong or partial while connections are cut and replicas die and come back',
       async () => {
-        const workload = new Workload(connection, seed, () => [])
+        const workload = new Workload(connection, seed, RUN_MS, () => [])
         await workload.prepare()
         workload.start(4, 2)
         const choice = createRandom(seed + 200)

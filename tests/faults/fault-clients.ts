@@ -1,13 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Repository, StoredRecord } from '../../src/repositories/repository.js'
 import type { Random } from '../repositories/random.js'
-import { faultsOfAnchors } from './anchor-answers.js'
-import { absentFrom, faultSchema, faultsOfAnswer, randomFields, randomQuestion, rowsOf } from './fault-records.js'
+import { faultsOfAnchors, faultsOfExpiry } from './anchor-answers.js'
+import {
+  absentFrom,
+  type BriefRecord,
+  faultSchema,
+  faultsOfAnswer,
+  randomFields,
+  randomQuestion,
+  rowsOf,
+} from './fault-records.js'
 import type { Ledger, Version, WriteEnd } from './ledger.js'
 import { WAIT } from './part.js'
 
 const KINDS = [
-  ...['insert', 'insertMany', 'update', 'update', 'update', 'rename', 'replace', 'expire', 'delete', 'delete'],
+  ...['insert', 'insertMany', 'update', 'update', 'amend', 'rename', 'replace', 'expire', 'delete', 'delete'],
 ] as const
 /** Records that one writer keeps at most. */
 const MOST_RECORDS = 60
@@ -95,6 +103,19 @@ export async function runWriter(
           (outcome) => outcome === 'updated',
         )
         break
+      case 'amend': {
+        // The deadline stays as it is, so it must be known.
+        const [version, ...others] = ledger.versions(id)
+        if (!version || others.length > 0) break
+        const amended = randomFields(random, label, version.deadlineMs)
+        ledger.offered(amended)
+        await write(
+          new Map([[id, { fields: amended, deadlineMs: version.deadlineMs }]]),
+          () => target.update(faultSchema, { id, set: amended, unset: absentFrom(amended) }),
+          (outcome) => outcome === 'updated',
+        )
+        break
+      }
       case 'replace':
         await write(
           new Map([[id, { fields, deadlineMs }]]),
@@ -215,6 +236,7 @@ export async function runReader(
   repository: Repository,
   random: Random,
   anchors: readonly StoredRecord[],
+  brief: readonly BriefRecord[],
   ledger: Ledger,
   isRunning: () => boolean,
 ): Promise<number> {
@@ -231,6 +253,7 @@ export async function runReader(
       const where: string[] = faultsOfAnswer(question, rows, anchors, askedAtMs, size !== null)
       for (const row of rows) if (!ledger.wasOffered(row.fields)) where.push(`nobody wrote ${JSON.stringify(row)}`)
       if (random.below(3) === 0) where.push(...(await faultsOfAnchors(source, anchors, random)))
+      if (random.below(3) === 0) where.push(...(await faultsOfExpiry(source, brief, random)))
       answers += 1
       if (where.length > 0) {
         const shown = where.slice(0, 3).join('; ')

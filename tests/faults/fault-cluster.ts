@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import type { ClusterOptions } from '../../src/connections/connection-options.js'
 import { type RedisCluster, type RedisClusterNode, startRedisCluster } from '../support/redis-cluster.js'
+import { disconnectReplicas } from '../support/replication-control.js'
 import { TcpProxy } from '../support/tcp-proxy.js'
 import { until } from '../support/until.js'
 import { REPLICATION_LAG_MS, type Span } from './loss-windows.js'
@@ -88,12 +89,19 @@ export class FaultCluster {
     return (await this.members()).filter(({ primaryId, ranges }) => primaryId === null && ranges.length > 0)
   }
 
-  /** Kills a primary with SIGKILL, waits for its replica to be promoted, and starts it again as a replica. */
-  async killPrimary(victim: Member): Promise<void> {
+  /**
+   * Kills a primary with SIGKILL, waits for its replica to be promoted, and starts it again as a replica.
+   * @param options.aloneMs How long it has had no replica then: what it acknowledged meanwhile is lost. 0: its replica had all but the latest.
+   */
+  async killPrimary(victim: Member, { aloneMs = 0 }: { readonly aloneMs?: number } = {}): Promise<void> {
     const heir = (await this.members()).find(({ primaryId }) => primaryId === victim.id)
     if (heir === undefined) throw new Error(`primary ${victim.node.port} has no replica`)
     await this.#expectPrimaries()
     const fromMs = Date.now() - REPLICATION_LAG_MS
+    if (aloneMs > 0) {
+      await disconnectReplicas(victim.client)
+      await delay(aloneMs)
+    }
     await victim.node.stop()
     this.kills.push({ fromMs, toMs: Date.now() })
     await until(async () => /role:master/.test(await heir.client.info('replication').catch(() => '')), HEALING_MS)

@@ -58,6 +58,22 @@ export function anchorRecords(random: Random, count: number): StoredRecord[] {
   })
 }
 
+/** The group of records that nobody changes either, and that expire one after the other. */
+export const BRIEF = 'brief'
+
+export interface BriefRecord extends StoredRecord {
+  readonly deadlineMs: number
+}
+
+/** Records that expire at even distances from `fromMs` on. */
+export function briefRecords(random: Random, count: number, fromMs: number, spanMs: number): BriefRecord[] {
+  return Array.from({ length: count }, (_, index) => {
+    const deadlineMs = Math.round(fromMs + (spanMs * index) / count)
+    const fields = [...fieldsIn(BRIEF, random, `brief ${index}`), 'until', String(deadlineMs)]
+    return { id: `brief-${index}`, fields, deadlineMs }
+  })
+}
+
 /** A condition of one of the kinds that indexes answer. */
 export function randomCondition(random: Random, depth = 0): Criterion {
   const equals: Criterion = { type: 'equals', attribute: 'group', value: random.of([...GROUPS, ANCHORS]) }

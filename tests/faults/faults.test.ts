@@ -34,7 +34,7 @@ describeTargets(['redis-cluster'], () => {
     const title = 'no answer is wrong or partial, no confirmed write is lost, and the indexes are right afterwards'
     const timeoutMs = RUN_MS + 240_000
     const run = async () => {
-      const workload = new Workload(connection, seed, () => cluster.kills)
+      const workload = new Workload(connection, seed, RUN_MS, () => cluster.kills)
       await workload.prepare()
       await cluster.healed()
       workload.start(WRITERS, READERS)

@@ -75,7 +75,7 @@ export class IndexPart implements Part {
       runLedgerWriter({ ...common, name: 'old', schema: older }, createRandom(this.#seed + 1), isOlderRunning),
       runLedgerWriter({ ...common, name: 'new1', schema: newer }, createRandom(this.#seed + 2), isRunning),
       runLedgerWriter({ ...common, name: 'new2', schema: newer }, createRandom(this.#seed + 3), isRunning),
-      this.#maintain(isRunning),
+      this.#maintain(createRandom(this.#seed + 5), isRunning),
       this.#read(createRandom(this.#seed + 4), isRunning),
     ]
   }
@@ -110,24 +110,29 @@ export class IndexPart implements Part {
     )
   }
 
-  /** Builds and repairs in turn, each from where it was interrupted. */
-  async #maintain(isRunning: () => boolean): Promise<void> {
+  /** Builds and repairs in turn, each interrupted now and then, and then from where it was. */
+  async #maintain(random: Random, isRunning: () => boolean): Promise<void> {
     const { indexes } = new IndexedRepository(async () => this.#connection)
     for (let round = 0; isRunning(); round += 1) {
       const run = round % 2 === 0 ? indexes.build.bind(indexes) : indexes.repair.bind(indexes)
       let token: string | null = null
       for (let isDone = false; !isDone && isRunning(); ) {
+        let left = random.below(3) === 0 ? 1 + random.below(12) : Number.POSITIVE_INFINITY
+        const interruption = new AbortController()
         const onProgress = (progress: { readonly token: string }) => {
           token = progress.token
+          left -= 1
+          if (left === 0) interruption.abort()
         }
         try {
-          await run(newer, { batchSize: 20, onProgress, ...(token !== null && { resume: token }) })
+          const resume = token === null ? {} : { resume: token }
+          await run(newer, { batchSize: 20, onProgress, signal: interruption.signal, ...resume })
           isDone = true
           this.#runs += 1
         } catch (error) {
-          this.#errors.note(`maintenance ${round}`, error)
+          if (error !== interruption.signal.reason) this.#errors.note(`maintenance ${round}`, error)
           if (token !== null) this.#resumed += 1
-          await delay(50)
+          await delay(10)
         }
       }
     }

@@ -56,8 +56,10 @@ export class Ledger {
     return this.#gone.get(writer)
   }
 
+  /** The versions of which one is there. */
   versions(id: string): readonly Version[] {
-    return this.#entries.get(id)?.versions.map(({ version }) => version) ?? [null]
+    const entry = this.#entries.get(id)
+    return entry === undefined ? [null] : this.#possible(entry)
   }
 
   /** Fields that somebody is about to write, together. */

@@ -9,7 +9,16 @@ import { until } from '../support/until.js'
 import { faultsOfAggregate, faultsOfCounts } from './anchor-answers.js'
 import { everyRecord } from './brute-force.js'
 import { runReader, runWriter } from './fault-clients.js'
-import { ANCHORS, anchorRecords, faultSchema, faultsOfAnswer, randomQuestion, rowsOf } from './fault-records.js'
+import {
+  ANCHORS,
+  anchorRecords,
+  type BriefRecord,
+  briefRecords,
+  faultSchema,
+  faultsOfAnswer,
+  randomQuestion,
+  rowsOf,
+} from './fault-records.js'
 import { Ledger } from './ledger.js'
 import { mayBeLostIn, type Span } from './loss-windows.js'
 
@@ -18,14 +27,22 @@ export class Workload {
   readonly ledger: Ledger
   readonly #repository: IndexedRepository
   readonly #seed: number
+  readonly #runMs: number
   readonly #anchors: readonly StoredRecord[]
+  #brief: readonly BriefRecord[] = []
   #isRunning = true
   #writers: Promise<void>[] = []
   #readers: Promise<number>[] = []
   #answers = 0
+  #inspecting: Promise<void> = Promise.resolve()
+  #inspections = 0
 
-  /** @param kills When primaries died. */
-  constructor(connection: Connection, seed: number, kills: () => readonly Span[]) {
+  /**
+   * @param runMs How long it is about to go on.
+   * @param kills When primaries died.
+   */
+  constructor(connection: Connection, seed: number, runMs: number, kills: () => readonly Span[]) {
+    this.#runMs = runMs
     this.ledger = new Ledger(mayBeLostIn(kills))
     this.#repository = new IndexedRepository(async () => connection)
     this.#seed = seed
@@ -38,10 +55,12 @@ export class Workload {
 
   /** Stores the records that nobody changes. They count as confirmed: replicas must have them before anything breaks. */
   async prepare(): Promise<void> {
-    for (const anchor of this.#anchors) {
-      this.ledger.offered(anchor.fields)
-      await this.#repository.insert(faultSchema, { ...anchor, expiresAtMs: null }, { replace: false })
-      this.ledger.wrote(anchor.id, { fields: anchor.fields, deadlineMs: null }, 'confirmed', 0)
+    this.#brief = briefRecords(createRandom(this.#seed + 1), 150, Date.now() + 2_000, this.#runMs)
+    const lasting = this.#anchors.map((anchor) => ({ ...anchor, deadlineMs: null }))
+    for (const { id, fields, deadlineMs } of [...lasting, ...this.#brief]) {
+      this.ledger.offered(fields)
+      await this.#repository.insert(faultSchema, { id, fields, expiresAtMs: deadlineMs }, { replace: false })
+      this.ledger.wrote(id, { fields, deadlineMs }, 'confirmed', 0)
     }
   }
 
@@ -50,22 +69,43 @@ export class Workload {
     this.#writers = Array.from({ length: writers }, (_, index) =>
       runWriter(`w${index}`, this.#repository, createRandom(this.#seed + index + 1), this.ledger, running),
     )
+    this.#inspecting = this.#inspect()
     this.#readers = Array.from({ length: readers }, (_, index) =>
-      runReader(this.#repository, createRandom(this.#seed + 100 + index), this.#anchors, this.ledger, running),
+      runReader(
+        this.#repository,
+        createRandom(this.#seed + 100 + index),
+        this.#anchors,
+        this.#brief,
+        this.ledger,
+        running,
+      ),
     )
   }
 
   async stop(): Promise<void> {
     this.#isRunning = false
-    await Promise.all(this.#writers)
+    await Promise.all([...this.#writers, this.#inspecting])
     this.#answers = (await Promise.all(this.#readers)).reduce((sum, count) => sum + count, 0)
+  }
+
+  /** The indexes are right at every moment, not only in the end. */
+  async #inspect(): Promise<void> {
+    while (this.#isRunning) {
+      try {
+        const report = await this.#repository.indexes.verify(faultSchema, { batchSize: 50 })
+        if (!report.isClean) this.ledger.violations.push(`meanwhile: ${JSON.stringify(report)}`)
+        this.#inspections += 1
+      } catch (error) {
+        this.ledger.noteError('verify', error)
+      }
+    }
   }
 
   get summary(): string {
     const { operations, confirmed, size, retired, errors } = this.ledger
     return (
       `${operations} writes (${confirmed} confirmed) of ${size} records (${retired} of unknown outcome), ` +
-      `${this.#answers} answers checked; errors: ${errors}`
+      `${this.#answers} answers checked, ${this.#inspections} times verified meanwhile; errors: ${errors}`
     )
   }
 
