@@ -179,8 +179,9 @@ export class Transaction {
   async #apply(
     writes: readonly { readonly write: TransactionWrite; readonly place: number }[],
   ): Promise<ReadonlyMap<number, readonly string[]>> {
-    const [first] = writes
-    const operation = first && this.#operations[first.place]
+    // The repository of a model with unique attributes looks after them; that of another model does not know of any.
+    const claiming = writes.find(({ write }) => write.schema.uniques !== undefined) ?? writes[0]
+    const operation = claiming && this.#operations[claiming.place]
     if (operation === undefined) return new Map()
     const outcome = await transactOf(storageFor(operation.record))(writes.map(({ write }) => write))
     if (outcome.type === 'applied') {

@@ -33,6 +33,13 @@ class Seat extends Model {
   @Unique() @Searchable() declare code: string
 }
 
+@Entity({ partitions: 8 })
+class Row extends Model {
+  declare id: string
+  @HashTag() declare tenantId: string
+  @Attribute({ cast: 'string' }) declare note: string | null
+}
+
 class Plain extends Model {
   @Attribute() declare note: string
 }
@@ -46,7 +53,7 @@ const violation = async (work: Promise<unknown>): Promise<UniqueConstraintError>
   return error as UniqueConstraintError
 }
 
-describeStores([User, Seat], ({ repository }) => {
+describeStores([User, Seat, Row], ({ repository }) => {
   test('a second record with a value is refused, by name of what is shared and of who has it', async () => {
     await User.create({ id: 'a', email: 'x@y.z' })
     const error = await violation(User.create({ id: 'b', email: 'x@y.z' }))
@@ -210,6 +217,29 @@ describeStores([User, Seat], ({ repository }) => {
       await violation(Seat.create({ id: 'e', tenantId: 'u', code: '3' }))
       await transaction('t', (tx) => tx.delete(seat))
       await Seat.create({ id: 'e', tenantId: 'u', code: '3' })
+    })
+
+    test('a transaction keeps it, whatever the model of its first record', async () => {
+      const row = await Row.create({ id: 'r', tenantId: 't', note: 'before' })
+      await Seat.create({ id: 'a', tenantId: 't', code: '1' })
+      row.note = 'after'
+      for (const first of [() => row, () => null]) {
+        await violation(
+          transaction('t', (tx) => {
+            const stored = first()
+            if (stored === null) void tx.create(Row, { id: 'other' })
+            else tx.save(stored)
+            void tx.create(Seat, { id: 'b', code: '1' })
+          }),
+        )
+      }
+      expect(await Seat.count()).toBe(1)
+      expect((await Row.query().get()).map(({ id, note }) => `${id} ${note}`)).toEqual(['r before'])
+      await transaction('t', (tx) => {
+        tx.save(row)
+        void tx.create(Seat, { id: 'b', code: '2' })
+      })
+      expect((await violation(Seat.create({ tenantId: 'u', code: '2' }))).holder).toBe('b')
     })
 
     test('a transaction may hand a value from one of its records to another', async () => {
