@@ -124,6 +124,17 @@ describeTargets(['redis-server', 'redis-cluster', 'embedded-cluster'], (target) 
     expect(await auditIndexes(connection, { ...schema, prefix: `${schema.prefix}` })).toEqual([])
   })
 
+  test('that a record has left is forgotten after a while, also where others keep leaving', async () => {
+    const schema = taggedSchema()
+    const [from, to] = [tags[0]!, tags[1]!]
+    const partition = partitionsOf(schema)[partitionOfTag(from, 8)]!
+    const keys = [`${partition.keys[0]}:%recent`]
+    await connection.send({ type: 'command', name: 'ZADD', keys, args: [1, 'left-long-ago'] })
+    await insert(schema, 'x', from)
+    expect(await move(repository, schema, from, to)).toBe('updated')
+    expect(await connection.send({ type: 'command', name: 'ZRANGE', keys, args: [0, -1] })).toEqual(['x'])
+  })
+
   test('movers to different places agree on one, and none is lost', async () => {
     for (let round = 0; round < 10; round++) {
       const schema = taggedSchema()

@@ -21,7 +21,7 @@ import type { RecordKey, StoredRecord } from '../repository.js'
  *     idx:visits:{T}:%moves            hash  id → partition to which a record with a changed hash tag is on its way
  *     idx:visits:{T}:%arrived:<mover>  text  a mover has brought its copy, or never will
  *     idx:visits:{T}:%left:<mover>     text  somebody else has ended the move of a mover
- *     idx:visits:{T}:%moved            hash  ids that have left for another partition in the last ten seconds
+ *     idx:visits:{T}:%recent           zset  ids that have left for another partition in the last ten seconds, by when
  *     idx:visits:{T}:%terms            hash  id → index terms of an expiring record, for when its hash is gone
  *     idx:visits:{T}:%mixed            hash  key (its end) → how many of its records expire, where others do not
  *     idx:visits:{T}:%schema           text  the indexes that the partition has, and their states (index-definition.ts)

@@ -95,8 +95,8 @@ export async function isLeftBehind(
 }
 
 /**
- * The ids of records that are on their way between partitions, or were in the last ten seconds. Ends the moves of those whose
- * mover is gone.
+ * The ids of records that are on their way between partitions, or were in the last ten seconds, and some that were shortly before.
+ * Ends the moves of those whose mover is gone.
  */
 export async function movingIds(
   connection: Connection,
@@ -106,7 +106,7 @@ export async function movingIds(
   const outcomes = await connection.execute(
     partitions.flatMap((partition) => [
       { type: 'command', name: 'HGETALL', keys: [movesKey(partition)], args: [] },
-      { type: 'command', name: 'HKEYS', keys: [`${partition.keys[0]}:%moved`], args: [] },
+      { type: 'command', name: 'ZRANGE', keys: [`${partition.keys[0]}:%recent`], args: [0, -1] },
     ]),
   )
   const moving = new Set<string>()

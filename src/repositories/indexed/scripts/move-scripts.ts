@@ -9,8 +9,11 @@ import { deleteScript, deleteUnchangedScript } from './record-scripts.js'
 const gone = lua`
 local function gone(index, id)
   redis.call('HDEL', index .. ':%moves', id)
-  redis.call('HSET', index .. ':%moved', id, '1')
-  redis.call('PEXPIRE', index .. ':%moved', 10000)
+  local recent, time = index .. ':%recent', redis.call('TIME')
+  local ms = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+  redis.call('ZREMRANGEBYSCORE', recent, '-inf', string.format('%.0f', ms - 10000))
+  redis.call('ZADD', recent, string.format('%.0f', ms), id)
+  redis.call('PEXPIRE', recent, 10000)
 end
 `
 
