@@ -297,6 +297,9 @@ describeTargets(serverKinds, (target) => {
       expect(await model.maintenance.sweep(model.schema)).toBe(15)
       expect(await model.maintenance.sweep(model.schema)).toBe(0)
       expect(await auditIndexes(model.connection, model.schema)).toEqual([])
+      for (const limit of [2.5, 0.5, -1, Number.NaN]) {
+        await expect(model.maintenance.sweep(model.schema, { limit })).rejects.toThrow(`limit is ${limit}`)
+      }
     })
 
     test('an index key must not expire while a record in it stays', async () => {

@@ -132,7 +132,9 @@ export class IndexMaintenance {
     options: { readonly limit?: number; readonly signal?: AbortSignal } = {},
   ): Promise<number> {
     const limit = options.limit ?? Number.POSITIVE_INFINITY
-    if (!(limit >= 0)) throw new InvalidArgumentError(`limit is ${String(limit)}; it must be a number of at least 0.`)
+    if (limit !== Number.POSITIVE_INFINITY && !(Number.isInteger(limit) && limit >= 0)) {
+      throw new InvalidArgumentError(`limit is ${String(limit)}; it must be an integer of at least 0, or Infinity.`)
+    }
     const connection = await this.#connection()
     let reaped = 0
     let open = [...partitionsOf(schema)]
