@@ -74,7 +74,14 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
       throw error
     }
     const client = (more: RedisOptions = {}): Redis => {
-      const settings: RedisOptions = { host: '127.0.0.1', port, ...options.clientOptions, ...more }
+      // A client that is not connected would keep the process for the two seconds of the default.
+      const settings: RedisOptions = {
+        host: '127.0.0.1',
+        port,
+        disconnectTimeout: 100,
+        ...options.clientOptions,
+        ...more,
+      }
       const redis = new Redis(settings)
       redis.on('error', () => {})
       return redis

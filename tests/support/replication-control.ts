@@ -6,7 +6,8 @@ const infoField = async (client: Redis, name: string): Promise<string | undefine
 
 /**
  * Cuts all replicas of a real server off and keeps them off, while everything else goes on: its default user may not use
- * PSYNC until `reconnectReplicas`.
+ * PSYNC until `reconnectReplicas`. Nor SYNC, now or later: a replica that was refused PSYNC falls back on it, and would then
+ * be linked without ever acknowledging anything.
  */
 export async function disconnectReplicas(primary: Redis): Promise<void> {
   await primary.call('ACL', 'SETUSER', 'default', '-psync', '-sync')
@@ -16,7 +17,7 @@ export async function disconnectReplicas(primary: Redis): Promise<void> {
 
 /** Lets the replicas come back and waits until as many are linked. */
 export async function reconnectReplicas(primary: Redis, replicas: number): Promise<void> {
-  await primary.call('ACL', 'SETUSER', 'default', '+psync', '+sync')
+  await primary.call('ACL', 'SETUSER', 'default', '+psync')
   await until(async () => {
     const info = String(await primary.info('replication'))
     return (info.match(/state=online/g) ?? []).length === replicas
