@@ -135,8 +135,10 @@ class BulkInsertion<T extends ModelRecord> {
     this.#total = total
     // What is wrong with the deadline is so for every row.
     firstDeadline(this.#definition, options)
-    const makesKeys = recordClass.prototype.getNewKey !== ModelRecord.prototype.getNewKey
-    this.#needsRecords = (options.events ?? false) || makesKeys || constructorTraits(recordClass).hasDefaults
+    const { getNewKey, freshTimestamp } = ModelRecord.prototype
+    const { prototype } = recordClass
+    const isAsked = prototype.getNewKey !== getNewKey || prototype.freshTimestamp !== freshTimestamp
+    this.#needsRecords = (options.events ?? false) || isAsked || constructorTraits(recordClass).hasDefaults
   }
 
   /** Casts the rows of a batch and gives them keys and times; those that fail or are cancelled are left out. */
@@ -225,7 +227,7 @@ class BulkInsertion<T extends ModelRecord> {
     if (this.#options.events && !(await fire(record, 'saving'))) return null
     if (state.store.key === null) state.store.setKey(await record.getNewKey())
     if (this.#options.events && !(await fire(record, 'creating'))) return null
-    stampTimes(state, [createdAt, updatedAt])
+    stampTimes(record, [createdAt, updatedAt])
     const id = state.store.key
     if (id === null) throw new InvalidKeyError(schema.modelName, id)
     const expiresAtMs = firstDeadline(this.#definition, this.#options)

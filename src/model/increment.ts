@@ -12,7 +12,7 @@ import { definitionOf } from './definition-of.js'
 import { deadlineOf, type LifetimeOptions } from './expiry-moment.js'
 import { fire } from './model-events.js'
 import { type ModelRecord, stateOf } from './model-record.js'
-import { repositoryFor, storedId, storedKey } from './persistence.js'
+import { freshTimestampOf, repositoryFor, storedId, storedKey } from './persistence.js'
 import { requireAttribute } from './require-attribute.js'
 import { storageOf } from './storage-of.js'
 import { requireUpdated } from './update-outcome.js'
@@ -57,7 +57,7 @@ export async function incrementRecord<T extends ModelRecord>(
     if (!(await fire(record, 'updating'))) return null
     const key = storedKey(state)
     const id = storedId(state)
-    const { attribute, change } = prepareIncrement(definition, id, name, by, options)
+    const { attribute, change } = prepareIncrement(definition, id, name, by, options, record.freshTimestamp())
     const tagged = typeof key === 'string' ? change : { ...change, tag: key.tag }
     const result = await repositoryFor(record).update(definition.schema, tagged)
     const values = requireUpdated(record.constructor as RecordClass<ModelRecord>, result, id, id)
@@ -92,7 +92,7 @@ export async function incrementByKey<T extends ModelRecord>(
   const definition = definitionOf(prototype)
   const { schema } = definition
   const id = toKey(schema.modelName, key)
-  const { attribute, change } = prepareIncrement(definition, id, name, by, options)
+  const { attribute, change } = prepareIncrement(definition, id, name, by, options, freshTimestampOf(recordClass))
   const values = requireUpdated(recordClass, await storageOf(prototype, schema).update(schema, change), id, id)
   return fromStoredText(schema.modelName, attribute, values[0] ?? '0')
 }
@@ -109,6 +109,7 @@ export function prepareIncrement<T>(
   name: string,
   by: number | bigint,
   options: IncrementOptions<T>,
+  now: Date,
 ): PreparedIncrement {
   const { schema, updatedAt, version } = definition
   const attribute = requireAttribute(schema, name)
@@ -117,7 +118,7 @@ export function prepareIncrement<T>(
   }
   const { set, unset } = fieldsToSet(definition, options.set ?? {})
   if (updatedAt !== null && !set.includes(updatedAt) && !unset.includes(updatedAt) && name !== updatedAt) {
-    set.push(updatedAt, toStoredText(schema.modelName, requireAttribute(schema, updatedAt), Date.now()))
+    set.push(updatedAt, toStoredText(schema.modelName, requireAttribute(schema, updatedAt), now))
   }
   const increment: Increment = {
     attribute: name,

@@ -12,7 +12,7 @@ import { CreatingQuery, requireSuccess } from './creating-query.js'
 import { type IncrementOptions, negated, prepareIncrement } from './increment.js'
 import { hasHandlers } from './model-events.js'
 import type { ModelRecord } from './model-record.js'
-import { removal } from './persistence.js'
+import { freshTimestampOf, removal } from './persistence.js'
 import { keysOf } from './sliding-deadline.js'
 import { requireUpdated } from './update-outcome.js'
 
@@ -55,7 +55,7 @@ export class ModelQuery<T extends ModelRecord> extends CreatingQuery<T> {
     options: IncrementOptions<T> & BulkOptions = {},
   ): Promise<number> {
     // Arguments that are wrong are so for all rows.
-    prepareIncrement(this.source.definition, '', attribute, by, options)
+    prepareIncrement(this.source.definition, '', attribute, by, options, freshTimestampOf(this.source.recordClass))
     const tally = new BulkTally(options)
     await confirmed(options, () => this.#incrementBatches(attribute, by, options, tally))
     requireSuccess(this.schema.modelName, 'increment', tally.report())
@@ -106,7 +106,7 @@ export class ModelQuery<T extends ModelRecord> extends CreatingQuery<T> {
     for await (const stored of this.#storedBatches(batchSizeOf(options), fields)) {
       const add = async (key: RecordKey): Promise<RowOutcome> => {
         const id = idOf(key)
-        const { change } = prepareIncrement(definition, id, attribute, by, options)
+        const { change } = prepareIncrement(definition, id, attribute, by, options, freshTimestampOf(recordClass))
         const tagged = typeof key === 'string' ? change : { ...change, tag: key.tag }
         const outcome = await this.source.repository().update(schema, { ...tagged, condition })
         const isOther = typeof outcome === 'object' && outcome.type === 'conflict'

@@ -67,6 +67,11 @@ export abstract class ModelRecord extends ConstructedRecord {
     return this.#state.definition.generateKey()
   }
 
+  /** The moment that a write sets as the time of creation or of the update: now, unless a class says otherwise. */
+  freshTimestamp(): Date {
+    return new Date()
+  }
+
   /** Name of the key attribute. */
   getKeyName(): string {
     return this.#state.definition.schema.keyName

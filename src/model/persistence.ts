@@ -3,10 +3,10 @@ import type { Criterion } from '../repositories/criteria.js'
 import type { NewRecord, RecordChange, RecordKey, Repository } from '../repositories/repository.js'
 import type { ModelDefinition } from '../schema/model-definition.js'
 import { type ConfirmationOptions, confirmed } from './confirmed.js'
-import type { RecordClass } from './construction.js'
+import { construct, type RecordClass } from './construction.js'
 import { deadlineOf, type LifetimeOptions } from './expiry-moment.js'
 import { fire, hasHandlers, isHeard } from './model-events.js'
-import { type ModelRecord, stateOf } from './model-record.js'
+import { ModelRecord, stateOf } from './model-record.js'
 import type { RecordState } from './record-state.js'
 import { slide } from './sliding-deadline.js'
 import { storageOf } from './storage-of.js'
@@ -179,7 +179,7 @@ async function insert(
   if (isHeard('creating') && !(await fire(record, 'creating'))) return 'cancelled'
   const id = store.key
   if (id === null) throw new InvalidKeyError(schema.modelName, null)
-  const stamped = stampTimes(state, [definition.createdAt, definition.updatedAt])
+  const stamped = stampTimes(record, [definition.createdAt, definition.updatedAt])
   try {
     const written = store.snapshot()
     const created: NewRecord = { id, fields: store.fields(), expiresAtMs }
@@ -208,7 +208,7 @@ async function update(
   const key = store.key
   if (key === null) throw new InvalidKeyError(schema.modelName, null)
   const id = storedId(state)
-  const stamped = stampTimes(state, [definition.updatedAt])
+  const stamped = stampTimes(record, [definition.updatedAt])
   try {
     const written = store.snapshot()
     const change = changeOf(state, id, options, expiresAtMs)
@@ -249,21 +249,28 @@ function discardStamps({ store }: RecordState, stamped: readonly string[]): void
 }
 
 /** Sets the named times to now, where they were not set by hand, and the version; returns the names of what it set. */
-export function stampTimes(
-  { store, definition }: Pick<RecordState, 'store' | 'definition'>,
-  names: readonly (string | null)[],
-): readonly string[] {
-  const now = Date.now()
+export function stampTimes(record: ModelRecord, names: readonly (string | null)[]): readonly string[] {
+  const { store, definition } = stateOf(record)
+  let now: Date | null = null
   const changes = store.changes()
   const stamped: string[] = []
   for (const name of names) {
     const attribute = name === null ? undefined : definition.schema.attributes.get(name)
     if (!attribute || changes.has(attribute.name)) continue
+    now ??= record.freshTimestamp()
     store.set(attribute, now)
     stamped.push(attribute.name)
   }
   const version = stampVersion({ store, definition })
   return version === null ? stamped : [...stamped, version]
+}
+
+/** The moment that a write sets in a record of a class that was not read. */
+export function freshTimestampOf(recordClass: RecordClass<ModelRecord>): Date {
+  const { freshTimestamp } = recordClass.prototype
+  return freshTimestamp === ModelRecord.prototype.freshTimestamp
+    ? new Date()
+    : construct(recordClass, null).freshTimestamp()
 }
 
 /** The repository of the records of a class. */

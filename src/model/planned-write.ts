@@ -92,7 +92,7 @@ async function planInsert(record: ModelRecord, options: WriteOptions): Promise<P
   await fireOrCancel(record, 'creating')
   const id = store.key
   if (id === null) throw new InvalidKeyError(schema.modelName, null)
-  const stamped = stampTimes(state, [definition.createdAt, definition.updatedAt])
+  const stamped = stampTimes(record, [definition.createdAt, definition.updatedAt])
   const written = new Map(store.changes())
   const fields = store.fields()
   return {
@@ -128,7 +128,7 @@ async function planUpdate(record: ModelRecord, options: WriteOptions): Promise<P
   }
   await fireOrCancel(record, 'updating')
   if (store.key === null) throw new InvalidKeyError(definition.schema.modelName, null)
-  const stamped = stampTimes(state, [definition.updatedAt])
+  const stamped = stampTimes(record, [definition.updatedAt])
   const written = new Map(store.changes())
   const change = changeOf(state, id, options, expiresAtMs)
   return {

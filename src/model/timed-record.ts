@@ -28,11 +28,6 @@ export abstract class TimedRecord extends TrackedRecord {
     return this.setTime(this.getUpdatedAtColumn(), moment)
   }
 
-  /** Now, as times are set. */
-  freshTimestamp(): Date {
-    return new Date()
-  }
-
   /** Now, as a time is stored: ISO 8601 in UTC with milliseconds. */
   freshTimestampString(): string {
     return this.freshTimestamp().toISOString()

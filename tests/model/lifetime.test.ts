@@ -17,13 +17,26 @@ class Token extends Model {
   @Searchable() declare user: string
 }
 
+let clock = new Date(0)
+
+/** Its clock stands still until it is set. */
+@Entity({ partitions: 2 })
+class Clocked extends Model {
+  declare id: string
+  @Attribute() count: number = 0
+
+  override freshTimestamp(): Date {
+    return clock
+  }
+}
+
 /** Seconds until a record expires, to the nearest ten; null for never. */
 async function left(record: Model | null): Promise<number | null> {
   const at = await record?.getExpiry()
   return at ? Math.round((at.getTime() - Date.now()) / 10_000) * 10 : null
 }
 
-describeStores([Session, Token], () => {
+describeStores([Session, Token, Clocked], () => {
   describe('the deadline of a new record', () => {
     test('is that of the model, unless it is created with another', async () => {
       expect(await left(await Session.create())).toBe(HOUR)
@@ -120,6 +133,30 @@ describeStores([Session, Token], () => {
       const session = await Session.create()
       expect(await session.touch()).toBe(false)
       await Page.truncate()
+    })
+
+    test('times are those of the clock of the class, whatever writes them', async () => {
+      const timesOf = async (id: string) => {
+        const { created_at, updated_at } = (await Clocked.findOrFail(id)).toJSON()
+        return [created_at, updated_at].map((time) => new Date(String(time)).getTime())
+      }
+      clock = new Date(1000)
+      const clocked = await Clocked.create({ id: 'a' })
+      await Clocked.insertMany([{ id: 'b' }])
+      for (const id of ['a', 'b']) expect(await timesOf(id)).toEqual([1000, 1000])
+      for (const [place, write] of [
+        () => clocked.update({ count: 1 }),
+        () => clocked.increment('count'),
+        () => Clocked.increment('a', 'count'),
+        () => Clocked.query().increment('count'),
+        () => Clocked.query().update({ count: 9 }),
+        () => clocked.touch(),
+      ].entries()) {
+        clock = new Date(2000 + place)
+        await write()
+        expect(await timesOf('a')).toEqual([1000, 2000 + place])
+      }
+      await Clocked.truncate()
     })
 
     test('times are set as a save would', () => {
