@@ -1,7 +1,8 @@
 import type { ModelSchema } from '../schema/model-schema.js'
+import { storedFormOf } from '../schema/stored-form.js'
 import { compareBytes } from './byte-order.js'
 import type { Aggregation, Criterion } from './criteria.js'
-import { DecimalSum } from './decimal-sum.js'
+import { compareDecimals, DecimalSum } from './decimal-sum.js'
 import { matches, rankingOf, storedValue } from './evaluate.js'
 import type { AggregateResult, StoredRecord } from './repository.js'
 
@@ -43,25 +44,31 @@ export function extremeOf(
   of: { readonly type: 'min' | 'max'; readonly attribute: string },
   values: Iterable<string>,
 ): string | null {
-  const ranking = rankingOf(schema, of.attribute)
+  const compare = comparerOf(schema, of.attribute)
   const sign = of.type === 'max' ? -1 : 1
-  let best: { value: string; rank: number | string } | null = null
+  let best: string | null = null
   for (const value of values) {
-    const rank = ranking.by === 'text' ? value : ranking.rank(value)
-    const difference =
-      best === null ? -1 : sign * compareRanks(rank, best.rank) || compareBytes(value, best?.value ?? '')
-    if (difference < 0) best = { value, rank }
+    const difference = best === null ? -1 : sign * compare(value, best) || compareBytes(value, best)
+    if (difference < 0) best = value
   }
-  return best?.value ?? null
+  return best
+}
+
+/** How values are compared that need no range index: numbers that a double does not hold, digit by digit. */
+function comparerOf(schema: ModelSchema, attribute: string): (left: string, right: string) => number {
+  const cast = attribute === schema.keyName ? undefined : schema.attributes.get(attribute)?.cast
+  const form = cast === undefined ? 'other' : storedFormOf(cast)
+  if (form === 'integer' || form === 'decimal') return compareDecimals
+  const ranking = rankingOf(schema, attribute)
+  if (ranking.by === 'text') return compareBytes
+  return (left, right) => {
+    const [one, other] = [ranking.rank(left), ranking.rank(right)]
+    return one < other ? -1 : one > other ? 1 : 0
+  }
 }
 
 function sumOf(values: Iterable<string>): string {
   const sum = new DecimalSum()
   for (const value of values) sum.add(value)
   return sum.text
-}
-
-function compareRanks(left: number | string, right: number | string): number {
-  if (typeof left === 'string' || typeof right === 'string') return compareBytes(String(left), String(right))
-  return left < right ? -1 : left > right ? 1 : 0
 }

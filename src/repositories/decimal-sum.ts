@@ -11,16 +11,15 @@ export class DecimalSum {
 
   /** Adds a number; throws a `TypeError` for text that is none. */
   add(text: string): void {
-    const match = decimalForm.exec(text)
-    if (match === null) {
+    const decimal = parse(text)
+    if (decimal === null) {
       const number = text === 'NaN' ? Number.NaN : Number(text)
       if (text.trim() === '' || (Number.isNaN(number) && text !== 'NaN'))
         throw new TypeError(`'${text}' is not a number`)
       this.#double = (this.#double ?? 0) + number
       return
     }
-    const [, sign = '', whole = '', fraction = ''] = match
-    this.addUnits(BigInt(sign + whole + fraction), fraction.length)
+    this.addUnits(decimal.units, decimal.scale)
   }
 
   /** Adds `units` × 10^-`scale`. */
@@ -49,3 +48,20 @@ export class DecimalSum {
 }
 
 const decimalForm = /^([+-]?)(\d+)(?:\.(\d+))?$/
+
+/** Compares two numbers in decimal text, however long; negative, zero or positive, and zero where one of them is no such text. */
+export function compareDecimals(left: string, right: string): number {
+  const [one, other] = [parse(left), parse(right)]
+  if (one === null || other === null) return 0
+  const scale = Math.max(one.scale, other.scale)
+  const difference = one.units * 10n ** BigInt(scale - one.scale) - other.units * 10n ** BigInt(scale - other.scale)
+  return difference === 0n ? 0 : difference < 0n ? -1 : 1
+}
+
+/** Decimal text as `units` × 10^-`scale`; null: it is none. */
+function parse(text: string): { readonly units: bigint; readonly scale: number } | null {
+  const match = decimalForm.exec(text)
+  if (match === null) return null
+  const [, sign = '', whole = '', fraction = ''] = match
+  return { units: BigInt(sign + whole + fraction), scale: fraction.length }
+}

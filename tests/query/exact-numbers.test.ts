@@ -1,0 +1,33 @@
+import { expect, test } from '@jest/globals'
+import { Attribute, Entity, Model, Searchable } from '../../src/index.js'
+import { describeStores } from '../model/support/stores.js'
+
+@Entity({ timestamps: false, partitions: 2 })
+class Account extends Model {
+  declare id: string
+  @Attribute({ cast: 'decimal:2' }) declare limit: string | null
+  @Searchable({ cast: 'bigint' }) declare units: bigint | null
+}
+
+const units = [9n, -10n, 10n, -9n, 0n, 10n ** 30n, 9_007_199_254_740_993n, -(10n ** 30n), 9_007_199_254_740_992n]
+const limits = ['9.00', '-10.00', '99999999999999999.02', '10.50', '-99999999999999999.01', '99999999999999999.10']
+
+describeStores([Account], () => {
+  test('the least and the greatest of numbers beyond a double are found digit by digit', async () => {
+    await Account.insertMany([
+      ...units.map((value, at) => ({ id: `u${at}`, units: value, limit: limits[at] ?? null })),
+      { id: 'none', units: null, limit: null },
+    ])
+    expect([await Account.min('units'), await Account.max('units')]).toEqual([-(10n ** 30n), 10n ** 30n])
+    const few = Account.whereIn('units', [9n, 10n, -9n, -10n])
+    expect([await few.min('units'), await few.max('units')]).toEqual([-10n, 10n])
+    expect([await Account.min('limit'), await Account.max('limit')]).toEqual([
+      '-99999999999999999.01',
+      '99999999999999999.10',
+    ])
+    expect([await Account.whereNull('units').min('units'), await Account.whereNull('units').max('limit')]).toEqual([
+      null,
+      null,
+    ])
+  })
+})
