@@ -97,11 +97,17 @@ function between(schema: ModelSchema, attribute: string, value: unknown): Criter
 }
 
 function bound(schema: ModelSchema, attribute: string, operator: RangeOperator, value: unknown): Bound {
-  const stored = orderedTarget(schema, attribute).toStored(value)
+  const target = orderedTarget(schema, attribute)
+  const stored = target.toStored(value)
   if (stored === null) {
     throw new InvalidArgumentError(`[${attribute}] is compared ${operator} null; rows without a value lie in no range.`)
   }
-  return { value: stored, inclusive: operator.endsWith('=') }
+  // A bound that was rounded lies between two values: the one that it was rounded to is outside or inside whatever the operator.
+  const rounding = target.roundingOf(value)
+  return {
+    value: stored,
+    inclusive: rounding === 0 ? operator.endsWith('=') : rounding > 0 === operator.startsWith('>'),
+  }
 }
 
 function list(schema: ModelSchema, attribute: string, operator: string, value: unknown): (string | null)[] {

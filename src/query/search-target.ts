@@ -11,6 +11,8 @@ export interface SearchTarget {
   readonly isOrdered: boolean
   /** Stored text of a value; null stays null. Throws for undefined and for values that do not fit. */
   toStored(value: unknown): string | null
+  /** As `rounding` of a cast, for a value that `toStored` takes. */
+  roundingOf(value: unknown): number
 }
 
 /** Finds what a condition names. Throws `AttributeNotSearchableError` for an attribute without an index. */
@@ -26,6 +28,7 @@ export function searchTarget(schema: ModelSchema, name: string): SearchTarget {
       refuseUndefined(schema, name, value)
       return value === null ? null : toStoredText(schema.modelName, attribute, value)
     },
+    roundingOf: (value) => attribute.cast.rounding?.(value) ?? 0,
   }
 }
 
@@ -48,6 +51,7 @@ function keyTarget(schema: ModelSchema): SearchTarget {
     name: schema.keyName,
     isText: true,
     isOrdered: true,
+    roundingOf: () => 0,
     toStored(value) {
       refuseUndefined(schema, schema.keyName, value)
       if (value === null || (typeof value === 'string' && value.isWellFormed())) return value

@@ -18,6 +18,11 @@ export interface Cast<Value = unknown> {
   readonly expects: string
   /** Canonical stored text: equal values have equal text. Throws `CastMismatch` for a value that does not fit. */
   toStored(value: unknown): string
+  /**
+   * Where `toStored` rounds: whether the stored text stands above a value (positive), below it (negative) or for that very
+   * value (0). Absent: it never rounds, or what it leaves out does not count, as the time of a day.
+   */
+  rounding?(value: unknown): number
   /** Throws `CastMismatch` for text that this cast did not write and cannot read. */
   fromStored(text: string): Value
   /** The score of a stored text; only called when `order` is `score`. Never NaN. */

@@ -140,6 +140,7 @@ function ranked(cast: Cast): Cast {
     expects: cast.expects,
     fromStored: (text) => cast.fromStored(text),
     rank: (stored) => cast.rank(stored),
+    rounding: (value) => cast.rounding?.(value) ?? 0,
     toStored(value) {
       const stored = cast.toStored(value)
       if (Number.isNaN(cast.rank(stored))) throw new CastMismatch('it has no place in a range index')

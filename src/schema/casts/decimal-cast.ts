@@ -21,6 +21,7 @@ export function decimalCast(digits: number): Cast<string> {
     isText: false,
     expects: 'a decimal number',
     toStored: (value) => toDecimal(value, digits),
+    rounding: (value) => roundingOf(value, digits),
     fromStored: (text) => toDecimal(text, digits),
     rank: Number,
     hasExactRank: (stored) => stored.replace(/\D/g, '').replace(/^0+/, '').length <= EXACT_DIGITS,
@@ -30,20 +31,39 @@ export function decimalCast(digits: number): Cast<string> {
 const decimalForm = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/
 
 function toDecimal(value: unknown, digits: number): string {
-  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') throw new CastMismatch()
-  const [match, sign, whole = '', fraction = '', exponent = '0'] = decimalForm.exec(String(value)) ?? []
-  if (match === undefined || whole + fraction === '') throw new CastMismatch()
-  /** The number is `units` × 10^-scale. */
-  const units = BigInt(whole + fraction)
-  const scale = fraction.length - Number(exponent)
-  const rounded =
-    scale <= digits ? units * 10n ** BigInt(digits - scale) : divideHalfUp(units, 10n ** BigInt(scale - digits))
+  const { isNegative, units, scale } = parse(value)
+  const rounded = round(units, scale - digits)
   const text = String(rounded).padStart(digits + 1, '0')
   const point = text.length - digits
   const plain = digits === 0 ? text : `${text.slice(0, point)}.${text.slice(point)}`
-  return sign === '-' && rounded !== 0n ? `-${plain}` : plain
+  return isNegative && rounded !== 0n ? `-${plain}` : plain
 }
 
-function divideHalfUp(value: bigint, divisor: bigint): bigint {
-  return (value * 2n + divisor) / (divisor * 2n)
+function roundingOf(value: unknown, digits: number): number {
+  const { isNegative, units, scale } = parse(value)
+  if (scale <= digits) return 0
+  const excess = round(units, scale - digits) * 10n ** BigInt(scale - digits) - units
+  if (excess === 0n) return 0
+  return excess > 0n === isNegative ? -1 : 1
+}
+
+/** A number: `units` × 10^-`scale`, without its sign. */
+interface Decimal {
+  readonly isNegative: boolean
+  readonly units: bigint
+  readonly scale: number
+}
+
+function parse(value: unknown): Decimal {
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') throw new CastMismatch()
+  const [match, sign, whole = '', fraction = '', exponent = '0'] = decimalForm.exec(String(value)) ?? []
+  if (match === undefined || whole + fraction === '') throw new CastMismatch()
+  return { isNegative: sign === '-', units: BigInt(whole + fraction), scale: fraction.length - Number(exponent) }
+}
+
+/** `units` without the last `excess` digits, halves up. */
+function round(units: bigint, excess: number): bigint {
+  if (excess <= 0) return units * 10n ** BigInt(-excess)
+  const divisor = 10n ** BigInt(excess)
+  return (units * 2n + divisor) / (divisor * 2n)
 }
