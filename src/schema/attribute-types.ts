@@ -127,5 +127,7 @@ export type ExtremeOf<Value> = Unmarked<NonNullable<Value>> | null
 
 type IsOrdered<Name, Value> = Name extends 'id' ? true : HasRangeIndex<Value>
 
+type IsText<Value> = IsBareText<Unmarked<Value>>
+
 /** An enum of texts is none: its members are no assignable texts. */
-type IsText<Value> = [Value] extends [string] ? (`${Value & string}` extends Unmarked<Value> ? true : false) : false
+type IsBareText<Value> = [Value] extends [string] ? (`${Value & string}` extends Value ? true : false) : false

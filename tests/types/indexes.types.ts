@@ -32,6 +32,9 @@ class Visit extends Model {
   @Attribute() @Searchable() declare total: bigint
   @Attribute({ values: Status }) @Searchable() declare status: Status
   @Attribute() @Searchable() declare kind: 'a' | 'b'
+  @Attribute({ cast: String }) @Searchable({ range: true }) declare grade: Ranged<'low' | 'high'> | null
+  @Attribute({ cast: String }) @Searchable({ range: true }) declare code: Ranged<`x-${string}`>
+  @Attribute({ values: Status }) @Searchable({ range: true }) declare stage: Ranged<Status>
   @Attribute() @Searchable() declare active: boolean
   @Attribute({ cast: 'json' }) declare metadata: { tags: string[] }
 }
@@ -39,9 +42,14 @@ class Visit extends Model {
 type Same<Left, Right> = (<T>() => T extends Left ? 1 : 2) extends <T>() => T extends Right ? 1 : 2 ? true : false
 const holds = <_Claim extends true>(): void => {}
 
-holds<Same<RangedName<Visit>, 'id' | 'name' | 'userId' | 'age' | 'size' | 'seenAt' | 'created_at'>>()
-holds<Same<NullableName<Visit>, 'note' | 'age' | 'size' | 'seenAt'>>()
-holds<Same<TextName<Visit>, 'id' | 'ip' | 'note' | 'name' | 'kind'>>()
+holds<
+  Same<
+    RangedName<Visit>,
+    'id' | 'name' | 'userId' | 'age' | 'size' | 'seenAt' | 'created_at' | 'grade' | 'code' | 'stage'
+  >
+>()
+holds<Same<NullableName<Visit>, 'note' | 'age' | 'size' | 'seenAt' | 'grade'>>()
+holds<Same<TextName<Visit>, 'id' | 'ip' | 'note' | 'name' | 'kind' | 'grade' | 'code'>>()
 holds<Same<NumberName<Visit>, 'userId' | 'age' | 'size' | 'total'>>()
 holds<Same<OperatorOf<Visit, 'total'>, '=' | '!=' | 'in' | 'not in'>>()
 holds<Same<OperatorOf<Visit, 'ip'>, '=' | '!=' | 'in' | 'not in' | 'like' | 'not like'>>()
