@@ -31,12 +31,11 @@ export async function explainSelection(
       return { partition, script: planScript, args: [...head, ...place, ...args], rows: Math.ceil(want / asked.length) }
     }),
   )
-  const plans = replies
-    .map(list)
-    .filter(([state]) => state === 'plan')
-    .map((reply) => reply.slice(1).map(Number))
-  const [first] = plans
-  if (first === undefined) return explainSelection(connection, schema, criteria, budget)
+  const answers = replies.map(list)
+  // Expired records went, and there may be more: what these partitions would say is missing.
+  if (answers.some(([state]) => state === 'again')) return explainSelection(connection, schema, criteria, budget)
+  const plans = answers.map((reply) => reply.slice(1).map(Number))
+  const [first = []] = plans
   const [number = 0, ordered, leading] = plans.find(([driver]) => driver === commonest(plans)) ?? first
   const slots = [...new Set(asked.map(({ partition }) => slotOf(connection, partition)))].sort((a, b) => a - b)
   const isIds = number > condition.parts.length
