@@ -42,6 +42,10 @@ export abstract class ScopedQuery<T extends ModelRecord> extends Query<T> {
     return scoped.length === 0 ? own : { type: 'all', of: hasConditions(this.question) ? [own, ...scoped] : scoped }
   }
 
+  protected override get wildcards(): readonly string[] {
+    return [...super.wildcards, ...this.#scoped().flatMap(({ question }) => question.wildcards)]
+  }
+
   protected override get scope() {
     return { ...super.scope, order: this.#order() }
   }

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from '../errors/usage-errors.js'
-import type { Aggregation } from '../repositories/criteria.js'
+import type { Aggregation, Order } from '../repositories/criteria.js'
 import type { AggregateResult } from '../repositories/repository.js'
 import type { AttributeName, ComparableName, ExtremeOf, NumberName } from '../schema/attribute-types.js'
 import { OrderedQuery } from './ordered-query.js'
@@ -111,7 +111,9 @@ export abstract class ComputingQuery<T extends object> extends OrderedQuery<T> {
   async #aggregate(of: Aggregation): Promise<AggregateResult> {
     this.#requireWhole(of.type)
     knownAttribute(this.schema, of.attribute)
-    return this.ask((repository) => repository.aggregate(this.schema, this.criterion, of))
+    // An extreme is the first row in an order: strict mode has the same objections to it.
+    const order: Order[] = of.type === 'sum' ? [] : [{ attribute: of.attribute, direction: 'asc' }]
+    return this.ask((repository) => repository.aggregate(this.schema, this.criterion, of), order)
   }
 
   /** A part of the rows depends on their order, which what is computed beside the data does not see. */

@@ -32,6 +32,11 @@ export abstract class QueryBase<T extends object> {
     return this.question.order
   }
 
+  /** The patterns that its conditions took values for, without having been told. */
+  protected get wildcards(): readonly string[] {
+    return this.question.wildcards
+  }
+
   /** Where the query is answered: the only place that asks the source for it. */
   protected get repository(): Repository {
     return this.source.repository()
@@ -95,7 +100,7 @@ export abstract class QueryBase<T extends object> {
 
   /** Why strict mode refuses the query; null: it does not. */
   protected objection(repository: Repository, order: readonly Order[]): string | null {
-    return objectionTo(repository, this.schema, this.criterion, order, this.question.wildcards)
+    return objectionTo(repository, this.schema, this.criterion, order, this.wildcards)
   }
 
   /** The records of a page as the model's. */

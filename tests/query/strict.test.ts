@@ -5,6 +5,7 @@ import {
   Entity,
   HashTag,
   Model,
+  type ModelQuery,
   type Query,
   type Ranged,
   ScanRefusedError,
@@ -27,6 +28,15 @@ class Order extends Model {
   @Attribute() @Searchable() declare status: string
 }
 
+@Entity({ timestamps: false })
+class Guarded extends Model {
+  static globalScopes = { named: (query: ModelQuery<Guarded>) => query.where('name', 'a*') }
+
+  declare id: string
+  @Attribute() @Searchable() declare ip: string
+  @Attribute({ cast: 'string' }) @Searchable({ range: true }) declare name: Ranged<string>
+}
+
 const refusal = (query: Query<Visit> | Query<Order>) =>
   query.get().then(
     () => null,
@@ -37,6 +47,7 @@ describe('strict mode', () => {
   beforeEach(() => {
     Visit.setRepository(new ArrayRepository())
     Order.setRepository(new ArrayRepository())
+    Guarded.setRepository(new ArrayRepository())
   })
   afterEach(() => setStrictQueries(false))
 
@@ -85,6 +96,32 @@ describe('strict mode', () => {
     },
     10_000,
   )
+
+  test('refuses the extremes of the keys of a whole model, which are the first in the order by the key', async () => {
+    for (const extreme of ['min', 'max'] as const) {
+      await expect(Visit.query().strict()[extreme]('id')).rejects.toThrow('No index has the order by id')
+      expect(await Visit.where('ip', '=', 'a').strict()[extreme]('id')).toBeNull()
+      expect(await Visit.query().strict()[extreme]('userId')).toBeNull()
+    }
+  })
+
+  test('refuses the wildcard of a global scope as it refuses the one of a query', async () => {
+    const query = Guarded.where('ip', '=', 'a').strict()
+    await expect(query.get()).rejects.toThrow("write 'like' or '=' as the operator")
+    expect(await query.withoutGlobalScope('named').get()).toEqual([])
+  })
+
+  test('refuses more alternatives than are looked up in their indexes', async () => {
+    const alternatives = (number: number) => {
+      const first: Query<Visit> = Visit.query()
+      return Array.from({ length: number }).reduce<Query<Visit>>(
+        (query, _, at) => query.orWhere('userId', '<', at),
+        first,
+      )
+    }
+    expect(await refusal(alternatives(256).strict())).toBeNull()
+    expect(await refusal(alternatives(257).strict())).toContain('would be tested on every record')
+  })
 
   test('is chosen by the query, else by its model, else for all', async () => {
     const query = Visit.where('ip', '!=', 'a')

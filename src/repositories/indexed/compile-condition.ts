@@ -4,6 +4,7 @@ import type { CompositeSchema, ModelSchema } from '../../schema/model-schema.js'
 import type { Bound, Criterion } from '../criteria.js'
 import { rankingOf } from '../evaluate.js'
 import { scoreText } from './score-text.js'
+import { MOST_BRANCHES } from './scripts/planner.js'
 import { idsOf, type Leaf, type Node, simplify } from './simplify-condition.js'
 
 /** A criterion in the form of the scripts. */
@@ -61,7 +62,9 @@ function compile(schema: ModelSchema, node: Node): ConditionPart {
     case 'any': {
       const parts = node.of.map((part) => compile(schema, part))
       const text = parts.map((part) => part.text).join(node.type === 'all' ? ' and ' : ' or ')
-      const drives = node.type === 'all' ? parts.some((part) => part.drives) : parts.every((part) => part.drives)
+      const isUnion = node.type === 'any' && parts.length <= MOST_BRANCHES
+      const drives =
+        node.type === 'all' ? parts.some((part) => part.drives) : isUnion && parts.every((part) => part.drives)
       return {
         args: [node.type, String(parts.length), ...parts.flatMap((part) => part.args)],
         text: `(${text})`,

@@ -1,5 +1,8 @@
 import { lua } from '../../lua.js'
 
+/** Parts of an `or` that find their rows by themselves at most: what each finds is tested for all parts before it. */
+export const MOST_BRANCHES = 256
+
 /**
  * The planner. `planDrivers` lists the ways to find candidates: all records (0), what one of the conditions that all must hold
  * leaves (its place), or the index of the order (-1). `choose` takes the least expected work: with selectivities taken as
@@ -14,7 +17,7 @@ import { lua } from '../../lua.js'
  * its place is one in their sources.
  */
 export const planner = lua`
-local MERGED, BRANCHES = 32, 256
+local MERGED, BRANCHES = 32, ${String(MOST_BRANCHES)}
 
 local driverOf
 
@@ -49,9 +52,9 @@ local function together(first, second)
 end
 
 local function unionOf(condition)
+  if #condition.of > BRANCHES then return nil end
   local union = { kind = 'c', field = '', sources = {}, covered = true, tested = condition, merged = true }
-  local earlier = {}
-  for _, branch in ipairs(condition.of) do
+  for number, branch in ipairs(condition.of) do
     local parts = branch.type == 'all' and branch.of or { branch }
     local driver = cheapest(parts)
     if not driver then return nil end
@@ -59,15 +62,13 @@ local function unionOf(condition)
     for i, part in ipairs(parts) do
       if i ~= driver.place or not driver.covered then rest[#rest + 1] = part end
     end
-    for _, other in ipairs(earlier) do rest[#rest + 1] = { type = 'not', inner = other } end
-    earlier[#earlier + 1] = branch
+    if number > 1 then rest[#rest + 1] = { type = 'none', of = condition.of, count = number - 1 } end
     for _, source in ipairs(driver.sources) do
       source.rest = together(source.rest and source.rest.of, rest)
       if source.kind ~= 'c' then union.kind = 'u' end
       union.sources[#union.sources + 1] = source
     end
   end
-  if #union.sources > BRANCHES then return nil end
   return measured(union)
 end
 
