@@ -40,15 +40,22 @@ local function takeList()
   return list
 end
 
+-- How many conditions were taken that are tested one by one.
+local tests = 0
+
 local function takeCondition()
   local condition = { type = take() }
   local type = condition.type
   if type == 'all' or type == 'any' then
     condition.of = {}
     for i = 1, takeNumber() do condition.of[i] = takeCondition() end
+    return condition
   elseif type == 'not' then
     condition.inner = takeCondition()
-  elseif type == 'ids' then
+    return condition
+  end
+  tests = tests + 1
+  if type == 'ids' then
     condition.list, condition.set = takeList(), {}
     for _, id in ipairs(condition.list) do condition.set[id] = true end
   elseif type == 'idRange' then
@@ -100,6 +107,7 @@ local function keep(active, isKept)
 end
 
 local function without(active, gone)
+  if #gone == 0 then return active end
   local isGone = {}
   for _, place in ipairs(gone) do isGone[place] = true end
   return keep(active, function(place) return not isGone[place] end)
@@ -186,6 +194,15 @@ local function filterLive(chunk, active)
   return kept
 end
 
+-- The places that fulfil none of the first conditions of a list.
+local function outside(conditions, count, chunk, active)
+  for i = 1, count do
+    if #active == 0 then break end
+    active = without(active, filter(conditions[i], chunk, active))
+  end
+  return active
+end
+
 filter = function(condition, chunk, active)
   if #active == 0 then return active end
   local type = condition.type
@@ -193,9 +210,9 @@ filter = function(condition, chunk, active)
     for _, part in ipairs(condition.of) do active = filter(part, chunk, active) end
     return active
   elseif type == 'any' then
-    local rest = active
-    for _, part in ipairs(condition.of) do rest = without(rest, filter(part, chunk, rest)) end
-    return without(active, rest)
+    return without(active, outside(condition.of, #condition.of, chunk, active))
+  elseif type == 'none' then
+    return outside(condition.of, condition.count, chunk, active)
   elseif type == 'not' then
     return without(active, filter(condition.inner, chunk, active))
   elseif type == 'in' then

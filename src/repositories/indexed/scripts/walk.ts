@@ -1,7 +1,8 @@
 import { lua } from '../../lua.js'
 
 /**
- * `BUDGET` is the number of candidates examined in one call, `CHUNK` how many are read at a time.
+ * `BUDGET` is the number of candidates examined in one call, `CHUNK` how many are read at a time. Under more than `LIGHT` conditions
+ * both are less, since each candidate may have to be tested for all of them: a call takes about as long, whatever is asked.
  *
  * `walk` examines a driver's candidates in its own order, `backwards` where asked: it calls `visit` with each chunk and the
  * places that fulfil the residual, until it returns true. Returns nothing at the end, true where `visit` stopped it, or where to
@@ -9,9 +10,15 @@ import { lua } from '../../lua.js'
  */
 export const walk = lua`
 local BUDGET, CHUNK
+local LIGHT, LEAST = 8, 16
 
 local function takeConjuncts()
+  tests = 0
   local condition = takeCondition()
+  if tests > LIGHT then
+    BUDGET = math.min(BUDGET, math.max(LEAST, math.floor(BUDGET * LIGHT / tests)))
+    CHUNK = math.min(CHUNK, BUDGET)
+  end
   local conjuncts = condition.type == 'all' and condition.of or { condition }
   if LIVE then conjuncts[#conjuncts + 1] = { type = 'live' } end
   return conjuncts
