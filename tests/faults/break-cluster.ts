@@ -2,13 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { createRandom, type Random } from '../repositories/random.js'
 import type { FaultCluster } from './fault-cluster.js'
 
-const FAULTS = ['slot', 'kill', 'slot', 'promote'] as const
+const FAULTS = ['slot', 'kill', 'lag', 'slot', 'promote'] as const
 
 /** What a cluster went through. */
 export interface Survived {
   kills: number
   /** Kills of primaries that had no replica any more for a moment. */
   losses: number
+  /** Times for which the replicas of a primary were left behind. */
+  lags: number
   promotions: number
   slots: number
   keys: number
@@ -18,7 +20,7 @@ export interface Survived {
 
 /**
  * Breaks a cluster for a time, in all ways in turn: connections are cut and answers lost all the while; slots are moved,
- * primaries killed and started again, replicas promoted one after the other, with pauses of up to `pauseMs`. Ends when the
+ * primaries killed and started again, replicas left behind and promoted, one after the other, with pauses of up to `pauseMs`. Ends when the
  * last of these is mended.
  */
 export async function breakCluster(
@@ -28,7 +30,7 @@ export async function breakCluster(
   runMs: number,
   pauseMs: number,
 ): Promise<Survived> {
-  const survived = { kills: 0, losses: 0, promotions: 0, slots: 0, keys: 0, cuts: 0, lostAnswers: 0 }
+  const survived = { kills: 0, losses: 0, lags: 0, promotions: 0, slots: 0, keys: 0, cuts: 0, lostAnswers: 0 }
   let isRunning = true
   const cutting = (async () => {
     const choice = createRandom(seed + 200)
@@ -58,8 +60,8 @@ export async function breakCluster(
 }
 
 /** As a sentence. */
-export function survivedText({ kills, losses, promotions, slots, keys, cuts, lostAnswers }: Survived): string {
-  return `${kills} kills (${losses} of them with a loss), ${promotions} promotions, ${slots} slots moved with ${keys} keys, ${cuts} cuts, ${lostAnswers} losses of answers`
+export function survivedText({ kills, losses, lags, promotions, slots, keys, cuts, lostAnswers }: Survived): string {
+  return `${kills} kills (${losses} of them with a loss), ${lags} lags of replicas, ${promotions} promotions, ${slots} slots moved with ${keys} keys, ${cuts} cuts, ${lostAnswers} losses of answers`
 }
 
 async function breakSomething(
@@ -79,13 +81,17 @@ async function breakSomething(
       break
     }
     case 'kill': {
-      const aloneMs = choice.below(2) * (50 + choice.below(300))
+      const aloneMs = survived.kills % 2 === 0 ? 50 + choice.below(300) : 0
       await cluster.killPrimary(primary, { aloneMs })
       survived.kills += 1
       if (aloneMs > 0) survived.losses += 1
       survived.promotions += 1
       break
     }
+    case 'lag':
+      await cluster.holdBackReplicas(primary, 50 + choice.below(400))
+      survived.lags += 1
+      break
     case 'promote':
       await cluster.promoteReplica(primary)
       survived.promotions += 1

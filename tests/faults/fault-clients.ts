@@ -59,8 +59,8 @@ export async function runWriter(
         if (steps === 'several steps') end = 'unknown'
       }
       for (const [id, version] of versions) ledger.wrote(id, version, end, fromMs)
-      if (end === 'confirmed' && random.below(8) === 0) {
-        for (const [id, version] of versions) await checkOwnWrite(repository, id, version, ledger)
+      if ((end === 'confirmed' || end === 'acknowledged') && random.below(6) === 0) {
+        for (const [id, version] of versions) await checkOwnWrite(repository, id, version, { end, fromMs }, ledger)
       }
     }
     const known = ledger.living(name, Date.now())
@@ -207,17 +207,23 @@ async function insertSeveral(
   }
 }
 
-/** A write that replicas confirmed is seen by every later read that must show our writes, whoever answers. */
-async function checkOwnWrite(repository: Repository, id: string, version: Version, ledger: Ledger): Promise<void> {
+/** A write is seen by every later read that must show our writes, whoever answers, unless it was lost in between. */
+async function checkOwnWrite(
+  repository: Repository,
+  id: string,
+  version: Version,
+  { end, fromMs }: { readonly end: 'confirmed' | 'acknowledged'; readonly fromMs: number },
+  ledger: Ledger,
+): Promise<void> {
   const reading = repository.reading?.({ readYourWrites: true })
   try {
     const [found] = await (reading?.repository ?? repository).fetch(faultSchema, [id])
     const isGone = version === null || (version.deadlineMs !== null && version.deadlineMs <= Date.now())
     if (isGone ? version === null && found : !found || found.fields.join() !== sorted(version, found)) {
       const by = JSON.stringify(reading?.served())
-      ledger.violations.push(
-        `${id} was read as ${JSON.stringify(found)} by ${by} after ${JSON.stringify(version)} was confirmed`,
-      )
+      const what = `${id} was read as ${JSON.stringify(found)} by ${by} after ${JSON.stringify(version)} was ${end}`
+      if (end === 'confirmed') ledger.violations.push(what)
+      else ledger.contradicted(what, { fromMs, toMs: Date.now() })
     }
   } catch (error) {
     ledger.noteError('own read', error)

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import type { ClusterOptions } from '../../src/connections/connection-options.js'
 import { type RedisCluster, type RedisClusterNode, startRedisCluster } from '../support/redis-cluster.js'
-import { disconnectReplicas } from '../support/replication-control.js'
+import { disconnectReplicas, reconnectReplicas } from '../support/replication-control.js'
 import { TcpProxy } from '../support/tcp-proxy.js'
 import { until } from '../support/until.js'
 import { REPLICATION_LAG_MS, type Span } from './loss-windows.js'
@@ -107,6 +107,15 @@ export class FaultCluster {
     await until(async () => /role:master/.test(await heir.client.info('replication').catch(() => '')), HEALING_MS)
     await victim.node.restart()
     await this.healed({ gone: victim, come: heir })
+  }
+
+  /** Leaves the replicas of a primary behind for a time. */
+  async holdBackReplicas(primary: Member, forMs: number): Promise<void> {
+    const replicas = (await this.members()).filter(({ primaryId }) => primaryId === primary.id).length
+    await disconnectReplicas(primary.client)
+    await delay(forMs)
+    await reconnectReplicas(primary.client, replicas)
+    await this.healed()
   }
 
   /** Has a replica take over from its living primary, in agreement with it. */

@@ -34,6 +34,7 @@ export class Ledger {
   readonly #gone = new Map<string, string>()
   readonly #offered = new Set<string>()
   readonly violations: string[] = []
+  readonly #contradictions: { readonly what: string; readonly during: Span }[] = []
   operations = 0
   confirmed = 0
   /** When the last record that any write let expire has expired. */
@@ -129,6 +130,16 @@ export class Ledger {
     }
     entry.versions.push({ version: null, during: null })
     this.#noteLife(id, null, 'acknowledged')
+  }
+
+  /** A read did not show an acknowledged write: a violation unless that was lost. */
+  contradicted(what: string, during: Span): void {
+    this.#contradictions.push({ what, during })
+  }
+
+  /** Reads that no lost write explains; to be asked when all is over. */
+  get contradictions(): readonly string[] {
+    return this.#contradictions.filter(({ during }) => !this.#mayBeLost(during)).map(({ what }) => what)
   }
 
   /** Classifies a failure of a write; anything but a failing server is a violation. */
