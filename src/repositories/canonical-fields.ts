@@ -1,4 +1,5 @@
 import { CastError } from '../errors/value-errors.js'
+import { fromStoredText, toStoredText } from '../schema/attribute-value.js'
 import type { ModelSchema } from '../schema/model-schema.js'
 import { fieldsOf, pairsOf } from './fields.js'
 import type { Fields, StoredRecord } from './repository.js'
@@ -40,18 +41,7 @@ export function comparable(schema: ModelSchema, record: StoredRecord): StoredRec
 }
 
 function canonicalText(schema: ModelSchema, name: string, stored: string): string {
-  const cast = schema.attributes.get(name)?.cast
-  if (cast === undefined) return stored
-  try {
-    return cast.toStored(cast.fromStored(stored))
-  } catch (cause) {
-    throw new CastError({
-      model: schema.modelName,
-      attribute: name,
-      value: stored,
-      expected: cast.expects,
-      direction: 'stored',
-      cause,
-    })
-  }
+  const attribute = schema.attributes.get(name)
+  if (attribute === undefined) return stored
+  return toStoredText(schema.modelName, attribute, fromStoredText(schema.modelName, attribute, stored))
 }

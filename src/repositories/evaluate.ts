@@ -1,3 +1,4 @@
+import { rankOfStoredText } from '../schema/attribute-value.js'
 import type { AttributeSchema, ModelSchema } from '../schema/model-schema.js'
 import { compareBytes } from './byte-order.js'
 import type { Bound, Criterion, TextPattern } from './criteria.js'
@@ -48,12 +49,12 @@ export function storedValue(schema: ModelSchema, attribute: string, record: Stor
 /** How the values of an attribute are ordered: by number, or by the bytes of their text. */
 export type Ranking = { readonly by: 'score'; readonly rank: (stored: string) => number } | { readonly by: 'text' }
 
-/** The ranking of an attribute or of the key. */
+/** The ranking of an attribute or of the key. Its rank throws `CastError` for text that the cast cannot read. */
 export function rankingOf(schema: ModelSchema, attribute: string): Ranking {
   const declared: AttributeSchema | undefined =
     attribute === schema.keyName ? undefined : schema.attributes.get(attribute)
   if (declared === undefined || declared.cast.order !== 'score') return byText
-  return { by: 'score', rank: (stored) => declared.cast.rank(stored) }
+  return { by: 'score', rank: (stored) => rankOfStoredText(schema.modelName, declared, stored) }
 }
 
 /** True where text fits a pattern. Each literal part is taken at its first possible place, which never loses a match. */

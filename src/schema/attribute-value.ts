@@ -21,6 +21,15 @@ export function fromStoredText(model: string, attribute: AttributeSchema, text: 
   }
 }
 
+/** The rank of a stored text. Throws `CastError` for text that the cast cannot read. */
+export function rankOfStoredText(model: string, attribute: AttributeSchema, text: string): number {
+  try {
+    return attribute.cast.rank(text)
+  } catch (cause) {
+    throw failure(model, attribute, text, 'stored', cause)
+  }
+}
+
 function failure(
   model: string,
   attribute: AttributeSchema,

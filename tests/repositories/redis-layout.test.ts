@@ -118,6 +118,10 @@ describeTargets(serverKinds, (target) => {
       expect(await ids(equals('price', '1.50'))).toEqual(['a'])
       expect(await ids(equals('at', null))).toEqual([])
       expect(await ids(equals('at', '24.09.2024'))).toEqual(['b'])
+      const after: Criterion = { type: 'range', attribute: 'at', min: { value: at, inclusive: true } }
+      await expect(ids(after)).rejects.toThrow(
+        "[at] of model [Sample] cannot be read from the stored text '24.09.2024'",
+      )
       expect(await repository.countBy(moments, everything, 'price')).toMatchObject({
         counts: new Map([
           ['1.50', 1],
