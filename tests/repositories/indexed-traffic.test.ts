@@ -12,7 +12,7 @@ import { useEverything } from './recorded-models.js'
 
 /** All that the indexed repository and its connection may send; besides scripts, commands of one key alone. */
 const ALLOWED = [
-  ...['EVAL', 'EVALSHA', 'HGETALL', 'HGET', 'HKEYS', 'HSCAN', 'ZCARD', 'ZMSCORE', 'EXISTS', 'ASKING', 'WAIT'],
+  ...['EVAL', 'EVALSHA', 'HGETALL', 'HGET', 'HKEYS', 'HSCAN', 'ZCARD', 'ZMSCORE', 'ZRANGE', 'EXISTS', 'ASKING', 'WAIT'],
   ...['HELLO', 'AUTH', 'SELECT', 'CLIENT', 'READONLY', 'PING', 'INFO', 'CLUSTER'],
 ]
 

@@ -12,6 +12,7 @@ const ONE_KEY = new Set([
   ...['GET', 'SET', 'PTTL', 'PEXPIRE', 'PEXPIREAT', 'PEXPIRETIME', 'PERSIST', 'TYPE', 'SADD', 'SREM', 'SISMEMBER'],
   ...['HGET', 'HSET', 'HMGET', 'HGETALL', 'HDEL', 'HEXISTS', 'HLEN'],
   ...['ZADD', 'ZREM', 'ZSCORE', 'ZMSCORE', 'ZCARD', 'ZCOUNT', 'ZLEXCOUNT', 'ZRANGE', 'ZREVRANGE', 'ZRANGEBYSCORE'],
+  'ZREMRANGEBYSCORE',
 ])
 const ALL_KEYS = new Set(['DEL', 'UNLINK', 'EXISTS', 'RENAME', 'MGET'])
 /** Number of keys, then the keys. */
