@@ -20,6 +20,24 @@ export interface ShownNames {
   readonly appends: readonly string[]
 }
 
+/** What a record object knows while it is being constructed; one that nothing ends, `direct`, keeps it. */
+class Building {
+  readonly mode: ConstructionMode
+  /** Names that were given to the constructor: initial values of class fields do not replace them. */
+  given: ReadonlySet<string> | null = null
+  /** Whether the class gave initial values through accessors. */
+  hasInitialValues = false
+  /** What the constructor assigned so far. */
+  assigned: Map<string, unknown> | null = null
+
+  constructor(mode: ConstructionMode) {
+    this.mode = mode
+  }
+}
+
+/** That of all records that are read, until one of them differs. */
+const loading = new Building('loading')
+
 /**
  * All that a record object knows, in one place: its attributes, whether it is stored, and what is being done with it. The
  * record shows the public part; persistence works on this.
@@ -36,14 +54,8 @@ export class RecordState {
   declare written: ReadonlyMap<string, string | null>
   /** What the serialised form of this record shows, where it differs from that of its class. */
   declare shown: ShownNames | null
-  declare private readonly mode: ConstructionMode
-  /** Names that were given to the constructor: initial values of class fields do not replace them. */
-  declare private given: ReadonlySet<string> | null
-  declare private isConstructing: boolean
-  /** Whether the class gave initial values through accessors. */
-  declare private hasInitialValues: boolean
-  /** What the constructor assigned so far. */
-  declare private assigned: Map<string, unknown> | null
+  /** What is known of the construction; null when it has ended. */
+  declare private building: Building | null
   declare private operation: string | null
   /** What was read, until the store is made of it. */
   declare private readonly record: StoredRecord | null
@@ -56,11 +68,7 @@ export class RecordState {
     this.wasRecentlyCreated = false
     this.written = unwritten
     this.shown = null
-    this.mode = mode
-    this.given = null
-    this.isConstructing = mode !== 'direct'
-    this.hasInitialValues = false
-    this.assigned = null
+    this.building = mode === 'loading' ? loading : new Building(mode)
     this.operation = null
     this.record = record
     this.read = read
@@ -85,15 +93,16 @@ export class RecordState {
   }
 
   get(name: string): unknown {
-    const assigned = this.assigned?.get(name)
+    const assigned = this.building?.assigned?.get(name)
     if (assigned !== undefined) return assigned
     return name === this.definition.schema.keyName ? this.store.key : this.store.get(this.attribute(name))
   }
 
   set(name: string, value: unknown): void {
-    if (this.isConstructing) {
-      this.assigned ??= new Map()
-      this.assigned.set(name, value)
+    if (this.building !== null && this.building.mode !== 'direct') {
+      if (this.building === loading) this.building = new Building('loading')
+      this.building.assigned ??= new Map()
+      this.building.assigned.set(name, value)
     } else this.setNow(name, value)
   }
 
@@ -126,26 +135,28 @@ export class RecordState {
 
   /** Takes what the constructor was given. `assignedBy` tells what class fields assign, asked only when it matters. */
   give(attributes: object, assignedBy: () => ReadonlySet<string>): void {
-    if (this.mode === 'loading') return
+    const { building } = this
+    if (building === null || building === loading) return
     requireValuesByName('Attributes', this.definition.schema.modelName, attributes)
     const given = assignable(this.definition, attributes).filter((name) => Reflect.get(attributes, name) !== undefined)
     if (given.length === 0) return
-    this.given = new Set(given)
-    if (this.mode === 'direct') this.refuseOverwriting(this.given, assignedBy())
+    building.given = new Set(given)
+    if (building.mode === 'direct') this.refuseOverwriting(building.given, assignedBy())
     this.fill(attributes)
   }
 
   /** The initial value of a class field; true if it names an attribute. */
   initialise(name: PropertyKey, value: unknown): boolean {
     if (typeof name !== 'string' || !this.isAttribute(name)) return false
-    if (value !== undefined && !this.given?.has(name)) this.setNow(name, value)
+    if (value !== undefined && !this.building?.given?.has(name)) this.setNow(name, value)
     return true
   }
 
   /** The initial value of an `accessor` of the class: a default of new records, unless it was given. */
   initialiseAccessor(name: string, value: unknown): void {
-    if (this.mode === 'loading' || value === undefined) return
-    this.hasInitialValues = true
+    const { building } = this
+    if (building === null || building.mode === 'loading' || value === undefined) return
+    building.hasInitialValues = true
     this.initialise(name, value)
   }
 
@@ -154,24 +165,25 @@ export class RecordState {
    * defaults of a new record.
    */
   settle(record: object): ConstructorTraits {
-    const assigned = this.assigned
-    this.isConstructing = false
-    this.assigned = null
+    const { mode, given, assigned, hasInitialValues } = this.building ?? loading
+    this.building = null
     const properties = Object.keys(record)
-    if (assigned === null && properties.length === 0 && !this.hasInitialValues) return noTraits
+    if (assigned === null && properties.length === 0 && !hasInitialValues) return noTraits
     const own = properties.filter((name) => this.isAttribute(name))
-    if (assigned === null && own.length === 0 && !this.hasInitialValues) return noTraits
+    if (assigned === null && own.length === 0 && !hasInitialValues) return noTraits
     const initial = new Map(assigned)
     for (const name of own) {
       const value: unknown = Reflect.get(record, name)
       Reflect.deleteProperty(record, name)
       if (value !== undefined) initial.set(name, value)
     }
-    if (this.mode !== 'loading') for (const [name, value] of initial) this.initialise(name, value ?? null)
+    if (mode !== 'loading') {
+      for (const [name, value] of initial) if (!given?.has(name)) this.setNow(name, value ?? null)
+    }
     return {
       shadowed: new Set(own),
       assigned: new Set(assigned?.keys()),
-      hasDefaults: initial.size > 0 || this.hasInitialValues,
+      hasDefaults: initial.size > 0 || hasInitialValues,
     }
   }
 
