@@ -135,14 +135,22 @@ if isWhole then
       steps[#steps + 1] = to
       local before = from
       for _, place in ipairs(steps) do
-        local time = known[before] == known[place] and known[place]
-        for at = before + 1, place - 1 do
-          if time then known[at] = time else between[#between + 1] = at end
+        if known[before] ~= known[place] then
+          for at = before + 1, place - 1 do between[#between + 1] = at end
         end
         before = place
       end
       ask(between)
-      for place = from, to do run(1, known[place]) end
+      run(1, known[from])
+      before = from
+      for _, place in ipairs(steps) do
+        if known[before] == known[place] then
+          run(place - before, known[place])
+        else
+          for at = before + 1, place do run(1, known[at]) end
+        end
+        before = place
+      end
     end
   end
   return { cjson.encode({ members, times }), smallest }
