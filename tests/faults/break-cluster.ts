@@ -75,7 +75,7 @@ async function breakSomething(
   switch (fault) {
     case 'slot': {
       const others = slots.filter((slot) => !primary.ranges.some(([from, to]) => from <= slot && slot <= to))
-      const moved = others.length === 0 ? 0 : await cluster.moveSlot(choice.of(others), primary)
+      const moved = others.length === 0 ? 0 : await cluster.moveSlot(choice.of(others), primary, choice.below(80))
       survived.keys += moved
       if (moved > 0) survived.slots += 1
       break

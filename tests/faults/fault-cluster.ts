@@ -131,8 +131,11 @@ export class FaultCluster {
     await this.healed({ gone: primary, come: heir })
   }
 
-  /** Moves a slot to another primary, key by key, while it is in use; returns how many keys moved. */
-  async moveSlot(slot: number, to: Member): Promise<number> {
+  /**
+   * Moves a slot to another primary, key by key, while it is in use; returns how many keys moved. It stays in two halves for
+   * `pauseMs` after every twenty keys.
+   */
+  async moveSlot(slot: number, to: Member, pauseMs: number): Promise<number> {
     const from = (await this.primaries()).find(({ ranges }) => ranges.some(([a, b]) => a <= slot && slot <= b))
     if (from === undefined || from.id === to.id) return 0
     await to.client.call('CLUSTER', 'SETSLOT', String(slot), 'IMPORTING', from.id)
@@ -145,6 +148,7 @@ export class FaultCluster {
         await from.client.call('MIGRATE', to.node.host, String(to.node.port), key, '0', '5000', 'REPLACE')
         moved += 1
       }
+      await delay(pauseMs)
     }
     // MIGRATE waits for the primary alone: what its replica lacks would be lost if it died before the other sees the owner.
     await this.#replicated(to)

@@ -1,7 +1,9 @@
 import type { Connection } from '../../connections/connection.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
 import type { Criteria, Criterion } from '../criteria.js'
+import { matches } from '../evaluate.js'
 import { fieldsOf, pairsOf } from '../fields.js'
+import { keyOfRecord } from '../record-keys.js'
 import { recordOrder } from '../record-order.js'
 import type { QueryTrace, RecordPage, Repository, StoredRecord } from '../repository.js'
 import { arrivedOf } from './arrivals.js'
@@ -14,7 +16,7 @@ const MOST_COUNTS = 5
  * One page of both layouts. The order in which they are asked is what makes it right: first the old one; then which of its
  * records have arrived in the new one; then the new one. A record moves by arriving and then leaving, so it was there at
  * one of the two times: one that is in both answers is taken from the new layout, and one that had arrived and is not found
- * there was deleted.
+ * there was deleted, unless a failover has taken its arrival back (`lookAgain`).
  */
 export async function selectBoth(
   connection: Connection,
@@ -24,7 +26,7 @@ export async function selectBoth(
   criteria: Criteria,
 ): Promise<RecordPage> {
   const end = criteria.limit === null ? Number.POSITIVE_INFINITY : criteria.offset + criteria.limit
-  const old = await staying(connection, schema, source, criteria, end + 1)
+  const { left, arrived } = await staying(connection, schema, source, criteria, end + 1)
   const limit = criteria.limit === null ? null : end
   const page = await target.select(schema, { ...criteria, offset: 0, limit })
   const order = recordOrder(schema, criteria.order)
@@ -33,10 +35,23 @@ export async function selectBoth(
     return { record, position, key: order.keyOfPosition(position) }
   })
   const known = new Set(page.records.map(({ id }) => id))
-  for (const { record, createdAtMs } of old) {
-    if (known.has(record.id)) continue
+  const add = (record: StoredRecord, createdAtMs: number) => {
     const position = order.positionOf(record, createdAtMs)
     rows.push({ record: withFields(record, criteria.fields), position, key: order.keyOf(record, createdAtMs) })
+  }
+  for (const { record, createdAtMs } of left) if (!known.has(record.id)) add(record, createdAtMs)
+  const absent = new Map(arrived.filter(({ record }) => !known.has(record.id)).map((row) => [row.record.id, row]))
+  const found = await lookAgain(
+    connection,
+    schema,
+    target,
+    [...absent.values()].map(({ record }) => record),
+  )
+  const after = criteria.after === null ? null : order.keyOfPosition(criteria.after)
+  for (const record of found) {
+    const createdAtMs = absent.get(record.id)?.createdAtMs ?? 0
+    const follows = after === null || order.compare(order.keyOf(record, createdAtMs), after) > 0
+    if (follows && matches(schema, criteria.where, record)) add(record, createdAtMs)
   }
   rows.sort((left, right) => order.compare(left.key, right.key))
   const chosen = rows.slice(criteria.offset, end)
@@ -58,37 +73,56 @@ export async function countBoth(
 ): Promise<{ readonly count: number; readonly trace: QueryTrace }> {
   const criteria = { where, order: [], limit: null, offset: 0, after: null }
   for (let attempt = 0; attempt < MOST_COUNTS; attempt++) {
-    const old = await staying(connection, schema, source, criteria, Number.POSITIVE_INFINITY)
+    const { left, arrived } = await staying(connection, schema, source, criteria, Number.POSITIVE_INFINITY)
     const { count, trace } = await target.count(schema, where)
-    const since = await arrivedOf(
+    const now = await arrivedOf(
       connection,
       schema,
-      old.map(({ record }) => record),
+      [...left, ...arrived].map(({ record }) => record),
     )
-    if (since.size === 0) return { count: count + old.length, trace: mergedTrace(trace) }
+    const isAsBefore = now.size === arrived.length && arrived.every(({ record }) => now.has(record.id))
+    if (isAsBefore) return { count: count + left.length, trace: mergedTrace(trace) }
   }
   const { records, trace } = await selectBoth(connection, schema, source, target, { ...criteria, fields: [] })
   return { count: records.length, trace }
 }
 
-/** Records of the old layout that have not arrived in the new one; so many at least, if there are. */
+/**
+ * Looks again for records that had arrived and were not found in the new layout; returns those that are there. They were
+ * deleted, or a failover has lost their arrival since: then they are what they were, or have arrived once more.
+ */
+export async function lookAgain(
+  connection: Connection,
+  schema: ModelSchema,
+  target: Repository,
+  records: readonly StoredRecord[],
+): Promise<readonly StoredRecord[]> {
+  if (records.length === 0) return []
+  const arrived = await arrivedOf(connection, schema, records)
+  const keys = records.map(({ id, fields }) => keyOfRecord(schema, id, fields))
+  const now = await target.fetch(schema, keys)
+  return records.flatMap((record, index) => now[index] ?? (arrived.has(record.id) ? [] : [record]))
+}
+
+/** Records of the old layout that have not arrived in the new one, so many at least, if there are; and those that have. */
 async function staying(
   connection: Connection,
   schema: ModelSchema,
   source: MigrationSource,
   criteria: Criteria,
   wanted: number,
-): Promise<readonly SourceRecord[]> {
+): Promise<{ readonly left: readonly SourceRecord[]; readonly arrived: readonly SourceRecord[] }> {
   for (let most = wanted; ; most = 2 * most + 100) {
     const found = await source.find({ ...criteria, offset: 0, limit: null }, most)
-    const arrived = await arrivedOf(
+    const ids = await arrivedOf(
       connection,
       schema,
       found.map(({ record }) => record),
     )
-    const left = found.filter(({ record }) => !arrived.has(record.id))
+    const left = found.filter(({ record }) => !ids.has(record.id))
+    const arrived = found.filter(({ record }) => ids.has(record.id))
     // A source that brings another number than it was asked for has brought all.
-    if (left.length >= wanted || found.length !== most) return left
+    if (left.length >= wanted || found.length !== most) return { left, arrived }
   }
 }
 

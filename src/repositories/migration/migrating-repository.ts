@@ -25,7 +25,7 @@ import type {
   UpdateOutcome,
 } from '../repository.js'
 import { arrivedOf } from './arrivals.js'
-import { countBoth, selectBoth } from './merged-reads.js'
+import { countBoth, lookAgain, selectBoth } from './merged-reads.js'
 import { checkDestination, checkOrigin, type MigrationOrigin, originText } from './migration-origin.js'
 import { everything, type MigrationSource, type SourceRecord } from './migration-source.js'
 import { readPhase } from './migration-state.js'
@@ -137,19 +137,28 @@ export class MigratingRepository implements Repository {
   async fetch(schema: ModelSchema, keys: readonly RecordKey[]): Promise<readonly (StoredRecord | null)[]> {
     if (keys.length === 0) return []
     const old = (await this.#source(schema).locate(keys)).map(({ record }) => record)
-    const arrived = await arrivedOf(await this.#connection(), schema, old)
-    const left = new Map(old.filter(({ id }) => !arrived.has(id)).map((record) => [record.id, record]))
+    const connection = await this.#connection()
+    const arrived = await arrivedOf(connection, schema, old)
     const found = await this.#target.fetch(schema, keys)
+    const known = new Set(found.map((record) => record?.id))
+    const absent = old.filter(({ id }) => arrived.has(id) && !known.has(id))
+    const others = await lookAgain(connection, schema, this.#target, absent)
+    const left = new Map([...old.filter(({ id }) => !arrived.has(id)), ...others].map((record) => [record.id, record]))
     return keys.map((key, index) => found[index] ?? left.get(idOf(key)) ?? null)
   }
 
   async expiry(schema: ModelSchema, key: RecordKey): Promise<number | null | undefined> {
     const source = this.#source(schema)
     const [old] = await source.locate([key])
-    const before = old === undefined ? undefined : await source.expiry(key)
-    const arrived = old === undefined ? null : await arrivedOf(await this.#connection(), schema, [old.record])
+    if (old === undefined) return this.#target.expiry(schema, key)
+    const before = await source.expiry(key)
+    const connection = await this.#connection()
+    const hasArrived = async () => (await arrivedOf(connection, schema, [old.record])).has(idOf(key))
+    const wasThere = await hasArrived()
     const now = await this.#target.expiry(schema, key)
-    return now === undefined && arrived?.has(idOf(key)) !== true ? before : now
+    // Deleted there, if it is still known to have arrived: a failover can take an arrival back.
+    const isGone = now === undefined && wasThere && (await hasArrived())
+    return now === undefined && !isGone ? before : now
   }
 
   async select(schema: ModelSchema, criteria: Criteria): Promise<RecordPage> {
