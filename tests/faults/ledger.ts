@@ -1,6 +1,8 @@
-import { ActiveRedisError } from '../../src/errors/active-redis-error.js'
 import { ConnectionError } from '../../src/errors/connection-errors.js'
+import { isExplained } from './error-count.js'
 import type { Span } from './loss-windows.js'
+
+const EXPECTED: ReadonlySet<string> = new Set(['CONNECTION', 'REPLICATION'])
 
 /** What a record may be: its fields and its deadline; null for no record. */
 export type Version = { readonly fields: readonly string[]; readonly deadlineMs: number | null } | null
@@ -149,8 +151,7 @@ export class Ledger {
   }
 
   noteError(what: string, error: unknown): void {
-    const isExpected = error instanceof ActiveRedisError && ['CONNECTION', 'SERVER', 'REPLICATION'].includes(error.code)
-    if (!isExpected) {
+    if (!isExplained(error, EXPECTED)) {
       this.violations.push(`${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
       return
     }

@@ -75,6 +75,32 @@ describeTargets(['redis-cluster'], () => {
       expect(await repository.clear(schema)).toBe(61)
     })
 
+    test('a claim whose writer is gone is judged when the slot of its record has arrived', async () => {
+      const schema = sampleSchema(1, 'judged')
+      const slot = hashSlot(partitionsOf(schema)[0]!.keys[0])
+      await repository.insert(schema, { id: 'a', fields: ['ip', 'x'], expiresAtMs: null }, { replace: false })
+      const counts = await Promise.all(admins.map((admin) => admin.call('CLUSTER', 'COUNTKEYSINSLOT', slot)))
+      const from = counts.findIndex((count) => Number(count) > 0)
+      const to = (from + 1) % admins.length
+      const [source, target] = [admins[from]!, admins[to]!]
+      const [sourceId, targetId] = await Promise.all([source.call('CLUSTER', 'MYID'), target.call('CLUSTER', 'MYID')])
+      await target.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', String(sourceId))
+      await source.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', String(targetId))
+
+      const before = await refusals(source)
+      let isSettled = false
+      const judged = repository.unique.fence(schema, 'a', 'token').finally(() => {
+        isSettled = true
+      })
+      judged.catch(() => {})
+      while (!isSettled && (await refusals(source)) === before) await new Promise((resolve) => setImmediate(resolve))
+      const keys = (await source.call('CLUSTER', 'GETKEYSINSLOT', slot, 1_000)) as string[]
+      await source.call('MIGRATE', '127.0.0.1', cluster.nodes[to]!.port, '', 0, 5_000, 'KEYS', ...keys)
+      for (const admin of [target, source, ...admins])
+        await admin.call('CLUSTER', 'SETSLOT', slot, 'NODE', String(targetId))
+      expect(await judged).toMatchObject({ id: 'a' })
+    })
+
     const refusals = async (admin: (typeof admins)[number]): Promise<number> => {
       const info = String(await admin.call('INFO', 'errorstats'))
       return Number(/errorstat_TRYAGAIN:count=(\d+)/.exec(info)?.[1] ?? 0)

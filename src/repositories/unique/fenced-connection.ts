@@ -21,14 +21,17 @@ import { scriptFunction } from '../script-function.js'
 const FENCE_MS = 3_600_000
 
 /**
- * Plants a fence, and reads a hash. Keys: the first key of the scripts that are refused, the hash. Arguments: token, ms.
- * Returns the fields.
+ * Plants a fence, and reads a hash. Keys: those of the scripts that are refused, the hash. Arguments: token, ms. Returns the
+ * fields.
+ *
+ * Hazard: a server that gives a slot away runs a script whose keys are all there, and fails it at a key that is not, as the one
+ * of the fence. Of the keys of a partition the second never exists: the call is told to try again instead.
  */
 export const fenceScript = defineScript(
   'fence',
   lua`
 redis.call('SET', KEYS[1] .. ':%fence:' .. ARGV[1], '1', 'PX', ARGV[2])
-return redis.call('HGETALL', KEYS[2])
+return redis.call('HGETALL', KEYS[3])
 `,
 )
 

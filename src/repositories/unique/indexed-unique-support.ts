@@ -38,7 +38,7 @@ export class IndexedUniqueSupport implements UniqueSupport {
     const id = idOf(key)
     const outcomes = await connection.execute(
       partitions.map((partition) => {
-        const keys = [partition.keys[0], recordKey(partition, id)]
+        const keys = [...partition.keys, recordKey(partition, id)]
         return { type: 'script', script: fenceScript, keys, args: fenceArguments(token) }
       }),
     )
