@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import {
   Attribute,
   CastError,
+  DuplicateKeyError,
   Entity,
   escapeWildcards,
   InvalidKeyError,
@@ -142,7 +143,23 @@ describeStores([Hostile], ({ repository, target }) => {
           0,
         ])
       }
-      await expect(Hostile.create({ id: long[0]! })).rejects.toThrow(`at most ${MAX_KEY_LENGTH}`)
+    }, 120_000)
+
+    test('of a mebibyte are as good ids as short ones', async () => {
+      const long = 'é:%\0'.repeat(MAX_KEY_LENGTH / 4)
+      const other = `${long.slice(0, -1)}y`
+      await Hostile.create({ id: long, text: 'first' })
+      await Hostile.create({ id: other, text: 'second' })
+      expect((await Hostile.findOrFail(long)).text).toBe('first')
+      expect((await Hostile.orderBy('text', 'desc').ids()).map((id) => [long, other].indexOf(id))).toEqual([1, 0])
+      const first = await Hostile.orderBy('text').cursorPaginate({ size: 1 })
+      const second = await Hostile.orderBy('text').cursorPaginate({ size: 1, after: first.next })
+      expect([first.rows[0]?.id === long, second.rows[0]?.id === other]).toEqual([true, true])
+      await first.rows[0]!.update({ text: 'third' })
+      expect((await Hostile.where('text', '=', 'third').ids()).map((id) => id === long)).toEqual([true])
+      await expect(Hostile.create({ id: other })).rejects.toThrow(DuplicateKeyError)
+      expect(await Hostile.destroy([long, other])).toBe(2)
+      await expect(Hostile.create({ id: `${long}x` })).rejects.toThrow(`at most ${MAX_KEY_LENGTH}`)
     }, 120_000)
   })
 })

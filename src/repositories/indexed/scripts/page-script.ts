@@ -64,6 +64,7 @@ local function read(key)
   local row = call('HMGET', key, unpack(names))
   if not row[1] then return false end
   if (found + 1) % step == 0 then
+    bytes = bytes + step * #key
     for i = 1, #row do
       if row[i] then bytes = bytes + step * #row[i] end
     end
@@ -105,6 +106,8 @@ if isWhole then
     end
     return { found == 0 and '' or cjson.encode({ ids, values }), smallest }
   end
+  for i = 1, size, 8 do bytes = bytes + 8 * #members[i] end
+  if bytes >= BYTES then return {} end
   -- Times of creation do not fall, so that what lies between two members with one time has no other. Only the rest is asked for:
   -- a server prints scores slowly.
   local times, n = {}, 0
@@ -229,6 +232,7 @@ while open > 0 do
   if stamp then
     cursor.place, cursor.id, cursor.row, cursor.stamp = place, id, row, stamp
     if found % step == 0 then
+      bytes = bytes + step * #id
       for i = 1, #row do
         if row[i] then bytes = bytes + step * #row[i] end
       end

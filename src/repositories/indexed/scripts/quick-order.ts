@@ -40,6 +40,7 @@ do
         end
         ids[j], rows[j] = id, row
         if j % step == 0 then
+          bytes = bytes + step * #id
           for k = 1, count do
             if row[k] then bytes = bytes + step * #row[k] end
           end

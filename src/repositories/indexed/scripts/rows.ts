@@ -3,7 +3,7 @@ import { lua } from '../../lua.js'
 /**
  * Rows of an answer. `takeProjection` reads how many are wanted and what of them; `emit` reads one; `packed` gives all as JSON: the ids, and the values of each in the order of the names
  * that were asked for, false where there is none. Without names no record is read, and instead of values there is the
- * time of creation. A record whose hash is gone is no row. About 4 MiB of values fill a call, whatever it wants, and at least one row
+ * time of creation. A record whose hash is gone is no row. About 4 MiB of ids and values fill a call, whatever it wants, and at least one row
  * of each partition.
  */
 export const rows = lua`
@@ -31,6 +31,7 @@ local function emit(chunk, place)
       if values[i] then bytes = bytes + #values[i] end
     end
   end
+  bytes = bytes + #id
   found = found + 1
   foundIds[found], foundValues[found] = id, values
 end
@@ -48,6 +49,7 @@ local function emitAll(chunk)
       number = number + 1
       foundIds[number], foundValues[number] = id, values
       if number % step == 0 then
+        bytes = bytes + step * #id
         for i = 1, #values do
           if values[i] then bytes = bytes + step * #values[i] end
         end
