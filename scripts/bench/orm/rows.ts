@@ -22,7 +22,7 @@ export const rows = {
   'nohm-create': { what: 'create', peer: 'nohm 3', bound: atLeast(1.5, 2) },
   'nohm-find': { what: 'find', peer: 'nohm 3', bound: atLeast(1.5, 2) },
   'nohm-update': { what: 'find + update', peer: 'nohm 3', bound: atLeast(1.2, 1.5) },
-  page: { what: 'page of 100', peer: '100 awaited HGETALL', bound: atLeast(10, 15) },
+  page: { what: '10 pages of 100', peer: '100 awaited HGETALL each', bound: atLeast(10, 15) },
   'equal-rows': { what: 'two equalities of 100,000, 10,000 rows', peer: 'SCAN + HGETALL', bound: atLeast(8, 10) },
   'equal-ids': { what: 'the same, ids', peer: 'SCAN + HGETALL', bound: atLeast(60, 100) },
   'equal-limit': { what: 'the same, LIMIT 100', peer: 'SCAN + HGETALL', bound: atLeast(100, 250) },

@@ -55,20 +55,24 @@ export async function quickRows(
   const flags = [form.args[1] === 'desc' ? '1' : '0', isWhole ? '1' : '0']
   const args = [want, ...flags, indexes.length, ...indexes, ...projection.names]
   const weight = isWhole ? MOST_ROWS : Math.floor(want / asked.length)
-  const replies = await asker.ask(asked.map(({ partition }) => ({ partition, script: pageScript, args, rows: weight })))
+  const calls = asked.map(({ partition }) => ({ partition, script: pageScript, args, rows: weight }))
   const lists: TimedRecords[] = []
   let compareIds = compareUnits
   let driver = 0
-  for (const reply of isWhole ? replies : replies.slice(0, 1)) {
+  const take = (reply: unknown, place: number): boolean => {
     const [packed, smallest] = list(reply ?? [])
-    if (packed === undefined) return null
+    if (packed === undefined) return false
     if (packed !== '') {
       const rows = text(packed)
       if (!isOrderedByUnits(rows)) compareIds = compareBytes
       lists.push(readRows(projection, rows))
     }
-    if (condition.parts.length > 0) driver = Number(smallest)
+    if (condition.parts.length > 0 && place === 0) driver = Number(smallest)
+    return true
   }
+  // The first rows of several partitions come merged, as the answer of the first.
+  const isAnswered = isWhole ? await asker.askEach(calls, take) : take((await asker.ask(calls))[0], 0)
+  if (!isAnswered) return null
   const [only = noRows] = lists
   const { records, times } = lists.length > 1 ? merged(lists, form.args[1] === 'desc' ? -1 : 1, compareIds) : only
   return { records, times, driver }
