@@ -136,8 +136,7 @@ describeTargets(['redis-server', 'redis-cluster'], (target) => {
       await quick.clear(own)
     })
 
-    const ofOneServer = target.topology === 'standalone' ? [target] : []
-    test.each(ofOneServer)('of one server at most two partitions are asked in vain', async () => {
+    test('of one server at most two partitions are asked in vain, of a cluster all at once', async () => {
       const asked: string[] = []
       const execute = (requests: readonly Request[]) => {
         for (const request of requests) if (request.type === 'script') asked.push(request.script.name)
@@ -153,7 +152,8 @@ describeTargets(['redis-server', 'redis-cluster'], (target) => {
         records: (await quick.select(schema, criteria)).records,
       })
       const inVain = asked.filter((name) => name === 'page').length
-      expect([1, 2]).toContain(inVain)
+      expect(inVain).toBeGreaterThan(0)
+      expect(inVain).toBeLessThanOrEqual(target.topology === 'standalone' ? 2 : partitions)
     })
   })
 })
