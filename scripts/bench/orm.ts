@@ -13,8 +13,8 @@ import { types } from './orm/types.js'
 import { isInstalled } from './programs.js'
 import { median } from './statistics.js'
 
-/** All measurements. Hydration is the first: what others leave in memory costs its garbage collection time. */
-const suites: readonly Suite[] = [hydration, saves, inserts, besideNohm, queries, partitions, growth, memory, types]
+/** All measurements, in the order of the rows. */
+const suites: readonly Suite[] = [saves, inserts, besideNohm, queries, partitions, growth, memory, hydration, types]
 /** Awaited requests by which the way to the server and back is told. */
 const PINGS = 2_000
 

@@ -38,8 +38,8 @@ export const defineInitialValue = Symbol('defineInitialValue')
 /** How the constructor that runs now was called. */
 export interface Construction {
   readonly mode: ConstructionMode
-  /** The record to be loaded. */
-  readonly record: StoredRecord | null
+  /** The record to be loaded. Whoever asks for the construction takes it at once. */
+  record: StoredRecord | null
   /** The attributes of it that were read; null: all. */
   readonly read: ReadonlySet<string> | null
 }
@@ -75,7 +75,12 @@ export function constructAll<T extends ConstructedRecord>(
   read: ReadonlySet<string> | null = null,
 ): T[] {
   const recordClass = inUse(written)
-  return records.map((record) => constructIn(recordClass, { mode: 'loading', record, read }))
+  // One for all: an object more for each record is as much more for the garbage collector.
+  const construction: Construction = { mode: 'loading', record: null, read }
+  return records.map((record) => {
+    construction.record = record
+    return constructIn(recordClass, construction)
+  })
 }
 
 function constructIn<T extends ConstructedRecord>(recordClass: RecordClass<T>, construction: Construction): T {

@@ -57,10 +57,8 @@ export class RecordState {
   /** What is known of the construction; null when it has ended. */
   declare private building: Building | null
   declare private operation: string | null
-  /** What was read, until the store is made of it. */
-  declare private readonly record: StoredRecord | null
-  declare private readonly read: ReadonlySet<string> | null
-  declare private opened: AttributeStore | null
+  /** What was read, until the store is made of it; a record without all of its attributes has its store from the beginning. */
+  declare private source: AttributeStore | StoredRecord | null
 
   constructor(definition: ModelDefinition, { mode, record, read }: Construction) {
     this.definition = definition
@@ -70,16 +68,17 @@ export class RecordState {
     this.shown = null
     this.building = mode === 'loading' ? loading : new Building(mode)
     this.operation = null
-    this.record = record
-    this.read = read
-    this.opened = null
+    this.source = read === null ? record : new AttributeStore(definition.schema, record, read)
     if (mode === 'loading') return
     for (const { attribute, text } of definition.behaviour.defaults) this.store.setRaw(attribute.name, text())
   }
 
   get store(): AttributeStore {
-    this.opened ??= new AttributeStore(this.definition.schema, this.record, this.read)
-    return this.opened
+    const { source } = this
+    if (source instanceof AttributeStore) return source
+    const opened = new AttributeStore(this.definition.schema, source)
+    this.source = opened
+    return opened
   }
 
   isAttribute(name: string): boolean {
