@@ -1,9 +1,10 @@
+import { keepAwake } from './awake.js'
 import { growth } from './orm/growth.js'
 import { hydration } from './orm/hydration.js'
 import { inserts } from './orm/inserts.js'
 import { memory } from './orm/memory.js'
 import { besideNohm } from './orm/nohm.js'
-import { readOptions } from './orm/options.js'
+import { type OrmOptions, readOptions } from './orm/options.js'
 import { partitions, queries } from './orm/queries.js'
 import { printResult } from './orm/report.js'
 import { saves } from './orm/saves.js'
@@ -24,6 +25,15 @@ const PINGS = 2_000
  */
 export const benchOrm = async (args: readonly string[]): Promise<void> => {
   const options = readOptions(args)
+  const letSleep = options.isAwake ? await keepAwake() : () => {}
+  try {
+    await benchTargets(options)
+  } finally {
+    letSleep()
+  }
+}
+
+const benchTargets = async (options: OrmOptions): Promise<void> => {
   const hasRedis = await isInstalled('redis-server')
   for (const name of options.targets) {
     if (name !== 'embedded' && !hasRedis) {
@@ -39,7 +49,7 @@ export const benchOrm = async (args: readonly string[]): Promise<void> => {
         if (options.rows.includes(result.name)) printResult(result, name === 'redis')
       },
     }
-    const judged = name === 'redis' ? '' : '; not judged by the gates'
+    const judged = `${options.isAwake ? ', processors kept awake' : ''}${name === 'redis' ? '' : '; not judged by the gates'}`
     console.log(`orm on ${target.label}; an awaited PING takes ${await roundTripMicroseconds(target)} us${judged}`)
     try {
       for (const suite of suites) await suite(bench)

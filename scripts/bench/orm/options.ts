@@ -16,11 +16,13 @@ export interface OrmOptions {
   readonly rounds: number | null
   /** Records of the large model of the row `growth`. */
   readonly largeRecords: number
+  /** Whether the processors are kept from sleeping. */
+  readonly isAwake: boolean
 }
 
 /**
- * Reads `--only save-hset,page`, `--targets redis,cluster,embedded`, `--rounds 9` and `--full` (growth up to 1,000,000 records
- * instead of 200,000). Throws a `UsageError` that names what is unknown.
+ * Reads `--only save-hset,page`, `--targets redis,cluster,embedded`, `--rounds 9`, `--full` (growth up to 1,000,000 records
+ * instead of 200,000) and `--awake` (see `keepAwake`). Throws a `UsageError` that names what is unknown.
  */
 export const readOptions = (args: readonly string[]): OrmOptions => {
   const { values } = parseArgs({
@@ -30,6 +32,7 @@ export const readOptions = (args: readonly string[]): OrmOptions => {
       targets: { type: 'string' },
       rounds: { type: 'string' },
       full: { type: 'boolean', default: false },
+      awake: { type: 'boolean', default: false },
     },
   })
   const rounds = values.rounds === undefined ? null : Number(values.rounds)
@@ -41,6 +44,7 @@ export const readOptions = (args: readonly string[]): OrmOptions => {
     targets: listed('target', values.targets, targetNames, isTargetName),
     rounds,
     largeRecords: values.full ? 1_000_000 : 200_000,
+    isAwake: values.awake,
   }
 }
 
