@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Connection, Request } from '../../src/connections/connection.js'
+import type { Connection } from '../../src/connections/connection.js'
 import type { Criterion } from '../../src/repositories/criteria.js'
 import { IndexedRepository } from '../../src/repositories/indexed/indexed-repository.js'
 import type { Repository } from '../../src/repositories/repository.js'
@@ -134,26 +134,6 @@ describeTargets(['redis-server', 'redis-cluster'], (target) => {
         }
       }
       await quick.clear(own)
-    })
-
-    test('of one server at most two partitions are asked in vain, of a cluster all at once', async () => {
-      const asked: string[] = []
-      const execute = (requests: readonly Request[]) => {
-        for (const request of requests) if (request.type === 'script') asked.push(request.script.name)
-        return connection.execute(requests)
-      }
-      const watched = new Proxy(connection, {
-        get: (target, name) =>
-          name === 'execute' ? execute : (Reflect.get(target, name)?.bind?.(target) ?? Reflect.get(target, name)),
-      })
-      const hasty = new IndexedRepository(async () => watched, { candidates: 1, chunk: 50 })
-      const criteria = { where: all, order: [], limit: null, offset: 0, after: null, fields: [] }
-      expect(await hasty.select(schema, criteria)).toMatchObject({
-        records: (await quick.select(schema, criteria)).records,
-      })
-      const inVain = asked.filter((name) => name === 'page').length
-      expect(inVain).toBeGreaterThan(0)
-      expect(inVain).toBeLessThanOrEqual(target.topology === 'standalone' ? 2 : partitions)
     })
   })
 })

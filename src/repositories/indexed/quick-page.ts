@@ -71,8 +71,8 @@ export async function quickRows(
     return true
   }
   // The first rows of several partitions come merged, as the answer of the first.
-  const isAnswered = isWhole ? await asker.askEach(calls, take) : take((await asker.ask(calls))[0], 0)
-  if (!isAnswered) return null
+  const replies = await asker.ask(calls)
+  if (!(isWhole ? replies : replies.slice(0, 1)).every(take)) return null
   const [only = noRows] = lists
   const { records, times } = lists.length > 1 ? merged(lists, form.args[1] === 'desc' ? -1 : 1, compareIds) : only
   return { records, times, driver }
