@@ -49,7 +49,7 @@ const neutral = (text: string): string =>
   text
     .replace(/\b[0-9a-f]{40}\b/g, 'ID')
     .replace(/:\d+@\d+/g, ':PORT@BUS')
-    .replace(/ 0 \d+ (\d+ (?:dis)?connected)/g, ' 0 PONG $1')
+    .replace(/ \d+ \d+ (\d+ (?:dis)?connected)/g, ' PING PONG $1')
     .replace(/\d+-\d+/g, 'RANGE')
     .replace(/cluster_stats_messages_(ping|pong|meet|fail|update|publish)\w*:\d+\r\n/g, '')
     .replace(/(cluster_stats_messages_(?:sent|received)):\d+/g, '$1:N')
@@ -127,7 +127,8 @@ describeBesideRedis('beside a real cluster', () => {
         for (const words of [...VIEWS, ...MISTAKES])
           answers.push(`${words}: ${shape(await callCluster(client, words))}`)
         const nodes = await callCluster(client, 'NODES')
-        const [, replicaId, primaryId] = /([0-9a-f]{40}) \S+ slave ([0-9a-f]{40}) 0 \d+ 2 /.exec(showReply(nodes)) ?? []
+        const [, replicaId, primaryId] =
+          /([0-9a-f]{40}) \S+ slave ([0-9a-f]{40}) \d+ \d+ 2 /.exec(showReply(nodes)) ?? []
         for (const words of [`REPLICAS ${primaryId}`, `SLAVES ${replicaId}`, `COUNT-FAILURE-REPORTS ${primaryId}`]) {
           answers.push(shape(await callCluster(client, words)))
         }
