@@ -19,14 +19,23 @@ export const mayBeLostIn =
  */
 export class Doubts {
   readonly #spans = new Map<string, Span[]>()
+  readonly #kills: () => readonly Span[]
   readonly #isLossy: (span: Span) => boolean
 
   constructor(kills: () => readonly Span[]) {
+    this.#kills = kills
     this.#isLossy = mayBeLostIn(kills)
   }
 
   enter(names: Iterable<string>, fromMs: number, toMs: number): void {
     for (const name of names) this.#spans.set(name, [...(this.#spans.get(name) ?? []), { fromMs, toMs }])
+  }
+
+  /** When primaries were lost, for a failure. */
+  get losses(): string {
+    return this.#kills()
+      .map(({ fromMs, toMs }) => `primary lost in ${fromMs} to ${toMs}`)
+      .join(', ')
   }
 
   /** Whether a write of this name may have been lost after it was done. */

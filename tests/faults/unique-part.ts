@@ -28,6 +28,7 @@ export class UniquePart implements Part {
   readonly #doubts: Doubts
   readonly #errors = new ErrorCount()
   readonly #seed: number
+  readonly #history = new Map<string, string[]>()
   #writers: Promise<void>[] = []
   #written = 0
   #refused = 0
@@ -67,7 +68,7 @@ export class UniquePart implements Part {
     for (const [value, ids] of holders) {
       if (ids.length < 2) continue
       if (this.#doubts.mayBeLost(this.#doubtful(value))) this.#lost += 1
-      else faults.push(`${ids.join(' and ')} both have ${value}`)
+      else faults.push(`${ids.join(' and ')} both have ${value}${this.#told(value)}`)
     }
     // Every value: refused while somebody has it, and obtainable when nobody has.
     const probes = [
@@ -84,7 +85,7 @@ export class UniquePart implements Part {
           const outcome = await insert()
           const isRefused = outcome instanceof UniqueConstraintError && ids.includes(outcome.holder)
           if (!isRefused && !this.#doubts.mayBeLost(this.#doubtful(value))) {
-            faults.push(`${value}, which ${ids.join()} has, could be had: ${String(outcome)}`)
+            faults.push(`${value}, which ${ids.join()} has, could be had: ${String(outcome)}${this.#told(value)}`)
           }
           await repository.delete(this.#schema, [...ids, probe.id])
         }
@@ -121,8 +122,10 @@ export class UniquePart implements Part {
       const touched = new Set([...(own.get(id) ?? []), ...(kind === 'delete' ? [] : this.#values(fields))])
       const fromMs = Date.now()
       let isSure = false
+      let came = ''
       try {
         const outcome = await this.#change(repository, kind, id, fields)
+        came = outcome
         isSure = view !== null && view.shortfall() === null
         if (view?.shortfall()) this.#errors.note(name, view.shortfall())
         this.#written += 1
@@ -130,6 +133,7 @@ export class UniquePart implements Part {
         else if (outcome !== 'missing') own.set(id, touched)
         else if (isSure) own.delete(id)
       } catch (error) {
+        came = String(error)
         if (error instanceof UniqueConstraintError) {
           this.#refused += 1
           isSure = view !== null && view.shortfall() === null
@@ -138,6 +142,8 @@ export class UniquePart implements Part {
           own.set(id, touched)
         }
       }
+      const line = `${fromMs} to ${Date.now()}: ${name} ${kind} ${id} ${fields.join(' ')}: ${came}${isSure ? '' : ', unconfirmed'}`
+      for (const value of touched) this.#history.set(value, [...(this.#history.get(value) ?? []), line])
       if (!isSure) this.#doubts.enter([...touched].map(this.#doubtful), fromMs, Date.now())
       await delay(random.below(8))
     }
@@ -158,6 +164,11 @@ export class UniquePart implements Part {
       default:
         throw new TypeError(String(kind satisfies never))
     }
+  }
+
+  /** What writers did to a value, for a failure. */
+  #told(value: string): string {
+    return `\n  ${(this.#history.get(value) ?? []).slice(-12).join('\n  ')}\n  ${this.#doubts.losses}`
   }
 
   #values(fields: readonly string[]): string[] {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import fc from 'fast-check'
+import { Redis } from 'ioredis'
 import type { Connection, Request } from '../../src/connections/connection.js'
 import { UniqueConstraintError } from '../../src/errors/conflict-errors.js'
 import { ConnectionError } from '../../src/errors/connection-errors.js'
@@ -11,6 +12,7 @@ import { textCast } from '../../src/schema/casts/text-cast.js'
 import type { ModelSchema } from '../../src/schema/model-schema.js'
 import { openTarget } from '../support/open-target.js'
 import { describeTargets } from '../support/targets.js'
+import { until } from '../support/until.js'
 import { schemaOf } from './sample-schema.js'
 
 jest.setTimeout(120_000)
@@ -314,6 +316,40 @@ describeTargets(['redis-server', 'redis-cluster', 'embedded-cluster'], (target) 
       expect(outcome!.ok && (outcome!.value as [string, string[]])[1]).toEqual([])
     }
   })
+
+  if (target.kind === 'redis-cluster') {
+    test('whether a record has a value is asked of a server that could write it: not of one in the middle of a failover', async () => {
+      const schema = uniqueSchema()
+      const store = over(connection)
+      const clients = target.addresses.map(({ host, port }) => new Redis(port, host))
+      const ownerOf = async (key: string) => {
+        const answers = await Promise.all(clients.map((client) => client.exists(key).catch(() => null)))
+        return clients[answers.findIndex((answer) => answer !== null)]!
+      }
+      try {
+        const code = 'x'
+        const claimOwner = await ownerOf(`${connection.keyPrefix}unq:${schema.prefix}:{code:${code}}`)
+        const recordOwner = (id: string) =>
+          ownerOf(connection.keyPrefix + plain.keyOf(schema, { id, fields: ['code', code] }))
+        let id = 'a'
+        while ((await recordOwner(id)) === claimOwner) id += 'a'
+        await store.insert(schema, record(id, code), { replace: false })
+        const paused = await recordOwner(id)
+        await paused.call('CLIENT', 'PAUSE', '20000', 'WRITE')
+        const inserting = store
+          .insert(schema, record('other', code), { replace: false })
+          .catch((error: unknown) => error)
+        await until(async () => / flags=b .* cmd=eval/.test(String(await paused.client('LIST'))))
+        await paused.call('CLIENT', 'UNPAUSE')
+        expect(await inserting).toBeInstanceOf(UniqueConstraintError)
+      } finally {
+        for (const client of clients) {
+          await client.call('CLIENT', 'UNPAUSE')
+          client.disconnect()
+        }
+      }
+    })
+  }
 
   if (target.kind !== 'embedded-cluster') {
     test('two halves of a combination that change at once become no combination that another record has', async () => {

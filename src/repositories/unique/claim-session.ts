@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { UniqueConstraintError } from '../../errors/conflict-errors.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
 import { idOf } from '../record-keys.js'
-import type { RecordKey, Repository, StoredRecord } from '../repository.js'
+import type { RecordKey, StoredRecord } from '../repository.js'
 import type { Claim, TakenClaim } from './unique-claims.js'
 import { holderText } from './unique-claims.js'
 import type { UniqueSupport } from './unique-support.js'
@@ -30,13 +30,11 @@ export interface Wish {
  */
 export class ClaimSession {
   readonly token = randomUUID()
-  readonly #repository: Repository
   readonly #support: UniqueSupport
   readonly #leaseMs: number
   readonly #taken: (TakenClaim & { readonly expiresAtMs: number | null })[] = []
 
-  constructor(repository: Repository, support: UniqueSupport, leaseMs: number) {
-    this.#repository = repository
+  constructor(support: UniqueSupport, leaseMs: number) {
     this.#support = support
     this.#leaseMs = leaseMs
   }
@@ -117,7 +115,7 @@ export class ClaimSession {
   }
 
   async #read(schema: ModelSchema, key: RecordKey): Promise<StoredRecord | null> {
-    const [record] = await this.#repository.fetch(schema, [key])
+    const [record] = await this.#support.read(schema, [key])
     return record ?? null
   }
 }
@@ -127,12 +125,12 @@ export class ClaimSession {
  * anew in between has another token, and stays.
  */
 export async function release(
-  repository: Repository,
-  { claims }: UniqueSupport,
+  support: UniqueSupport,
   schema: ModelSchema,
   given: readonly { readonly holder: RecordKey; readonly values: readonly UniqueValue[] }[],
 ): Promise<void> {
   const wanted = given.flatMap(({ holder, values }) => values.map((value) => ({ holder, value })))
+  const { claims } = support
   const found = await claims.read(wanted.map(({ value }) => value.claimKey))
   const own = wanted.flatMap(({ holder, value }, index) => {
     const claim = found[index]
@@ -140,7 +138,7 @@ export async function release(
     return isOwn ? [{ claim, value }] : []
   })
   if (own.length === 0) return
-  const records = await repository.fetch(
+  const records = await support.read(
     schema,
     own.map(({ claim }) => claim.holder),
   )

@@ -35,7 +35,7 @@ export class ClaimedWrites {
   ): Promise<Result> {
     if (wishes.length === 0) return (await write(bound(this.#inner))).result
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-      const session = new ClaimSession(this.#inner, this.#support, this.#leaseMs)
+      const session = new ClaimSession(this.#support, this.#leaseMs)
       await session.take(wishes)
       let outcome: { readonly result: Result; readonly isDone: boolean }
       try {
@@ -61,7 +61,7 @@ export class ClaimedWrites {
   /** Ends the claims of values that records do not have any more. */
   async release(schema: ModelSchema, released: readonly Released[]): Promise<void> {
     const some = released.filter(({ values }) => values.length > 0)
-    if (some.length > 0) await quietly(release(this.#inner, this.#support, schema, some))
+    if (some.length > 0) await quietly(release(this.#support, schema, some))
   }
 
   /** Lets claims live as long as their records are about to; returns the records. */
@@ -92,7 +92,7 @@ export class ClaimedWrites {
       const expiresAtMs = await this.#inner.expiry(schema, key)
       if (!stored || expiresAtMs === undefined) return false
       const { holder, values } = ownedBy(schema, stored)
-      const session = new ClaimSession(this.#inner, this.#support, this.#leaseMs)
+      const session = new ClaimSession(this.#support, this.#leaseMs)
       await session.take(values.map((value) => ({ schema, value, holder, from: null, expiresAtMs })))
       const [still = null] = await this.#inner.fetch(schema, [key])
       if (values.every((value) => hasValues(still, value))) {

@@ -1,18 +1,8 @@
-import type {
-  ConfirmedWrites,
-  Connection,
-  ConnectionHealth,
-  Outcome,
-  PrimaryNode,
-  ReplicaReadOptions,
-  ReplicaReads,
-  ReplicaWait,
-  Request,
-  Script,
-} from '../../connections/connection.js'
+import type { Connection, Script } from '../../connections/connection.js'
 import { defineScript } from '../define-script.js'
 import { lua } from '../lua.js'
 import { scriptFunction } from '../script-function.js'
+import { ConnectionView } from './connection-view.js'
 
 /**
  * How long a fence stands: much longer than a command can be on its way. Fences are written where a writer died between its
@@ -44,54 +34,11 @@ export function fenceArguments(token: string): readonly (string | number)[] {
  * A view of a connection whose script calls are refused, with the error code FENCED, where the fence of a token stands: each
  * becomes a script that looks for the fence and then does what the original does. Scripts that only read are left alone.
  */
-export class FencedConnection implements Connection {
-  readonly name: string
-  readonly kind: Connection['kind']
-  readonly keyPrefix: string
-  readonly origin: Connection
-  readonly #inner: Connection
-  readonly #token: string
-
-  constructor(inner: Connection, token: string) {
-    this.name = inner.name
-    this.kind = inner.kind
-    this.keyPrefix = inner.keyPrefix
-    this.origin = inner.origin ?? inner
-    this.#inner = inner
-    this.#token = token
-  }
-
-  send(request: Request): Promise<unknown> {
-    return this.#inner.send(this.#fenced(request))
-  }
-
-  execute(requests: readonly Request[]): Promise<readonly Outcome[]> {
-    return this.#inner.execute(requests.map((request) => this.#fenced(request)))
-  }
-
-  primaries(): Promise<readonly PrimaryNode[]> {
-    return this.#inner.primaries()
-  }
-
-  replicaReads(options: ReplicaReadOptions): ReplicaReads {
-    return this.#inner.replicaReads(options)
-  }
-
-  confirmedWrites(wait: ReplicaWait): ConfirmedWrites {
-    return this.#inner.confirmedWrites(wait)
-  }
-
-  health(): Promise<ConnectionHealth> {
-    return this.#inner.health()
-  }
-
-  /** Does nothing: the view has no sockets of its own. */
-  async close(): Promise<void> {}
-
-  #fenced(request: Request): Request {
+export function fencedConnection(inner: Connection, token: string): Connection {
+  return new ConnectionView(inner, (request) => {
     if (request.type !== 'script' || request.script.isReadOnly === true) return request
-    return { ...request, script: fencedScript(request.script), args: [...request.args, this.#token] }
-  }
+    return { ...request, script: fencedScript(request.script), args: [...request.args, token] }
+  })
 }
 
 const fencedScripts = new WeakMap<Script, Script>()

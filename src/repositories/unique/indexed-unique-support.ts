@@ -1,3 +1,4 @@
+import type { Connection } from '../../connections/connection.js'
 import type { ModelSchema } from '../../schema/model-schema.js'
 import type { ConnectionSource } from '../connection-source.js'
 import { type Partition, partitionOfKey, partitionsOf, recordKey } from '../indexed/layout.js'
@@ -5,9 +6,10 @@ import { recordOfHash } from '../indexed/record-hash.js'
 import { idOf } from '../record-keys.js'
 import { texts, valueOfOutcome } from '../replies.js'
 import type { RecordKey, Repository, StoredRecord } from '../repository.js'
-import { FencedConnection, fenceArguments, fenceScript } from './fenced-connection.js'
+import { fenceArguments, fencedConnection, fenceScript } from './fenced-connection.js'
 import { StoredUniqueClaims } from './stored-unique-claims.js'
 import type { FencedWrites, UniqueSupport } from './unique-support.js'
+import { writableReads } from './writable-reads.js'
 
 /** Unique attributes of the indexed repository: a fence stands in the partition of the record, in its slot. */
 export class IndexedUniqueSupport implements UniqueSupport {
@@ -23,12 +25,18 @@ export class IndexedUniqueSupport implements UniqueSupport {
   }
 
   fenced(token: string): FencedWrites {
-    let view: Promise<FencedConnection> | null = null
-    const open = async () => new FencedConnection(await this.#connection(), token)
+    let view: Promise<Connection> | null = null
+    const open = async () => fencedConnection(await this.#connection(), token)
     return this.#over(() => {
       view ??= open()
       return view
     })
+  }
+
+  /** One script call for each record, pipelined. */
+  async read(schema: ModelSchema, keys: readonly RecordKey[]): Promise<readonly (StoredRecord | null)[]> {
+    const connection = writableReads(await this.#connection())
+    return this.#over(async () => connection).fetch(schema, keys)
   }
 
   async fence(schema: ModelSchema, key: RecordKey, token: string): Promise<StoredRecord | null> {

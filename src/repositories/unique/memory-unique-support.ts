@@ -39,6 +39,10 @@ export class MemoryUniqueSupport implements UniqueSupport {
     }
   }
 
+  read(schema: ModelSchema, keys: readonly RecordKey[]): Promise<readonly (StoredRecord | null)[]> {
+    return this.#repository.fetch(schema, keys)
+  }
+
   async fence(schema: ModelSchema, key: RecordKey, token: string): Promise<StoredRecord | null> {
     this.#fences.add(token)
     const [record] = await this.#repository.fetch(schema, [key])

@@ -36,6 +36,10 @@ export class TimedUniqueSupport implements UniqueSupport {
     }
   }
 
+  read(schema: ModelSchema, keys: readonly RecordKey[]): Promise<readonly (StoredRecord | null)[]> {
+    return this.#repository.fetch(schema, keys)
+  }
+
   async fence(schema: ModelSchema, key: RecordKey): Promise<StoredRecord | null> {
     const [record] = await this.#repository.fetch(schema, [key])
     return record ?? null

@@ -70,7 +70,7 @@ async function judge(task: ClaimTask, { key, record, value }: Holding, claim: Cl
   const isContested = hasValues(other, value)
   report.addFinding(title, isContested ? 'stale' : 'missing', record.id, value.claimKey)
   if (!mends || isContested) return
-  const session = new ClaimSession(repository, task.unique, LEASE_MS)
+  const session = new ClaimSession(task.unique, LEASE_MS)
   const expiresAtMs = (await repository.expiry(schema, key)) ?? null
   try {
     await session.take([{ schema, value, holder: key, from: null, expiresAtMs }])
