@@ -292,6 +292,7 @@ export class Executor {
     const { client, command, argv, context, blocked } = parked
     if (!this.#parts.blocked.isParked(parked)) return
     this.#begin(client)
+    context.db.countsLookups = command.isReadOnly
     const reply = this.#attempt(command, context, argv, () => blocked.retry(readyKey))
     if (reply !== undefined) this.#parts.blocked.release(client, reply)
     this.#parts.propagation.flush()

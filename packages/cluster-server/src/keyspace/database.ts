@@ -2,6 +2,7 @@ import { WRONG_TYPE } from '../wire-errors.js'
 import { Deadlines } from './deadlines.js'
 import { detach } from './detach.js'
 import { Entry } from './entry.js'
+import { EntryWalk, type Preserve } from './entry-walk.js'
 import type { HashValue } from './hash-value.js'
 import type { ListValue } from './list-value.js'
 import type { SetValue } from './set-value.js'
@@ -38,6 +39,8 @@ export interface DatabaseOptions {
   readonly slotIndex?: boolean
   readonly listener?: DatabaseListener
 }
+
+const NO_WALKS: readonly EntryWalk[] = []
 
 /** One step of a scan. */
 export interface ScanStep {
@@ -76,6 +79,8 @@ export class Database {
   #deadlines = new Deadlines()
   #forms = new TextForms()
   #slots: SlotIndex | null
+  /** The walks over these entries that are under way; null when there is none. */
+  #walks: readonly EntryWalk[] | null = null
   readonly #listener: DatabaseListener | null
 
   constructor(options: DatabaseOptions = { index: 0 }) {
@@ -115,13 +120,17 @@ export class Database {
       return undefined
     }
     if (this.countsLookups) this.hits++
+    // A command that writes may change the value that it is given.
+    else if (this.#walks !== null) this.#beforeChange(entry)
     entry.accessedAt = (this.nowMs / 1000) | 0
     return entry.value
   }
 
   /** The live value, without counting as an access. */
   peek(key: string): StoredValue | undefined {
-    return this.#live(key)?.value
+    const entry = this.#live(key)
+    if (entry !== undefined && this.#walks !== null && !this.countsLookups) this.#beforeChange(entry)
+    return entry?.value
   }
 
   /** @throws WRONG_TYPE when another type is stored, as do the next four. */
@@ -197,12 +206,15 @@ export class Database {
   /** Sets the deadline of a live key; does nothing without one. */
   setDeadline(key: string, unixMs: number): void {
     const entry = this.#live(key)
-    if (entry !== undefined) this.#deadlines.set(entry, unixMs)
+    if (entry === undefined) return
+    if (this.#walks !== null) this.#beforeChange(entry)
+    this.#deadlines.set(entry, unixMs)
   }
 
   /** Drops the deadline. @returns false when there was none. */
   persist(key: string): boolean {
     const entry = this.#live(key)
+    if (entry !== undefined && this.#walks !== null) this.#beforeChange(entry)
     return entry !== undefined && this.#deadlines.remove(entry)
   }
 
@@ -269,12 +281,31 @@ export class Database {
     }
   }
 
+  /**
+   * Begins a walk over all entries as they are now. Whoever calls it takes the entries from the walk, and is told of
+   * each one that is about to change before it was taken; until `endWalk`.
+   */
+  beginWalk(preserve: Preserve): EntryWalk {
+    const walk = new EntryWalk(this.#list, preserve)
+    this.#walks = [...(this.#walks ?? []), walk]
+    return walk
+  }
+
+  /** Ends a walk, if it is one over these entries. @returns whether it was */
+  endWalk(walk: EntryWalk): boolean {
+    const others = this.#walks?.filter((each) => each !== walk) ?? []
+    const found = others.length !== (this.#walks?.length ?? 0)
+    this.#walks = others.length === 0 ? null : others
+    return found
+  }
+
   /** Removes every key. @returns how many there were. */
   clear(): number {
     this.#listener?.clearing(this)
     const count = this.#entries.size
     this.#entries = new Map()
     this.#list = []
+    this.#walks = null
     this.#deadlines = new Deadlines()
     this.#forms = new TextForms()
     this.#slots?.clear()
@@ -290,17 +321,20 @@ export class Database {
       deadlines: this.#deadlines,
       forms: this.#forms,
       slots: this.#slots,
+      walks: this.#walks,
     }
     this.#entries = other.#entries
     this.#list = other.#list
     this.#deadlines = other.#deadlines
     this.#forms = other.#forms
     this.#slots = other.#slots
+    this.#walks = other.#walks
     other.#entries = mine.entries
     other.#list = mine.list
     other.#deadlines = mine.deadlines
     other.#forms = mine.forms
     other.#slots = mine.slots
+    other.#walks = mine.walks
   }
 
   /** Looks at up to `count` random keys with a deadline and removes the expired ones; nothing unless they are removed here. */
@@ -340,6 +374,7 @@ export class Database {
   #store(key: string, value: StoredValue, form: TextForm | undefined): Entry {
     const existing = this.#entries.get(key)
     if (existing !== undefined) {
+      if (this.#walks !== null) this.#beforeChange(existing)
       existing.value = value
       this.#forms.note(existing, value, form)
       existing.accessedAt = (this.nowMs / 1000) | 0
@@ -356,7 +391,12 @@ export class Database {
     return entry
   }
 
+  #beforeChange(entry: Entry): void {
+    for (const walk of this.#walks ?? []) walk.beforeChange(entry)
+  }
+
   #remove(entry: Entry): void {
+    for (const walk of this.#walks ?? NO_WALKS) walk.beforeRemoval(entry, this.#list[this.#list.length - 1])
     this.#entries.delete(entry.key)
     const last = this.#list.pop()
     if (last !== undefined && last !== entry) {
