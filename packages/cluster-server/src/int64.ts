@@ -45,3 +45,6 @@ export const addInt64 = (a: number | bigint, b: number | bigint): number | bigin
   const sum = BigInt(a) + BigInt(b)
   return fitsInt64(sum) ? narrowInt64(sum) : undefined
 }
+
+/** The same integer modulo 2^64, between -2^63 and 2^63-1: what 64-bit arithmetic without a check leaves. */
+export const wrapInt64 = (value: bigint): number | bigint => narrowInt64(BigInt.asIntN(64, value))

@@ -8,6 +8,7 @@ import type { ListValue } from './list-value.js'
 import type { SetValue } from './set-value.js'
 import { SlotIndex } from './slot-index.js'
 import type { SortedSetValue } from './sorted-set-value.js'
+import type { StreamValue } from './stream-value.js'
 import { type TextForm, TextForms } from './text-forms.js'
 import type { StoredValue } from './value.js'
 
@@ -133,7 +134,7 @@ export class Database {
     return entry?.value
   }
 
-  /** @throws WRONG_TYPE when another type is stored, as do the next four. */
+  /** @throws WRONG_TYPE when another type is stored, as do the next five. */
   getString(key: string): string | undefined {
     const value = this.get(key)
     if (value === undefined || typeof value === 'string') return value
@@ -165,6 +166,13 @@ export class Database {
     const value = this.get(key)
     if (value === undefined) return undefined
     if (typeof value === 'string' || value.type !== 'zset') throw WRONG_TYPE
+    return value
+  }
+
+  getStream(key: string): StreamValue | undefined {
+    const value = this.get(key)
+    if (value === undefined) return undefined
+    if (typeof value === 'string' || value.type !== 'stream') throw WRONG_TYPE
     return value
   }
 

@@ -1,6 +1,7 @@
 import { formatDouble } from '../double-text.js'
 import type { Database } from '../keyspace/database.js'
 import type { StoredValue } from '../keyspace/value.js'
+import { rebuildStream } from './stream-image.js'
 
 /** Words of one command: enough that headers cost little, few enough that a reader is not kept busy for long. */
 const WORDS_PER_COMMAND = 1024
@@ -44,6 +45,9 @@ function* rebuild(key: string, value: StoredValue, wordsPerCommand: number): Gen
         const { members, scores } = value.slice(from, to)
         return interleave(scores.map(formatDouble), members)
       })
+      return
+    case 'stream':
+      yield* rebuildStream(key, value)
       return
     default:
       value satisfies never

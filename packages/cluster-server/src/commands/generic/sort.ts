@@ -14,7 +14,7 @@ const NOT_A_SCORE = wireError("ERR One or more scores can't be converted into do
 const elementsOf = (db: Database, key: string): readonly string[] => {
   const value = db.get(key)
   if (value === undefined) return []
-  if (typeof value === 'string' || value.type === 'hash') throw WRONG_TYPE
+  if (typeof value === 'string' || value.type === 'hash' || value.type === 'stream') throw WRONG_TYPE
   switch (value.type) {
     case 'list':
       return value.slice(0, value.size)
