@@ -9,6 +9,7 @@ import { fitsNode, isPlainElement, plainElement } from './list-nodes.js'
 import { ListpackWriter } from './listpack-writer.js'
 import { ListNode, RdbType } from './rdb-format.js'
 import { RdbWriter } from './rdb-writer.js'
+import { streamSteps } from './stream-encoder.js'
 
 /** How many elements of a large value are written at a time. */
 const STEP = 512
@@ -38,6 +39,8 @@ export const rdbTypeOf = (value: StoredValue): number => {
       return value.encoding === 'intset' ? RdbType.setIntegers : RdbType.set
     case 'zset':
       return value.encoding === 'listpack' ? RdbType.sortedSetListpack : RdbType.sortedSet
+    case 'stream':
+      return RdbType.stream2
     default:
       return value satisfies never
   }
@@ -61,6 +64,8 @@ export const beginValue = (out: RdbWriter, value: StoredValue, format: ValueForm
       return value.encoding === 'intset' ? packIntegers(out, value) : setSteps(out, value)
     case 'zset':
       return value.encoding === 'listpack' ? packSortedSet(out, value) : sortedSetSteps(out, value)
+    case 'stream':
+      return streamSteps(out, value)
     default:
       return value satisfies never
   }
