@@ -66,8 +66,15 @@ export interface KeyReference {
  * How the gates treat a command beyond its flags. `anyContext`: also allowed to a RESP2 client that is subscribed.
  * `unqueued`: runs at once between MULTI and EXEC. `runsTransaction`: is judged by the commands that are queued.
  * `forDebugging`: only with `enable-debug-command`. `monitoredFirst`: MONITOR is told before it runs, not after.
+ * `keepsCaching`: on a container; CLIENT CACHING holds beyond its subcommands for the command that follows.
  */
-export type CommandTrait = 'anyContext' | 'unqueued' | 'runsTransaction' | 'forDebugging' | 'monitoredFirst'
+export type CommandTrait =
+  | 'anyContext'
+  | 'unqueued'
+  | 'runsTransaction'
+  | 'forDebugging'
+  | 'monitoredFirst'
+  | 'keepsCaching'
 
 /** One documented argument, as in `COMMAND DOCS`. */
 export interface CommandArgument {

@@ -8,6 +8,7 @@ import type { ReplicationState } from './replication-state.js'
 import type { ScriptPermissions, ScriptRun } from './script-run.js'
 import type { ConfigReader, Settings } from './settings.js'
 import type { Statistics } from './statistics.js'
+import type { ClientTracking, TrackingState } from './tracking-state.js'
 import type { TransactionsState } from './transactions-state.js'
 
 export type { ConfigReader }
@@ -52,7 +53,13 @@ export interface ClientState extends Subscriber {
   readonly watchedCount: number
   replyMode: ReplyMode
   noEvict: boolean
+  /** Null unless CLIENT TRACKING is on. */
+  readonly tracking: ClientTracking | null
   readonly isBlocked: boolean
+  /** A key that it watches was changed: EXEC will not run. */
+  readonly watchFailed: boolean
+  /** Gets what was answered, and is closed then. */
+  readonly isClosing: boolean
   readonly isMonitor: boolean
   /** Follows this node: set when it sent PSYNC. */
   isReplica: boolean
@@ -82,6 +89,7 @@ export interface ServerState {
   readonly statistics: Statistics
   readonly clients: ClientRegistry
   readonly pubsub: PubSub
+  readonly tracking: TrackingState
   readonly transactions: TransactionsState
   /** Facts that do not change while the node runs. */
   readonly identity: NodeIdentity

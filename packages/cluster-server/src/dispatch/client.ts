@@ -1,4 +1,5 @@
 import type { ClientLink, ClientState, ReplyMode } from '../commands/context.js'
+import type { ClientTracking } from '../commands/tracking-state.js'
 import type { Reply } from '../resp/reply.js'
 import { encodeReply } from '../resp/reply-encoder.js'
 import { wireError } from '../wire-errors.js'
@@ -45,6 +46,8 @@ export interface ClientOptions {
   readonly connectedAtMs: number
   readonly authenticated: boolean
   readonly isReplicationStream?: boolean
+  /** Whose script it is that runs commands through this client. */
+  readonly scriptCaller?: Client
 }
 
 /** The state of one connection, or of an inner client without one (a script, the stream of a primary). */
@@ -54,6 +57,7 @@ export class Client implements ClientState {
   readonly localAddress: string
   readonly connectedAtMs: number
   readonly isReplicationStream: boolean
+  readonly scriptCaller: Client | null
   readonly channels = new Set<string>()
   readonly patterns = new Set<string>()
   readonly shardChannels = new Set<string>()
@@ -68,6 +72,9 @@ export class Client implements ClientState {
   asking = false
   replyMode: ReplyMode = 'on'
   noEvict = false
+  tracking: ClientTracking | null = null
+  /** Who was told instead when tracking was last turned on; what is still to be told goes there after it was turned off. */
+  trackingRedirection = 0
   isMonitor = false
   isReplica = false
   lastActiveMs: number
@@ -90,6 +97,7 @@ export class Client implements ClientState {
     this.lastActiveMs = options.connectedAtMs
     this.authenticated = options.authenticated
     this.isReplicationStream = options.isReplicationStream ?? false
+    this.scriptCaller = options.scriptCaller ?? null
     this.#initiallyAuthenticated = initiallyAuthenticated
   }
 
@@ -113,6 +121,10 @@ export class Client implements ClientState {
     return this.activity === 'blocked'
   }
 
+  get isClosing(): boolean {
+    return this.activity === 'closing'
+  }
+
   get subscriptionCount(): number {
     return this.channels.size + this.patterns.size + this.shardChannels.size
   }
@@ -132,6 +144,12 @@ export class Client implements ClientState {
 
   push(reply: Reply): void {
     this.#send(reply)
+    this.connection?.scheduleFlush()
+  }
+
+  /** Sends latin1 text that is encoded already, in order with all else. */
+  pushText(text: string): void {
+    this.pendingOutput += text
     this.connection?.scheduleFlush()
   }
 

@@ -16,6 +16,7 @@ import type { PauseControl } from './pause-control.js'
 import type { PreparedCommand } from './prepared-command.js'
 import type { Propagation } from './propagation.js'
 import { ScriptExecution } from './script-execution.js'
+import type { Tracking } from './tracking.js'
 import type { Transactions } from './transactions.js'
 import { TurnClock } from './turn-clock.js'
 
@@ -30,6 +31,7 @@ export interface ExecutorParts {
   readonly transactions: Transactions
   readonly pause: PauseControl
   readonly monitors: MonitorFeed
+  readonly tracking: Tracking
   /** Hears of an exception that is no answer: an error in this program. */
   readonly onInternalError: (error: unknown, command: string) => void
 }
@@ -55,6 +57,8 @@ export class Executor {
   execute(client: Client, argv: readonly string[], isFirst = true): void {
     if (isFirst) this.#clock.begin()
     this.#begin(client)
+    const { tracking } = this.#parts
+    if (tracking.isActive) tracking.begin(client)
     const skipsReply = client.replyMode === 'skipNext'
     client.lastActiveMs = this.#nowMs
     const outcome = this.#processSafely(client, argv)
@@ -63,7 +67,9 @@ export class Executor {
       if (client.replyMode === 'on' || outcome instanceof PushReply) client.reply(outcome)
       if (skipsReply && client.replyMode === 'skipNext') client.replyMode = 'on'
     }
+    if (tracking.isActive) tracking.answered()
     this.#finish()
+    if (tracking.isActive) this.#finishTracked(client, argv)
   }
 
   /**
@@ -142,6 +148,12 @@ export class Executor {
     }
   }
 
+  #finishTracked(client: Client, argv: readonly string[]): void {
+    const { tracking, commands } = this.#parts
+    const keepsCaching = client.tracking?.cachingGiven === true && commands.find(argv)?.keepsCaching === true
+    tracking.finish(client, keepsCaching)
+  }
+
   #finish(): void {
     this.#parts.propagation.flush()
     if (this.#parts.events.readyKeys.size > 0) this.#serveReadyKeys()
@@ -208,7 +220,8 @@ export class Executor {
   /** Runs a handler, counts it, and collects its effect. Whatever it throws becomes an answer. */
   #call(command: PreparedCommand, context: ExecutionContext, argv: readonly string[]): Reply | Blocked {
     const { statistics } = this.#server
-    const { monitors } = this.#parts
+    const { monitors, tracking } = this.#parts
+    if (tracking.isActive) tracking.enter(context.client, command, argv)
     if (monitors.isActive && command.command.traits?.includes('monitoredFirst')) monitors.feed(context, argv)
     context.db.countsLookups = command.isReadOnly
     const startedAt = this.#clock.microseconds
@@ -222,6 +235,7 @@ export class Executor {
     counters.microseconds += microseconds
     statistics.commands++
     if (outcome instanceof WireError) counters.failed++
+    if (tracking.isActive && command.readsForTracking) tracking.remember(context.client)
     this.#logIfSlow(command, context, argv, microseconds)
     return outcome
   }
@@ -293,6 +307,7 @@ export class Executor {
     if (!this.#parts.blocked.isParked(parked)) return
     this.#begin(client)
     context.db.countsLookups = command.isReadOnly
+    if (this.#parts.tracking.isActive) this.#parts.tracking.serve(client)
     const reply = this.#attempt(command, context, argv, () => blocked.retry(readyKey))
     if (reply !== undefined) this.#parts.blocked.release(client, reply)
     this.#parts.propagation.flush()

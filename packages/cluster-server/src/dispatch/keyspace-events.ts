@@ -2,6 +2,7 @@ import type { Database, DatabaseListener } from '../keyspace/database.js'
 import type { Client } from './client.js'
 import type { KeyspaceNotifications } from './keyspace-notifications.js'
 import type { Propagation } from './propagation.js'
+import type { Tracking } from './tracking.js'
 
 /** Hears of changed keys: to fail transactions that watch them, and to wake clients that wait for them. */
 export class KeyspaceEvents implements DatabaseListener {
@@ -11,17 +12,20 @@ export class KeyspaceEvents implements DatabaseListener {
   readonly readyKeys = new Map<number, Set<string>>()
   readonly #propagation: Propagation
   readonly #notifications: KeyspaceNotifications
+  readonly #tracking: Tracking
   readonly #watchers = new Map<number, Map<string, Set<Client>>>()
   readonly #awaited = new Map<number, Map<string, number>>()
 
-  constructor(propagation: Propagation, notifications: KeyspaceNotifications) {
+  constructor(propagation: Propagation, notifications: KeyspaceNotifications, tracking: Tracking) {
     this.#propagation = propagation
     this.#notifications = notifications
+    this.#tracking = tracking
   }
 
   changed(database: Database, key: string, event: string): void {
     this.changes++
     if (this.#notifications.isActive) this.#notifications.publish(database.index, key, event)
+    if (this.#tracking.isActive) this.#tracking.invalidate(key, event === 'expired' || event === 'evicted')
     if (this.#watchers.size > 0) this.#touch(database.index, key)
     if (this.#awaited.size > 0 && this.#awaited.get(database.index)?.has(key)) this.#ready(database.index, key)
   }

@@ -31,6 +31,10 @@ export class PreparedCommand {
   readonly hasKeys: boolean
   /** SSUBSCRIBE and the like: what routing looks at are channels. */
   readonly namesShardChannels: boolean
+  /** CLIENT CACHING is still to hold for the command after this one. */
+  readonly keepsCaching: boolean
+  /** Tracked clients are told when the keys that it read change. */
+  readonly readsForTracking: boolean
   readonly subcommands: ReadonlyMap<string, PreparedCommand> | null
   readonly #keyRange: KeyRange | null
   readonly #statisticsStore: Statistics
@@ -64,6 +68,9 @@ export class PreparedCommand {
     this.hasKeys = (command.keySpecs?.length ?? 0) > 0 || command.findKeys !== undefined
     this.#keyRange = keyRangeOf(command)
     this.namesShardChannels = command.keySpecs?.some(({ flags }) => flags.includes('not_key')) ?? false
+    this.keepsCaching = container?.traits?.includes('keepsCaching') ?? false
+    // A script that cannot write reads nothing by itself; its commands do.
+    this.readsForTracking = this.isReadOnly && !command.categories.includes('scripting')
     this.subcommands =
       command.subcommands === undefined
         ? null

@@ -55,6 +55,7 @@ export class ScriptExecution implements ScriptRun {
       connectedAtMs: caller.connectedAtMs,
       authenticated: true,
       isReplicationStream: caller.isReplicationStream,
+      scriptCaller: caller,
     })
     this.#client.userName = caller.userName
     this.#client.databaseIndex = caller.databaseIndex

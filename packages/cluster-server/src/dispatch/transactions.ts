@@ -1,7 +1,8 @@
 import type { ClientState, CommandContext } from '../commands/context.js'
 import type { TransactionsState } from '../commands/transactions-state.js'
 import { detach } from '../keyspace/detach.js'
-import { NULL_ARRAY, type Reply } from '../resp/reply.js'
+import { EncodedReply, NULL_ARRAY, type Reply } from '../resp/reply.js'
+import { encodeReply } from '../resp/reply-encoder.js'
 import { EXEC_ABORT, wireError } from '../wire-errors.js'
 import { Client, type QueuedCommand } from './client.js'
 import type { KeyspaceEvents } from './keyspace-events.js'
@@ -50,7 +51,23 @@ export class Transactions implements TransactionsState {
     this.leave(client)
     if (transaction.failed) throw EXEC_ABORT
     if (watchFailed) return NULL_ARRAY
-    return transaction.queue.map((queued) => this.#runQueued(client, queued))
+    return this.#runAll(client, transaction.queue)
+  }
+
+  /** HELLO in a transaction changes the protocol from its own answer on: those before it keep theirs. */
+  #runAll(client: Client, queue: readonly QueuedCommand[]): Reply {
+    let speaks = client.protocol
+    let replies: Reply[] = []
+    for (const queued of queue) {
+      const reply = this.#runQueued(client, queued)
+      if (client.protocol !== speaks) {
+        const before = speaks
+        replies = replies.map((each) => new EncodedReply(encodeReply(each, before)))
+        speaks = client.protocol
+      }
+      replies.push(reply)
+    }
+    return replies
   }
 
   watch(client: ClientState, keys: readonly string[]): void {

@@ -4,6 +4,7 @@ import {
   BigNumberReply,
   BooleanReply,
   DoubleReply,
+  EncodedReply,
   MapReply,
   NO_REPLY,
   NULL_ARRAY,
@@ -61,6 +62,7 @@ const encodeObject = (reply: Reply, protocol: 2 | 3): string => {
     return protocol === 2 ? bulk(reply.text) : `=${reply.text.length + 4}\r\n${reply.format}:${reply.text}\r\n`
   }
   if (reply instanceof BigNumberReply) return protocol === 2 ? bulk(reply.digits) : `(${reply.digits}\r\n`
+  if (reply instanceof EncodedReply) return reply.text
   if (reply instanceof PushReply) {
     const { items } = reply
     return (protocol === 2 ? arrayHeader(items.length) : `>${items.length}\r\n`) + encodeAll(items, protocol)

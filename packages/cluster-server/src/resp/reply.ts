@@ -19,6 +19,7 @@ import type { WireError } from '../wire-errors.js'
  * | `VerbatimReply` | bulk string         | verbatim string  |
  * | `BigNumberReply` | bulk string        | big number       |
  * | `PushReply`     | array               | push             |
+ * | `EncodedReply`  | its text            | its text         |
  * | `NO_REPLY`      | nothing             | nothing          |
  */
 export type Reply =
@@ -37,6 +38,7 @@ export type Reply =
   | VerbatimReply
   | BigNumberReply
   | PushReply
+  | EncodedReply
   | readonly Reply[]
 
 export const NULL_ARRAY: unique symbol = Symbol('null array')
@@ -83,4 +85,9 @@ export class BigNumberReply {
 /** Out-of-band data: pub/sub messages and invalidations. */
 export class PushReply {
   constructor(readonly items: readonly Reply[]) {}
+}
+
+/** A reply in the protocol that was in force when it was made. */
+export class EncodedReply {
+  constructor(readonly text: string) {}
 }

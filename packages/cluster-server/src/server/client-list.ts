@@ -4,6 +4,7 @@ import type { BlockedClients } from '../dispatch/blocked-clients.js'
 import { Client } from '../dispatch/client.js'
 import type { MonitorFeed } from '../dispatch/monitor-feed.js'
 import type { PauseControl } from '../dispatch/pause-control.js'
+import type { Tracking } from '../dispatch/tracking.js'
 
 /** The connected clients of a node, in order of connection. */
 export class ClientList implements ClientRegistry {
@@ -11,12 +12,14 @@ export class ClientList implements ClientRegistry {
   readonly #blocked: BlockedClients
   readonly #pause: PauseControl
   readonly #monitors: MonitorFeed
+  readonly #tracking: Tracking
   #lastId = 0
 
-  constructor(blocked: BlockedClients, pause: PauseControl, monitors: MonitorFeed) {
+  constructor(blocked: BlockedClients, pause: PauseControl, monitors: MonitorFeed, tracking: Tracking) {
     this.#blocked = blocked
     this.#pause = pause
     this.#monitors = monitors
+    this.#tracking = tracking
   }
 
   get size(): number {
@@ -49,6 +52,7 @@ export class ClientList implements ClientRegistry {
     this.#blocked.forget(client)
     this.#pause.forget(client)
     this.#monitors.remove(client)
+    this.#tracking.disable(client)
   }
 
   unblock(id: number, withError: boolean): boolean {

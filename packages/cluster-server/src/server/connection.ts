@@ -80,8 +80,10 @@ export class Connection implements ClientConnection, Flushable {
     queueMicrotask(() => this.#run())
   }
 
+  /** At once, for the rest of the node too: whoever is closed by a command is gone for the next one. */
   close(): void {
     this.#socket.destroy()
+    this.#handleClose()
   }
 
   closeAfterFlush(): void {

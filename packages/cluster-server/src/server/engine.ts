@@ -19,6 +19,7 @@ import { KeyspaceNotifications } from '../dispatch/keyspace-notifications.js'
 import { MonitorFeed } from '../dispatch/monitor-feed.js'
 import { PauseControl } from '../dispatch/pause-control.js'
 import { Propagation } from '../dispatch/propagation.js'
+import { Tracking } from '../dispatch/tracking.js'
 import { Transactions } from '../dispatch/transactions.js'
 import { Database } from '../keyspace/database.js'
 import { PubSub } from '../pubsub/pubsub.js'
@@ -57,6 +58,12 @@ export class Engine {
   readonly server: ServerState
   readonly #gates: Gates
   readonly #pause: PauseControl
+  readonly #tracking = new Tracking({
+    client: (id) => this.clients.get(id),
+    clients: () => this.clients.all(),
+    maxKeys: () => this.config.number('tracking-table-max-keys'),
+    defer: (callback) => setImmediate(callback),
+  })
   readonly #clock: Clock
   readonly #options: EngineOptions
   #cluster: ClusterState | null = null
@@ -83,11 +90,11 @@ export class Engine {
     this.config.onChange((names) => {
       if (names.includes('maxmemory')) this.#sampleMemory()
     })
-    const events = new KeyspaceEvents(this.propagation, notifications)
+    const events = new KeyspaceEvents(this.propagation, notifications, this.#tracking)
     const monitors = new MonitorFeed()
     this.blocked = new BlockedClients(events, timer, nowMs)
     this.#pause = new PauseControl(timer, nowMs, (client, argv) => this.executor.execute(client, argv))
-    this.clients = new ClientList(this.blocked, this.#pause, monitors)
+    this.clients = new ClientList(this.blocked, this.#pause, monitors, this.#tracking)
     const transactions = new Transactions(events, (client, queued) => this.executor.runQueued(client, queued))
     const commands = options.commands ?? allCommands
     this.server = this.#makeServer(options, commands, events, transactions, pubsub)
@@ -102,6 +109,7 @@ export class Engine {
       transactions,
       pause: this.#pause,
       monitors,
+      tracking: this.#tracking,
       onInternalError: (error, command) => this.#logInternalError(error, command),
     })
     this.#replication = options.replication() ?? isolatedReplication
@@ -116,6 +124,7 @@ export class Engine {
     const { statistics, databases, random } = this.server
     statistics.sampleRate(this.#clock.nowMs())
     this.#sampleMemory()
+    if (this.#tracking.isActive) this.#tracking.limitKeys()
     if (!this.#expiresActively || !databases.some((database) => database.deadlineCount > 0)) return
     const startedAt = performance.now()
     this.executor.runUnit(client, () => runExpiryCycle(databases, random, () => performance.now() - startedAt))
@@ -149,6 +158,7 @@ export class Engine {
       statistics: new Statistics(),
       clients,
       pubsub,
+      tracking: this.#tracking,
       transactions,
       databases,
       commands: new Map(commands.map((command) => [command.name, command])),

@@ -96,6 +96,7 @@ export const reset = defineCommand({
     else server.transactions.unwatch(client)
     server.pubsub.remove(client)
     server.clients.endMonitor(client)
+    server.tracking.disable(client)
     client.reset()
     return RESET
   },

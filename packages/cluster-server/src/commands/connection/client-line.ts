@@ -31,7 +31,7 @@ export const describeClient = (client: ClientState, server: ServerState): string
     ['events', client.outputBytes > 0 ? 'rw' : 'r'],
     ['cmd', client.lastCommand],
     ['user', client.userName],
-    ['redir', -1],
+    ['redir', client.tracking?.redirectTo ?? -1],
     ['resp', client.protocol],
   ]
   return facts.map(([name, value]) => `${name}=${value}`).join(' ')
@@ -45,11 +45,16 @@ export const typeOfClient = (client: ClientState): 'normal' | 'pubsub' | 'replic
 
 const flagsOf = (client: ClientState): string => {
   let flags = ''
-  if (client.isReplica) flags += 'S'
   if (client.isMonitor) flags += 'O'
+  else if (client.isReplica) flags += 'S'
   if (typeOfClient(client) === 'pubsub') flags += 'P'
   if (client.inTransaction) flags += 'x'
   if (client.isBlocked) flags += 'b'
+  if (client.tracking !== null) flags += 't'
+  if (client.tracking?.isRedirectionBroken) flags += 'R'
+  if (client.tracking?.broadcasts) flags += 'B'
+  if (client.watchFailed) flags += 'd'
+  if (client.isClosing) flags += 'c'
   if (client.readsReplicas) flags += 'r'
   if (client.noEvict) flags += 'e'
   return flags === '' ? 'N' : flags

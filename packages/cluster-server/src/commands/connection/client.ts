@@ -18,10 +18,12 @@ const help = defineCommand({
 
 const HELP = [
   'CLIENT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
-  ...['GETNAME', 'SETNAME <name>', 'ID', 'INFO', 'LIST [TYPE <type> | ID <id> [<id> ...]]'],
-  'KILL <address> | KILL <ID|TYPE|ADDR|LADDR|USER|SKIPME> <value> [...]',
-  'PAUSE <milliseconds> [WRITE|ALL]',
-  ...['UNPAUSE', 'REPLY (ON|OFF|SKIP)', 'UNBLOCK <id> [TIMEOUT|ERROR]', 'NO-EVICT (ON|OFF)', 'HELP'],
+  ...['CACHING (YES|NO)', 'GETNAME', 'GETREDIR', 'ID', 'INFO', 'KILL <ip:port>'],
+  'KILL (ID|TYPE|ADDR|LADDR|USER|SKIPME) <value> [<option> <value> ...]',
+  ...['LIST [TYPE (NORMAL|MASTER|REPLICA|PUBSUB)] [ID <id> [<id> ...]]', 'NO-EVICT (ON|OFF)'],
+  ...['PAUSE <timeout> [WRITE|ALL]', 'REPLY (ON|OFF|SKIP)', 'SETNAME <name>'],
+  'TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]] [OPTIN] [OPTOUT] [NOLOOP]',
+  ...['TRACKINGINFO', 'UNBLOCK <clientid> [TIMEOUT|ERROR]', 'UNPAUSE', 'HELP'],
 ]
 
 export const client = defineCommand({
@@ -33,5 +35,6 @@ export const client = defineCommand({
   since: '2.4.0',
   complexity: 'Depends on the subcommand.',
   summary: 'Looks at connections and controls them',
+  traits: ['keepsCaching'],
   subcommands: [...identityCommands, ...trackingCommands, ...controlCommands, help],
 })

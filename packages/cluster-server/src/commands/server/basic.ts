@@ -67,9 +67,10 @@ export const flushdb = defineCommand({
       ],
     },
   ],
-  run({ db }, argv) {
+  run({ db, server }, argv) {
     checkMode(argv)
     db.clear()
+    server.tracking.invalidateAll()
     return OK
   },
 })
@@ -98,6 +99,7 @@ export const flushall = defineCommand({
   run({ server }, argv) {
     checkMode(argv)
     for (const database of server.databases) database.clear()
+    server.tracking.invalidateAll()
     return OK
   },
 })

@@ -47,12 +47,12 @@ const serverSection: InfoSection = ({ clock, config, identity }) => {
   ]
 }
 
-const clientsSection: InfoSection = ({ clients, config }) => [
+const clientsSection: InfoSection = ({ clients, config, tracking }) => [
   ['connected_clients', clients.size],
   ['cluster_connections', 0],
   ['maxclients', config.number('maxclients')],
   ['blocked_clients', clients.blockedCount],
-  ['tracking_clients', 0],
+  ['tracking_clients', tracking.clientCount],
 ]
 
 const memorySection: InfoSection = (server) => {
@@ -91,7 +91,7 @@ const persistenceSection: InfoSection = ({ databases }) => [
   ['aof_rewrite_in_progress', 0],
 ]
 
-const statsSection: InfoSection = ({ statistics, databases, pubsub }) => {
+const statsSection: InfoSection = ({ statistics, databases, pubsub, tracking }) => {
   const sum = (of: 'hits' | 'misses' | 'expiredKeys'): number =>
     databases.reduce((total, database) => total + database[of], 0)
   return [
@@ -112,6 +112,9 @@ const statsSection: InfoSection = ({ statistics, databases, pubsub }) => {
     ['pubsub_channels', pubsub.size('channels')],
     ['pubsub_patterns', pubsub.size('patterns')],
     ['pubsubshard_channels', pubsub.size('shardChannels')],
+    ['tracking_total_keys', tracking.keyCount],
+    ['tracking_total_items', tracking.itemCount],
+    ['tracking_total_prefixes', tracking.prefixCount],
     ['total_error_replies', statistics.errorReplies],
   ]
 }
