@@ -4,6 +4,7 @@ import type { Command } from './command.js'
 import { connectionCommands } from './connection/index.js'
 import { genericCommands } from './generic/index.js'
 import { hashCommands } from './hash/index.js'
+import { hyperLogLogCommands } from './hyperloglog/index.js'
 import { listCommands } from './list/index.js'
 import { pubsubCommands } from './pubsub/index.js'
 import { replicationCommands } from './replication/index.js'
@@ -21,6 +22,7 @@ export const allCommands: readonly Command[] = [
   ...connectionCommands,
   ...genericCommands,
   ...hashCommands,
+  ...hyperLogLogCommands,
   ...listCommands,
   ...pubsubCommands,
   ...replicationCommands,

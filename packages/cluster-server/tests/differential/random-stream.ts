@@ -1,4 +1,5 @@
 import { hashForms } from './hash-forms.js'
+import { hyperLogLogForms } from './hyperloglog-forms.js'
 import { keyForms } from './key-forms.js'
 import { blockingForms, listForms } from './list-forms.js'
 import { Random } from './random.js'
@@ -19,6 +20,7 @@ export const FORMS = {
   list: listForms,
   set: setForms,
   'sorted-set': sortedSetForms,
+  hyperloglog: hyperLogLogForms,
 }
 
 const damage = (argv: readonly string[], words: Words): string[] => {
