@@ -50,6 +50,16 @@ export interface ScanStep {
   readonly keys: readonly string[]
 }
 
+/** A key as a file has it. */
+export interface LoadedEntry {
+  readonly key: string
+  readonly value: StoredValue
+  /** Unix time in milliseconds; null for a key that does not expire. */
+  readonly deadlineMs: number | null
+  /** Unix time in seconds. */
+  readonly accessedAt: number
+}
+
 /** What the active expiry cycle did. */
 export interface ExpiryCycle {
   readonly sampled: number
@@ -198,6 +208,22 @@ export class Database {
     this.#store(key, value, form)
   }
 
+  /**
+   * Takes over an entry from a file, without telling anybody.
+   * @returns false, and nothing done, when there is such a key and `replaces` is false
+   */
+  load({ key, value, deadlineMs, accessedAt }: LoadedEntry, replaces: boolean): boolean {
+    const existing = this.#entries.get(key)
+    if (existing !== undefined) {
+      if (!replaces) return false
+      this.#remove(existing)
+    }
+    const entry = this.#add(key, value)
+    entry.accessedAt = accessedAt
+    if (deadlineMs !== null) this.#deadlines.set(entry, deadlineMs)
+    return true
+  }
+
   /** Removes a live key. @returns false when there was none. */
   delete(key: string): boolean {
     const entry = this.#live(key)
@@ -280,6 +306,11 @@ export class Database {
     for (const entry of this.#entries.values()) {
       if (entry.deadline === null || entry.deadline.atMs > this.nowMs) yield [entry.key, entry.value]
     }
+  }
+
+  /** All entries, expired ones too; not to be changed. */
+  allEntries(): readonly Readonly<Entry>[] {
+    return this.#list
   }
 
   /** All live keys, without removing expired ones. */
@@ -388,14 +419,19 @@ export class Database {
       existing.accessedAt = (this.nowMs / 1000) | 0
       return existing
     }
-    const entry = new Entry(detach(key), value)
+    const entry = this.#add(key, value)
     entry.accessedAt = (this.nowMs / 1000) | 0
+    if (form !== undefined) this.#forms.note(entry, value, form)
+    this.#listener?.created(this, entry.key)
+    return entry
+  }
+
+  #add(key: string, value: StoredValue): Entry {
+    const entry = new Entry(detach(key), value)
     entry.position = this.#list.length
     this.#list.push(entry)
     this.#entries.set(entry.key, entry)
-    if (form !== undefined) this.#forms.note(entry, value, form)
     this.#slots?.add(entry)
-    this.#listener?.created(this, entry.key)
     return entry
   }
 
