@@ -258,7 +258,10 @@ export class StreamNode {
       contentAt = elementEnd(elements, contentAt)
     }
     let end = contentAt
-    for (let left = sharesFields ? fieldCount : fieldCount * 2; left >= 0; left--) end = elementEnd(elements, end)
+    let left = sharesFields ? fieldCount : fieldCount * 2
+    // Broken data can promise more elements than there are.
+    for (; left >= 0 && end < elements.length; left--) end = elementEnd(elements, end)
+    if (left >= 0) end = Number.NaN
     return { id, isDeleted: (flags & DELETED) !== 0, sharesFields, fieldCount, at, contentAt, end }
   }
 

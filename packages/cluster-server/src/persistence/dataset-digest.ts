@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { formatDouble } from '../double-text.js'
 import type { Database } from '../keyspace/database.js'
+import { FIRST_ID, LAST_ID } from '../keyspace/stream-id.js'
 import type { StoredValue } from '../keyspace/value.js'
 
 const SIZE = 20
 /** The numbers of the types in Redis, which are part of the digest. */
-const TYPE_NUMBERS = { string: 0, list: 1, set: 2, zset: 3, hash: 4 } as const
+const TYPE_NUMBERS = { string: 0, list: 1, set: 2, zset: 3, hash: 4, stream: 6 } as const
 
 const sha1 = (bytes: Uint8Array): Buffer => createHash('sha1').update(bytes).digest()
 
@@ -63,6 +64,12 @@ const mixValue = (digest: Buffer, value: StoredValue, hasDeadline: boolean): voi
         for (let i = 0; i < pairs.length; i += 2) xorPair(digest, pairs[i] as string, pairs[i + 1] as string)
         break
       }
+      case 'stream':
+        for (const { id, content } of value.range(FIRST_ID, LAST_ID)) {
+          mixText(digest, `${id.ms}.${id.seq}`)
+          for (const text of content) mixText(digest, text)
+        }
+        break
       default:
         value satisfies never
     }

@@ -68,7 +68,10 @@ const compareChecksum = (reader: RdbReader, { checksChecksum, log }: LoadOptions
   const expected = reader.checksum()
   const stored = Buffer.from(reader.bytes(8))
   if (!checksChecksum || expected === null || stored.equals(expected)) return
-  if (stored.equals(NO_CHECKSUM)) return log('notice', 'RDB file was saved with checksum disabled: no check performed.')
+  if (stored.equals(NO_CHECKSUM)) {
+    log('notice', 'RDB file was saved with checksum disabled: no check performed.')
+    return
+  }
   const shown = [expected, stored].map((sum) => sum.readBigUInt64LE().toString(16))
   log('warning', `Wrong RDB checksum expected: (${shown[1]}) but got (${shown[0]}). Aborting now.`)
   throw corrupt('RDB CRC error')
@@ -199,8 +202,8 @@ class DatasetLoad {
     const value = readValue(this.#reader, type, limits)
     const attributes = this.#attributes
     this.#attributes = { deadlineMs: null, idleSeconds: null, frequency: null }
-    if (value !== null) return this.#insert(key, value, attributes)
-    if (this.result.emptyKeys++ < SHOWN_EMPTY_KEYS) log('warning', `rdbLoadObject skipping empty key: ${key}`)
+    if (value !== null) this.#insert(key, value, attributes)
+    else if (this.result.emptyKeys++ < SHOWN_EMPTY_KEYS) log('warning', `rdbLoadObject skipping empty key: ${key}`)
   }
 
   #insert(key: string, value: StoredValue, { deadlineMs, idleSeconds }: KeyAttributes): void {

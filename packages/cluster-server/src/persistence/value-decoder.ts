@@ -7,6 +7,7 @@ import { readIntegers, readListpack, readZiplist, readZipmap } from './packed-fo
 import { corrupt } from './rdb-error.js'
 import { ListNode, RdbType } from './rdb-format.js'
 import { parseScore, type RdbReader } from './rdb-reader.js'
+import { readStream } from './stream-decoder.js'
 
 /** Up to which size values take their small forms. */
 export interface ValueLimits {
@@ -57,6 +58,9 @@ export const readValue = (reader: RdbReader, type: number, limits: ValueLimits):
       return listOf(checked(readZiplist(reader.blob()), 'List ziplist'))
     case RdbType.setIntegers:
       return setOf(checked(readIntegers(reader.blob()), 'Intset'), limits.set)
+    case RdbType.stream:
+    case RdbType.stream2:
+      return readStream(reader, type === RdbType.stream2)
     case RdbType.module:
     case RdbType.module2:
       throw corrupt(
