@@ -75,23 +75,32 @@ export class UniquePart implements Part {
       ...CODES.map((code) => ['code', code]),
       ...TEAMS.flatMap((team) => NAMES.map((name) => ['team', team, 'name', name])),
     ]
+    const insert = (place: number) => {
+      const probe = { id: `probe${place}`, fields: probes[place] ?? [], expiresAtMs: null }
+      return repository.insert(this.#schema, probe, { replace: false }).catch((error: unknown) => error)
+    }
     await Promise.all(
-      probes.map(async (fields, index) => {
+      probes.map(async (fields, place) => {
         const [value = ''] = this.#values(fields)
-        const probe = { id: `probe${index}`, fields, expiresAtMs: null }
         const ids = holders.get(value) ?? []
-        const insert = () => repository.insert(this.#schema, probe, { replace: false }).catch((error: unknown) => error)
-        if (ids.length > 0) {
-          const outcome = await insert()
-          const isRefused = outcome instanceof UniqueConstraintError && ids.includes(outcome.holder)
-          if (!isRefused && !this.#doubts.mayBeLost(this.#doubtful(value))) {
-            faults.push(`${value}, which ${ids.join()} has, could be had: ${String(outcome)}${this.#told(value)}`)
-          }
-          await repository.delete(this.#schema, [...ids, probe.id])
+        if (ids.length === 0) return
+        const outcome = await insert(place)
+        const isRefused = outcome instanceof UniqueConstraintError && ids.includes(outcome.holder)
+        if (!isRefused && !this.#doubts.mayBeLost(this.#doubtful(value))) {
+          faults.push(`${value}, which ${ids.join()} has, could be had: ${String(outcome)}${this.#told(value)}`)
         }
+      }),
+    )
+    // Not before all values were tried: a record may hold two of them.
+    await repository.delete(this.#schema, [
+      ...new Set([...holders.values()].flat()),
+      ...probes.map((_, at) => `probe${at}`),
+    ])
+    await Promise.all(
+      probes.map(async (fields, place) => {
         const late = delay(LEASE_MS + 5_000, 'nothing in time', { ref: false })
-        const outcome = await Promise.race([insert(), late])
-        if (outcome !== 'inserted') faults.push(`${value} is free, but: ${String(outcome)}`)
+        const outcome = await Promise.race([insert(place), late])
+        if (outcome !== 'inserted') faults.push(`${this.#values(fields)[0]} is free, but: ${String(outcome)}`)
       }),
     )
     return faults
