@@ -61,6 +61,8 @@ export interface ClientState extends Subscriber {
   /** Gets what was answered, and is closed then. */
   readonly isClosing: boolean
   readonly isMonitor: boolean
+  /** How far the stream to replicas reached behind the client's last command; for WAIT. */
+  readonly writtenOffset: number
   /** Follows this node: set when it sent PSYNC. */
   isReplica: boolean
   libraryName: string

@@ -49,8 +49,8 @@ export interface ReplicationState {
   becomePrimary(): void
   /** REPLCONF from a replica that introduces itself; an option is its name in lower case. */
   configureReplica(client: ClientState, option: string, value: string): Reply
-  /** PSYNC: from now on the client is a replica. */
-  attachReplica(client: ClientState, replicationId: string, offset: number): Reply
+  /** SYNC or PSYNC: from now on the client is a replica. `failoverId`: PSYNC asks this node to become a primary first. */
+  attachReplica(client: ClientState, request: 'sync' | 'psync', failoverId?: string): Reply
   /** REPLCONF ACK from a replica; passed over from any other client. */
   acknowledge(client: ClientState, offset: number): void
   /** Number of replicas that acknowledged `offset` or more. */

@@ -1,3 +1,4 @@
+import type { Database } from '../keyspace/database.js'
 import type { Reply } from '../resp/reply.js'
 import type { ClientState, CommandContext } from './context.js'
 
@@ -9,6 +10,6 @@ export interface TransactionsState {
   discard(client: ClientState): void
   /** EXEC: runs the queue, or answers why not; the client is outside of a transaction and watches nothing afterwards. */
   execute(context: CommandContext): Reply
-  watch(client: ClientState, keys: readonly string[]): void
+  watch(client: ClientState, database: Database, keys: readonly string[]): void
   unwatch(client: ClientState): void
 }

@@ -22,6 +22,8 @@ export interface OpenTransaction {
 export interface WatchedKey {
   readonly databaseIndex: number
   readonly key: string
+  /** Its deadline had passed at WATCH, and it has not been removed since. */
+  wasExpired: boolean
 }
 
 /** The connection below a client. */
@@ -84,6 +86,8 @@ export class Client implements ClientState {
   watched: WatchedKey[] = []
   /** A watched key was changed. */
   watchFailed = false
+  /** How far the stream to replicas reached behind the client's last command; for WAIT. */
+  writtenOffset = 0
   /** Latin1 text that the socket has not been given yet. */
   pendingOutput = ''
   connection: ClientConnection | null = null

@@ -43,6 +43,8 @@ export class Executor {
   #nowMs = 0
   readonly #clock: TurnClock
   #expiryMode: ExpiryMode = 'remove'
+  /** Of the command that a client sent: the keys that it happens to remove have nothing to do with each other. */
+  #touchesArbitraryKeys = false
 
   constructor(parts: ExecutorParts) {
     this.#parts = parts
@@ -68,7 +70,7 @@ export class Executor {
       if (skipsReply && client.replyMode === 'skipNext') client.replyMode = 'on'
     }
     if (tracking.isActive) tracking.answered()
-    this.#finish()
+    this.#finish(client)
     if (tracking.isActive) this.#finishTracked(client, argv)
   }
 
@@ -92,7 +94,7 @@ export class Executor {
       })
     } finally {
       propagation.enabled = true
-      this.#finish()
+      this.#finish(client)
     }
   }
 
@@ -101,7 +103,8 @@ export class Executor {
     this.#clock.begin()
     this.#begin(client)
     work(this.#nowMs)
-    this.#finish()
+    this.#parts.propagation.flush(true)
+    this.#finish(client)
   }
 
   startScript(context: ExecutionContext, permissions: ScriptPermissions): ScriptRun {
@@ -154,8 +157,13 @@ export class Executor {
     tracking.finish(client, keepsCaching)
   }
 
-  #finish(): void {
-    this.#parts.propagation.flush()
+  #finish(client: Client): void {
+    const { propagation } = this.#parts
+    if (propagation.isHeard) {
+      propagation.flush(this.#touchesArbitraryKeys)
+      this.#touchesArbitraryKeys = false
+      client.writtenOffset = this.#server.replication.offset
+    }
     if (this.#parts.events.readyKeys.size > 0) this.#serveReadyKeys()
   }
 
@@ -184,6 +192,7 @@ export class Executor {
       }
     }
     client.lastCommand = command.fullName
+    this.#touchesArbitraryKeys = command.touchesArbitraryKeys
     if (client.transaction !== null && !command.runsAtOnce) {
       client.transaction.queue.push({ command, argv })
       return QUEUED

@@ -27,6 +27,7 @@ export class PreparedCommand {
   readonly allowedInAnyContext: boolean
   readonly runsAtOnce: boolean
   readonly runsTransaction: boolean
+  readonly touchesArbitraryKeys: boolean
   /** Whether routing looks at it: it has key specifications, or keys that only it can find. */
   readonly hasKeys: boolean
   /** SSUBSCRIBE and the like: what routing looks at are channels. */
@@ -65,6 +66,7 @@ export class PreparedCommand {
     this.allowedInAnyContext = acts('anyContext')
     this.runsAtOnce = acts('unqueued')
     this.runsTransaction = acts('runsTransaction')
+    this.touchesArbitraryKeys = acts('touchesArbitraryKeys')
     this.hasKeys = (command.keySpecs?.length ?? 0) > 0 || command.findKeys !== undefined
     this.#keyRange = keyRangeOf(command)
     this.namesShardChannels = command.keySpecs?.some(({ flags }) => flags.includes('not_key')) ?? false

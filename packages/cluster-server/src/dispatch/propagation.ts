@@ -9,22 +9,34 @@ export class Propagation {
   #unit: Effect[] = []
   /** Off while the stream of a primary is applied: whoever applies it passes the stream itself on. */
   enabled = true
+  /** Whether anybody listens. */
+  isHeard = false
 
   /** @returns a function that removes the listener. */
   listen(listener: EffectListener): () => void {
     this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    this.isHeard = true
+    return () => {
+      this.#listeners.delete(listener)
+      this.isHeard = this.#listeners.size > 0
+    }
   }
 
   add(databaseIndex: number, argv: readonly string[]): void {
-    if (this.enabled && this.#listeners.size > 0) this.#unit.push({ databaseIndex, argv })
+    if (this.enabled && this.isHeard) this.#unit.push({ databaseIndex, argv })
   }
 
-  /** Ends a unit: hands its effects over. */
-  flush(): void {
+  /**
+   * Ends a unit: hands its effects over. `separately`: each as a unit of its own, where they have nothing to do with
+   * each other, as with keys that expired.
+   */
+  flush(separately = false): void {
     if (this.#unit.length === 0) return
     const unit = this.#unit
     this.#unit = []
-    for (const listener of this.#listeners) listener(unit)
+    const units = separately ? unit.map((effect) => [effect]) : [unit]
+    for (const each of units) {
+      for (const listener of this.#listeners) listener(each)
+    }
   }
 }

@@ -1,5 +1,6 @@
 import type { ClientState, CommandContext } from '../commands/context.js'
 import type { TransactionsState } from '../commands/transactions-state.js'
+import type { Database } from '../keyspace/database.js'
 import { detach } from '../keyspace/detach.js'
 import { EncodedReply, NULL_ARRAY, type Reply } from '../resp/reply.js'
 import { encodeReply } from '../resp/reply-encoder.js'
@@ -38,16 +39,14 @@ export class Transactions implements TransactionsState {
   /** Ends a transaction, if there is one, and forgets what is watched. */
   leave(client: Client): void {
     client.transaction = null
-    this.#events.unwatch(client)
+    this.#events.watched.unwatch(client)
   }
 
   execute(context: CommandContext): Reply {
     const client = asClient(context.client)
     const { transaction } = client
     if (transaction === null) throw EXEC_WITHOUT_MULTI
-    // Looking at an expired key removes it, which fails the watch.
-    for (const { databaseIndex, key } of client.watched) context.server.databases[databaseIndex]?.peek(key)
-    const { watchFailed } = client
+    const watchFailed = client.watchFailed || this.#events.watched.hasExpired(client, context.server.databases)
     this.leave(client)
     if (transaction.failed) throw EXEC_ABORT
     if (watchFailed) return NULL_ARRAY
@@ -70,19 +69,19 @@ export class Transactions implements TransactionsState {
     return replies
   }
 
-  watch(client: ClientState, keys: readonly string[]): void {
+  watch(client: ClientState, database: Database, keys: readonly string[]): void {
     const own = asClient(client)
     if (own.transaction !== null) throw WATCH_INSIDE_MULTI
+    if (own.watchFailed) return
     for (const name of keys) {
       const key = detach(name)
-      if (own.watched.some((watched) => watched.key === key && watched.databaseIndex === own.databaseIndex)) continue
-      own.watched.push({ databaseIndex: own.databaseIndex, key })
-      this.#events.watch(own, own.databaseIndex, key)
+      if (own.watched.some((watched) => watched.key === key && watched.databaseIndex === database.index)) continue
+      this.#events.watched.watch(own, database, key)
     }
   }
 
   unwatch(client: ClientState): void {
-    this.#events.unwatch(asClient(client))
+    this.#events.watched.unwatch(asClient(client))
   }
 }
 

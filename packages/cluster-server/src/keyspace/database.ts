@@ -20,7 +20,7 @@ export interface DatabaseListener {
   created(database: Database, key: string): void
   /** A command that only reads did not find `key`. */
   missed(database: Database, key: string): void
-  /** The deadline of `key` has passed and it was removed; `changed` follows with the event `expired`. */
+  /** The deadline of `key` has passed and it was removed; `changed` is not called for it. */
   expired(database: Database, key: string): void
   /** Every key is about to be removed. */
   clearing(database: Database): void
@@ -188,6 +188,17 @@ export class Database {
 
   has(key: string): boolean {
     return this.#live(key) !== undefined
+  }
+
+  /** Whether a key is stored, be it that its deadline has passed; removes nothing. */
+  isStored(key: string): boolean {
+    return this.#entries.has(key)
+  }
+
+  /** Whether a key is stored and its deadline has passed; removes nothing. */
+  isExpired(key: string): boolean {
+    const deadline = this.#entries.get(key)?.deadline
+    return deadline != null && deadline.atMs <= this.nowMs
   }
 
   /** How Redis would hold the text of a live key, where the text does not tell. */
@@ -407,7 +418,6 @@ export class Database {
     this.#remove(entry)
     this.expiredKeys++
     this.#listener?.expired(this, entry.key)
-    this.#listener?.changed(this, entry.key, 'expired')
   }
 
   #store(key: string, value: StoredValue, form: TextForm | undefined): Entry {

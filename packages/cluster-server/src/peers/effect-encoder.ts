@@ -10,7 +10,7 @@ export const encodeCommand = (argv: readonly string[]): string => {
 const MULTI = encodeCommand(['MULTI'])
 const EXEC = encodeCommand(['EXEC'])
 
-/** Writes units of effects as one stream of commands: SELECT where the database changes, MULTI … EXEC around a unit. */
+/** Writes units of effects as one stream of commands: SELECT where the database changes, also before the MULTI of a unit. */
 export class EffectEncoder {
   #databaseIndex: number | null = null
 
@@ -20,14 +20,18 @@ export class EffectEncoder {
   }
 
   encode(unit: readonly Effect[]): string {
-    const body = unit.map((effect) => this.#encodeEffect(effect)).join('')
-    return unit.length > 1 ? MULTI + body + EXEC : body
+    const [first] = unit
+    if (first === undefined) return ''
+    let text = this.#select(first.databaseIndex)
+    if (unit.length === 1) return text + encodeCommand(first.argv)
+    text += MULTI
+    for (const { databaseIndex, argv } of unit) text += this.#select(databaseIndex) + encodeCommand(argv)
+    return text + EXEC
   }
 
-  #encodeEffect({ databaseIndex, argv }: Effect): string {
-    const command = encodeCommand(argv)
-    if (databaseIndex === this.#databaseIndex) return command
+  #select(databaseIndex: number): string {
+    if (databaseIndex === this.#databaseIndex) return ''
     this.#databaseIndex = databaseIndex
-    return encodeCommand(['SELECT', String(databaseIndex)]) + command
+    return encodeCommand(['SELECT', String(databaseIndex)])
   }
 }

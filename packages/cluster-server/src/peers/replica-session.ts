@@ -17,6 +17,27 @@ export interface ReplicaIntroduction {
   readonly host: string
 }
 
+/** One replica as its primary sees it. */
+export interface ReplicaStream {
+  /** Gets the shared stream, be it that it is kept until the first copy is through. */
+  readonly isStreaming: boolean
+  readonly isClosed: boolean
+  readonly acknowledgedOffset: number
+  /** Sent SYNC, as readers do that acknowledge nothing. */
+  readonly isSilent: boolean
+  status(nowMs: number): ReplicaStatus
+  /** A unit of effects, while the replica does not get the shared stream. */
+  deliver(unit: readonly Effect[]): void
+  /** A part of the shared stream. */
+  write(text: string): void
+  acknowledge(offset: number, nowMs: number): void
+  close(): void
+}
+
+/** The address that a replica is listed under. */
+export const hostOfReplica = (client: ClientState, introduction: ReplicaIntroduction): string =>
+  introduction.host || client.address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+
 /** What a session needs of the replication that it belongs to. */
 export interface SessionOwner {
   readonly host: ReplicationHost
@@ -24,15 +45,16 @@ export interface SessionOwner {
   /** Bytes of the shared stream so far. */
   readonly streamOffset: number
   /** The session takes the shared stream from here on, beginning with SELECT. */
-  joined(session: ReplicaSession): void
-  left(session: ReplicaSession): void
+  joined(session: ReplicaStream): void
+  left(session: ReplicaStream): void
 }
 
 /**
- * One replica as its primary sees it: first it gets a snapshot, with what changes meanwhile, then the shared stream.
+ * A replica of this kind of node as its primary sees it: first it gets a snapshot, with what changes meanwhile, then the shared stream.
  * A replica that reads too slowly is cut off by `client-output-buffer-limit`, and begins anew.
  */
-export class ReplicaSession {
+export class ReplicaSession implements ReplicaStream {
+  readonly isSilent = false
   readonly #owner: SessionOwner
   readonly #link: ClientLink
   readonly #host: string
@@ -47,7 +69,7 @@ export class ReplicaSession {
   constructor(owner: SessionOwner, client: ClientState, link: ClientLink, introduction: ReplicaIntroduction) {
     this.#owner = owner
     this.#link = link
-    this.#host = introduction.host || client.address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+    this.#host = hostOfReplica(client, introduction)
     this.#port = introduction.port
     this.#snapshot = new Snapshot(owner.host)
     link.onClose(() => this.close())
@@ -55,7 +77,7 @@ export class ReplicaSession {
     this.#continueSoon()
   }
 
-  get isOnline(): boolean {
+  get isStreaming(): boolean {
     return this.#snapshot === null
   }
 
@@ -71,7 +93,7 @@ export class ReplicaSession {
     return {
       host: this.#host,
       port: this.#port,
-      state: this.isOnline ? 'online' : 'send_bulk',
+      state: this.isStreaming ? 'online' : 'send_bulk',
       offset: this.#acknowledgedOffset,
       lagSeconds: this.#acknowledgedAtMs === null ? -1 : Math.floor((nowMs - this.#acknowledgedAtMs) / 1000),
     }

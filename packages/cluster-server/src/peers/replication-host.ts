@@ -17,6 +17,10 @@ export interface ReplicationHost {
   runUnit(work: (nowMs: number) => void): void
   /** Runs what a primary sent. @returns the answers in order. */
   applyEffects(effects: readonly Effect[]): readonly Reply[]
+  /** All data of this moment as an RDB file, in latin1. */
+  encodeRdb(): string
+  /** Whether CLIENT PAUSE is in force. */
+  isPaused(): boolean
   /** Calls back with each unit of effects, in order of execution. @returns a function that removes the listener. */
   onEffects(listener: (unit: readonly Effect[]) => void): () => void
   /** Tries again every client in WAIT. */

@@ -1,26 +1,40 @@
 import { createNodeId } from '../cluster/node-id.js'
-import type { ClientState } from '../commands/context.js'
+import type { ClientLink, ClientState } from '../commands/context.js'
 import type { Effect, PrimaryLinkStatus, ReplicaStatus, ReplicationState } from '../commands/replication-state.js'
 import { NO_REPLY, OK, type Reply } from '../resp/reply.js'
 import { NOT_AN_INTEGER, wireError } from '../wire-errors.js'
 import { EffectEncoder, encodeCommand } from './effect-encoder.js'
 import { STREAM_CAPABILITY } from './primary-handshake.js'
 import { PrimaryLink } from './primary-link.js'
-import { type ReplicaIntroduction, ReplicaSession, type SessionOwner } from './replica-session.js'
+import { RdbSession } from './rdb-session.js'
+import { type ReplicaIntroduction, ReplicaSession, type ReplicaStream, type SessionOwner } from './replica-session.js'
 import type { ReplicationHost } from './replication-host.js'
 
-const FOREIGN_REPLICA = wireError(
-  `ERR This node streams to nodes of its own kind only: the replica did not send REPLCONF capa ${STREAM_CAPABILITY}`,
-)
+const PENDING_OUTPUT = wireError('ERR SYNC and PSYNC are invalid with pending output')
+const NOT_TO_A_PRIMARY = wireError("ERR PSYNC FAILOVER can't be sent to a master.")
+const OTHER_HISTORY = wireError('ERR PSYNC FAILOVER replid must match my replid.')
+const FILTER_NEEDS_MARK = wireError('ERR Filtered replica requires EOF capability')
+const TICK_MS = 1000
+const OUT_OF_BOUNDS = wireError('ERR value is out of range, must be between 0 and 1')
 const NO_PRIMARY_LINK = wireError("NOMASTERLINK Can't SYNC while not connected with my master")
-const PING = encodeCommand(['PING'])
+const PING = encodeCommand(['ping'])
 const GETACK = encodeCommand(['REPLCONF', 'GETACK', '*'])
 
 interface Introduction extends ReplicaIntroduction {
   readonly speaksStream: boolean
+  readonly readsMark: boolean
+  readonly onlyCopy: boolean
+  readonly filters: boolean
 }
 
-const STRANGER: Introduction = { port: 0, host: '', speaksStream: false }
+const STRANGER: Introduction = {
+  port: 0,
+  host: '',
+  speaksStream: false,
+  readsMark: false,
+  onlyCopy: false,
+  filters: false,
+}
 
 /**
  * A node's place among primaries and replicas, and the streams that belong to it. Nothing is listened to, counted or
@@ -29,16 +43,18 @@ const STRANGER: Introduction = { port: 0, host: '', speaksStream: false }
 export class Replication implements ReplicationState, SessionOwner {
   readonly host: ReplicationHost
   readonly #encoder = new EffectEncoder()
-  readonly #sessions = new Map<number, ReplicaSession>()
+  readonly #sessions = new Map<number, ReplicaStream>()
   /** The sessions by what they get, made anew when one comes, joins the shared stream or leaves. */
-  #syncing: readonly ReplicaSession[] = []
-  #online: readonly ReplicaSession[] = []
+  #syncing: readonly ReplicaStream[] = []
+  #streaming: readonly ReplicaStream[] = []
   readonly #introductions = new WeakMap<ClientState, Introduction>()
   #replicationId = createNodeId()
   #offset = 0
   #link: PrimaryLink | null = null
   #stopListening: (() => void) | null = null
-  #pingTimer: NodeJS.Timeout | null = null
+  #timer: NodeJS.Timeout | null = null
+  #ticks = 0
+  #acknowledgementsWanted = false
   readonly #syncWaiters = new Set<() => void>()
 
   constructor(host: ReplicationHost) {
@@ -115,6 +131,14 @@ export class Replication implements ReplicationState, SessionOwner {
       case 'capa':
         // As in Redis, capabilities that are not known are passed over.
         if (value === STREAM_CAPABILITY) this.#introductions.set(client, { ...known, speaksStream: true })
+        else if (value.toLowerCase() === 'eof') this.#introductions.set(client, { ...known, readsMark: true })
+        return OK
+      case 'rdb-only':
+        if (value !== '0' && value !== '1') return OUT_OF_BOUNDS
+        this.#introductions.set(client, { ...known, onlyCopy: value === '1' })
+        return OK
+      case 'rdb-filter-only':
+        this.#introductions.set(client, { ...known, filters: value !== '' })
         return OK
       default:
         return wireError(`ERR Unrecognized REPLCONF option: ${option}`)
@@ -122,19 +146,30 @@ export class Replication implements ReplicationState, SessionOwner {
   }
 
   /** Every replica gets a full copy: there is no backlog to go on from. */
-  attachReplica(client: ClientState): Reply {
-    const introduction = this.#introductions.get(client) ?? STRANGER
-    if (!introduction.speaksStream || client.link === null) return FOREIGN_REPLICA
-    if (this.#sessions.has(client.id)) return NO_REPLY
+  attachReplica(client: ClientState, request: 'sync' | 'psync', failoverId?: string): Reply {
+    if (client.isReplica || client.isMonitor) return NO_REPLY
+    if (failoverId !== undefined) {
+      if (this.#link === null) return NOT_TO_A_PRIMARY
+      if (failoverId.toLowerCase() !== this.#replicationId) return OTHER_HISTORY
+      this.becomePrimary()
+    }
     // Nodes that follow each other, or themselves, would hand each other an empty copy.
     if (this.#link !== null && this.#link.status.state !== 'connected') return NO_PRIMARY_LINK
+    const introduction = this.#introductions.get(client) ?? STRANGER
+    // Nodes of this kind send their whole handshake at once.
+    if (client.link === null || (client.outputBytes > 0 && !introduction.speaksStream)) return PENDING_OUTPUT
+    if (introduction.filters && !introduction.readsMark) return FILTER_NEEDS_MARK
     client.isReplica = true
     this.host.countFullResync()
-    this.#stopListening ??= this.host.onEffects((unit) => this.#deliver(unit))
-    this.#pingTimer ??= this.#startPings()
-    const session = new ReplicaSession(this, client, client.link, introduction)
+    this.#stopListening ??= this.host.onEffects((unit) => {
+      // A node that becomes a replica in the middle of a unit keeps that unit to itself.
+      if (this.#link === null) this.#deliver(unit)
+    })
+    this.#timer ??= this.#startTimer()
+    const session = this.#open(client, client.link, introduction, request)
     // The connection may have gone while this command waited its turn.
     if (session.isClosed) return NO_REPLY
+    this.#encoder.forgetDatabase()
     this.#sessions.set(client.id, session)
     this.#sortSessions()
     return NO_REPLY
@@ -148,11 +183,14 @@ export class Replication implements ReplicationState, SessionOwner {
   }
 
   countAcknowledged(offset: number): number {
-    return this.#online.filter((session) => session.acknowledgedOffset >= offset).length
+    return this.#streaming.filter((session) => session.acknowledgedOffset >= offset).length
   }
 
   requestAcknowledgements(): void {
-    this.#broadcast(GETACK)
+    if (this.#acknowledgementsWanted) return
+    this.#acknowledgementsWanted = true
+    // Behind everything that arrived together, and after a pause, during which nothing is added to the stream.
+    setImmediate(() => this.#askForAcknowledgements())
   }
 
   joined(): void {
@@ -160,7 +198,7 @@ export class Replication implements ReplicationState, SessionOwner {
     this.#sortSessions()
   }
 
-  left(session: ReplicaSession): void {
+  left(session: ReplicaStream): void {
     for (const [clientId, candidate] of this.#sessions) {
       if (candidate === session) this.#sessions.delete(clientId)
     }
@@ -170,32 +208,60 @@ export class Replication implements ReplicationState, SessionOwner {
     if (this.#sessions.size > 0) return
     this.#stopListening?.()
     this.#stopListening = null
-    if (this.#pingTimer !== null) clearInterval(this.#pingTimer)
-    this.#pingTimer = null
+    if (this.#timer !== null) clearInterval(this.#timer)
+    this.#timer = null
+  }
+
+  #open(client: ClientState, link: ClientLink, introduction: Introduction, request: 'sync' | 'psync'): ReplicaStream {
+    if (introduction.speaksStream) return new ReplicaSession(this, client, link, introduction)
+    return new RdbSession(this, client, link, introduction, {
+      isSilent: request === 'sync',
+      endsWithMark: introduction.readsMark && (this.host.config.flag('repl-diskless-sync') || introduction.filters),
+      onlyCopy: introduction.onlyCopy,
+    })
   }
 
   #deliver(unit: readonly Effect[]): void {
     for (const session of this.#syncing) session.deliver(unit)
-    if (this.#online.length > 0) this.#broadcast(this.#encoder.encode(unit))
+    if (this.#streaming.length > 0) this.#broadcast(this.#encoder.encode(unit))
   }
 
   /** Bytes that no replica gets are not counted: whoever joins gets a copy instead. */
   #broadcast(text: string): void {
-    if (this.#online.length === 0) return
+    if (this.#streaming.length === 0) return
     this.#offset += text.length
-    for (const session of this.#online) session.write(text)
+    for (const session of this.#streaming) session.write(text)
   }
 
   #sortSessions(): void {
     const sessions = [...this.#sessions.values()]
-    this.#online = sessions.filter((session) => session.isOnline)
-    this.#syncing = sessions.filter((session) => !session.isOnline)
+    this.#streaming = sessions.filter((session) => session.isStreaming)
+    this.#syncing = sessions.filter((session) => !session.isStreaming)
   }
 
-  #startPings(): NodeJS.Timeout {
-    const timer = setInterval(() => this.#broadcast(PING), this.host.config.number('repl-ping-replica-period') * 1000)
+  #startTimer(): NodeJS.Timeout {
+    this.#ticks = 0
+    const timer = setInterval(() => this.#tick(), TICK_MS)
     timer.unref()
     return timer
+  }
+
+  #tick(): void {
+    const { config, clock } = this.host
+    if (++this.#ticks % config.number('repl-ping-replica-period') === 0) this.#broadcast(PING)
+    if (this.#acknowledgementsWanted) this.#askForAcknowledgements()
+    const timeoutSeconds = config.number('repl-timeout')
+    for (const session of [...this.#sessions.values()]) {
+      if (session.isSilent || session.status(clock.nowMs()).lagSeconds <= timeoutSeconds) continue
+      this.host.log('warning', 'Disconnecting a replica that acknowledged nothing for repl-timeout seconds')
+      session.close()
+    }
+  }
+
+  #askForAcknowledgements(): void {
+    if (this.host.isPaused()) return
+    this.#acknowledgementsWanted = false
+    this.#broadcast(GETACK)
   }
 
   #synced(replicationId: string): void {

@@ -82,15 +82,18 @@ export class Engine {
     const nowMs = (): number => this.#clock.nowMs()
     const pubsub = new PubSub()
     const notifications = new KeyspaceNotifications(pubsub)
-    const readNotifications = (): void => notifications.configure(this.config.text('notify-keyspace-events'))
-    readNotifications()
-    this.config.onChange(readNotifications)
     this.#sampleMemory()
     // A limit that is lowered holds for the next command, and not from the next round on.
     this.config.onChange((names) => {
       if (names.includes('maxmemory')) this.#sampleMemory()
     })
     const events = new KeyspaceEvents(this.propagation, notifications, this.#tracking)
+    const readEventSettings = (): void => {
+      notifications.configure(this.config.text('notify-keyspace-events'))
+      events.expiresLazily = this.config.flag('lazyfree-lazy-expire')
+    }
+    readEventSettings()
+    this.config.onChange(readEventSettings)
     const monitors = new MonitorFeed()
     this.blocked = new BlockedClients(events, timer, nowMs)
     this.#pause = new PauseControl(timer, nowMs, (client, argv) => this.executor.execute(client, argv))
@@ -113,6 +116,11 @@ export class Engine {
       onInternalError: (error, command) => this.#logInternalError(error, command),
     })
     this.#replication = options.replication() ?? isolatedReplication
+  }
+
+  /** Whether CLIENT PAUSE is in force. */
+  get isPaused(): boolean {
+    return this.#pause.isActive(this.#clock.nowMs())
   }
 
   setAddress(host: string, port: number): void {

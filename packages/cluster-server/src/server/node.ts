@@ -147,6 +147,11 @@ export class Node {
     this.#engine.executor.runUnit(this.#inner, work)
   }
 
+  /** Whether CLIENT PAUSE is in force. */
+  get isPaused(): boolean {
+    return this.#engine.isPaused
+  }
+
   /** Ends every wait in a blocking command with an error; to be called when the node becomes a replica. */
   interruptBlocked(): void {
     this.#engine.blocked.releaseAll(ROLE_CHANGED)

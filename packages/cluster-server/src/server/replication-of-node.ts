@@ -13,6 +13,9 @@ export const keysOfEffect = (node: Node, argv: readonly string[]): readonly stri
   return references.filter(({ flags }) => !flags.includes('not_key')).map(({ index }) => argv[index] ?? '')
 }
 
+/** A file without keys and without a checksum. */
+const EMPTY_RDB = `REDIS0010\xff${'\0'.repeat(8)}`
+
 /** The replication of a node. It looks at the node only when it is used, as the node is still being made now. */
 export const createReplication = (node: Node): Replication => {
   const host: ReplicationHost = {
@@ -31,6 +34,8 @@ export const createReplication = (node: Node): Replication => {
     keysOf: (argv) => keysOfEffect(node, argv),
     runUnit: (work) => node.runUnit(work),
     applyEffects: (effects) => node.applyEffects(effects),
+    encodeRdb: () => EMPTY_RDB,
+    isPaused: () => node.isPaused,
     onEffects: (listener) => node.onEffects(listener),
     retryWaiting: () => node.server.retryWaiting(),
     interruptBlocked: () => node.interruptBlocked(),

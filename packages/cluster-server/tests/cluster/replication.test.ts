@@ -6,6 +6,7 @@ import { TcpProxy } from '../../../../tests/support/tcp-proxy.js'
 import { until } from '../../../../tests/support/until.js'
 import { Node } from '../../src/server/node.js'
 import type { NodeOptions } from '../../src/server/node-options.js'
+import { exchange } from '../support/raw-exchange.js'
 import { describeBesideRedis } from '../support/server-pair.js'
 import { contentsOf } from './keyspace-contents.js'
 
@@ -330,9 +331,10 @@ describe('a primary', () => {
     expect(await client.strlen('k')).toBe(value.length)
   })
 
-  test('refuses a replica that does not speak its stream, and says why', async () => {
-    const client = clientOf((await start()).address)
-    await expect(client.call('PSYNC', '?', '-1')).rejects.toThrow('streams to nodes of its own kind only')
+  test('refuses to make a stream of a connection that it still owes answers', async () => {
+    const { port } = (await start()).address
+    const { text } = await exchange(port, ['PING\r\nSYNC\r\n'])
+    expect(text).toBe('+PONG\r\n-ERR SYNC and PSYNC are invalid with pending output\r\n')
   })
 })
 

@@ -48,8 +48,10 @@ describe('the effects of commands', () => {
         const argvs = makeStream(seed, 200, [group])
           .flat()
           .map(({ argv }) => argv)
-        // Without what is deleted behind a random change, the change itself must have been passed on.
-        await toPrimary.send([...argvs.filter(([name]) => name !== 'DEL'), ['HELLO', '2']])
+        // Without what is deleted behind a random change, the change itself must have been passed on. BITFIELD with
+        // OVERFLOW FAIL may lengthen a string without a word to replicas, here as in Redis.
+        const passedOn = argvs.filter((argv) => argv[0] !== 'DEL' && !argv.includes('FAIL'))
+        await toPrimary.send([...passedOn, ['HELLO', '2']])
         expect([seed, await describeKeyspace(toReplica)]).toEqual([seed, await describeKeyspace(toPrimary)])
         await toPrimary.call('FLUSHALL')
       }

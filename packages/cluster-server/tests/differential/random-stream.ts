@@ -65,11 +65,16 @@ const makeTransaction = (forms: readonly CommandForm[], words: Words): RandomCom
   ]
 }
 
-/** A stream of about `length` commands over the given groups, the same for the same seed. */
-export const makeStream = (seed: number, length: number, groups: readonly (keyof typeof FORMS)[]): Block[] => {
+/** A stream of about `length` commands over the given groups, of the forms that are accepted, the same for the same seed. */
+export const makeStream = (
+  seed: number,
+  length: number,
+  groups: readonly (keyof typeof FORMS)[],
+  accepts: (form: CommandForm) => boolean = () => true,
+): Block[] => {
   const random = new Random(seed)
   const words = new Words(random)
-  const forms: CommandForm[] = [...groups.flatMap((group): CommandForm[] => FORMS[group]), ...keyForms]
+  const forms = [...groups.flatMap((group): CommandForm[] => FORMS[group]), ...keyForms].filter(accepts)
   const blocks: Block[] = [[{ argv: ['HELLO', random.pick(['2', '3'])], compare: 'ignored' }]]
   while (blocks.length < length) {
     blocks.push(random.chance(0.04) ? makeTransaction(forms, words) : makeCommand(random.pick(forms), words))

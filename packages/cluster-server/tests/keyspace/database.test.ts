@@ -33,7 +33,7 @@ describe('deadlines', () => {
     expect(database.size).toBe(1)
     expect(database.get('k')).toBeUndefined()
     expect(database.size).toBe(0)
-    expect(events).toEqual(['gone k', 'expired k'])
+    expect(events).toEqual(['gone k'])
   })
 
   test('set drops a deadline, replace keeps it, persist removes it', () => {

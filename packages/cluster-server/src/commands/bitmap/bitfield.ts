@@ -79,14 +79,15 @@ const runOperations = (context: CommandContext, key: string, operations: readonl
   checkLength(context, length)
   const bytes = Buffer.alloc(length)
   bytes.write(stored, 'latin1')
-  let changes = length > stored.length
+  const grown = length > stored.length
+  let changes = false
   const replies = operations.map((operation) =>
     carryOut(bytes, operation, (different) => {
-      changes ||= different
+      changes ||= grown || different
     }),
   )
   // A string grows also for an operation that fails. Redis does not pass that on, and its replicas differ from then on.
-  if (ends.some((end) => end > 0)) context.db.replace(key, changes ? bytes.toString('latin1') : stored, 'raw')
+  if (ends.some((end) => end > 0)) context.db.replace(key, changes || grown ? bytes.toString('latin1') : stored, 'raw')
   if (changes) context.db.changed(key, 'setbit')
   return replies
 }

@@ -122,6 +122,7 @@ export const keys = defineCommand({
 
 export const randomkey = defineCommand({
   name: 'randomkey',
+  traits: ['touchesArbitraryKeys'],
   arity: 1,
   flags: ['readonly'],
   categories: ['keyspace'],

@@ -2,6 +2,7 @@ import { wireError } from '../../wire-errors.js'
 import { argument, int64Argument } from '../arguments.js'
 import { defineCommand, keyRange } from '../command.js'
 import type { CommandContext } from '../context.js'
+import { deletionEffect } from '../deletion-effect.js'
 import { permits, readExpiryCondition } from './expiry-condition.js'
 
 const LARGEST = 9223372036854775807n
@@ -35,11 +36,13 @@ const setDeadline =
     if (deadline <= nowMs && server.replication.role === 'primary') {
       db.delete(key)
       db.changed(key, 'del')
-      context.propagate('DEL', key)
+      context.propagate(deletionEffect(context, 'lazyfree-lazy-expire'), key)
     } else {
       db.setDeadline(key, deadline)
       db.changed(key, 'expire')
-      context.propagate('PEXPIREAT', key, String(deadline))
+      // An absolute time in milliseconds goes out as it was spelt, and conditions are repeated.
+      if (name === 'pexpireat') context.propagate(...argv)
+      else context.propagate('PEXPIREAT', key, String(deadline), ...argv.slice(3))
     }
     return 1
   }

@@ -33,6 +33,7 @@ const readOptions = (argv: readonly string[]): KeyScanOptions => {
 
 export const scan = defineCommand({
   name: 'scan',
+  traits: ['touchesArbitraryKeys'],
   arity: -2,
   flags: ['readonly'],
   categories: ['keyspace'],

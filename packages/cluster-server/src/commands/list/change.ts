@@ -120,8 +120,11 @@ export const ltrim = defineCommand({
     const list = context.db.getList(key)
     if (!list) return OK
     const { from, to } = indexRange(first, last, list.size)
+    const sizeBefore = list.size
     list.trim(from, to)
     context.db.changed(key, 'ltrim')
+    // Watched keys and subscribers hear of it all the same.
+    if (list.size === sizeBefore) context.propagateNothing()
     context.db.removeIfEmpty(key, list)
     return OK
   },

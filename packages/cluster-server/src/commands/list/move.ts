@@ -49,16 +49,17 @@ const move = (context: CommandContext, wanted: Move): Reply => {
   return source ? carryOut(context, wanted, source) : null
 }
 
-const moveOrWait = (
-  context: CommandContext,
-  wanted: Move,
-  untilMs: number,
-  effect: readonly string[],
-): Reply | Blocked => {
+/** What replicas are told; Redis spells the ends as the client did, or in lower case once the client has waited. */
+interface MoveEffect {
+  readonly atOnce: readonly string[]
+  readonly afterWait: readonly string[]
+}
+
+const moveOrWait = (context: CommandContext, wanted: Move, untilMs: number, effect: MoveEffect): Reply | Blocked => {
   const source = context.db.getList(wanted.source)
   if (source) {
     const element = carryOut(context, wanted, source)
-    context.propagate(...effect)
+    context.propagate(...effect.atOnce)
     return element
   }
   const retry = (): Reply | undefined => {
@@ -66,7 +67,7 @@ const moveOrWait = (
     if (value === undefined || typeof value === 'string' || value.type !== 'list') return undefined
     try {
       const element = carryOut(context, wanted, value)
-      context.propagate(...effect)
+      context.propagate(...effect.afterWait)
       return element
     } catch (error) {
       // The destination may hold another type by now: that ends the wait.
@@ -164,8 +165,11 @@ export const blmove = defineCommand({
   run(context, argv) {
     const wanted = moveBetween(argv)
     const untilMs = waitUntil(argument(argv, 5), context.nowMs)
-    const effect = ['LMOVE', wanted.source, wanted.destination, wanted.from, wanted.to]
-    return moveOrWait(context, wanted, untilMs, effect)
+    const { source, destination, from, to } = wanted
+    return moveOrWait(context, wanted, untilMs, {
+      atOnce: ['LMOVE', ...argv.slice(1, 5)],
+      afterWait: ['LMOVE', source, destination, from.toLowerCase(), to.toLowerCase()],
+    })
   },
 })
 
@@ -190,6 +194,7 @@ export const brpoplpush = defineCommand({
   run(context, argv) {
     const wanted = moveLastToHead(argv)
     const untilMs = waitUntil(argument(argv, 3), context.nowMs)
-    return moveOrWait(context, wanted, untilMs, ['RPOPLPUSH', wanted.source, wanted.destination])
+    const effect = ['RPOPLPUSH', wanted.source, wanted.destination]
+    return moveOrWait(context, wanted, untilMs, { atOnce: effect, afterWait: effect })
   },
 })

@@ -1,9 +1,7 @@
 import { NO_REPLY, OK } from '../../resp/reply.js'
-import { SYNTAX_ERROR, WireError, wireError } from '../../wire-errors.js'
+import { SYNTAX_ERROR, WireError } from '../../wire-errors.js'
 import { argument, integerArgument } from '../arguments.js'
 import { type Command, defineCommand } from '../command.js'
-
-const NEEDS_CONNECTION = wireError('ERR PSYNC needs a connection of its own')
 
 /** REPLCONF: how a replica introduces itself, and acknowledges what it applied. */
 export const replconf: Command = defineCommand({
@@ -48,7 +46,21 @@ export const psync: Command = defineCommand({
     { name: 'offset', type: 'integer' },
   ],
   run: ({ server: { replication }, client }, argv) => {
-    if (client.link === null) throw NEEDS_CONNECTION
-    return replication.attachReplica(client, argument(argv, 1), integerArgument(argument(argv, 2)))
+    const failoverId = argv[3]?.toLowerCase() === 'failover' ? argument(argv, 1) : undefined
+    integerArgument(argument(argv, 2))
+    return replication.attachReplica(client, 'psync', failoverId)
   },
+})
+
+/** SYNC: as PSYNC, for readers that know no offsets. */
+export const sync: Command = defineCommand({
+  name: 'sync',
+  arity: 1,
+  flags: ['admin', 'noscript', 'no_async_loading', 'no_multi'],
+  categories: [],
+  group: 'server',
+  since: '1.0.0',
+  complexity: 'O(N) for N keys',
+  summary: 'Starts a replication stream without offsets',
+  run: ({ server: { replication }, client }) => replication.attachReplica(client, 'sync'),
 })

@@ -9,9 +9,7 @@ const ON_REPLICA = wireError(
 const NOT_A_TIMEOUT = wireError('ERR timeout is not an integer or out of range')
 const NEGATIVE_TIMEOUT = wireError('ERR timeout is negative')
 
-/**
- * WAIT. Waits for everything that this node wrote so far, where Redis waits for what this client wrote: never less.
- */
+/** WAIT. Waits for what the node had written when it was done with this client's last command. */
 export const wait: Command = defineCommand({
   name: 'wait',
   arity: 3,
@@ -32,7 +30,7 @@ export const wait: Command = defineCommand({
     const wanted = integerArgument(argument(argv, 1), NOT_AN_INTEGER)
     const timeoutMs = integerArgument(argument(argv, 2), NOT_A_TIMEOUT)
     if (timeoutMs < 0) throw NEGATIVE_TIMEOUT
-    const { offset } = replication
+    const offset = client.writtenOffset
     const acknowledged = replication.countAcknowledged(offset)
     if (acknowledged >= wanted || client.inTransaction) return acknowledged
     replication.requestAcknowledgements()

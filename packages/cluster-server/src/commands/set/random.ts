@@ -8,9 +8,6 @@ import { countArgument } from '../count-argument.js'
 import { distinctPositions, repeatedPositions } from '../random-choice.js'
 import { randomCount } from '../random-count.js'
 
-/** How many members one SREM of the effect names. */
-const MEMBERS_PER_EFFECT = 1024
-
 const randomMember = (set: SetValue, context: CommandContext): string =>
   set.at(Math.floor(context.server.random() * set.size))
 
@@ -32,9 +29,7 @@ const popSome = (context: CommandContext, key: string, set: SetValue, count: num
   }
   context.db.changed(key, 'spop')
   context.db.removeIfEmpty(key, set)
-  for (let i = 0; i < members.length; i += MEMBERS_PER_EFFECT) {
-    context.propagate('SREM', key, ...members.slice(i, i + MEMBERS_PER_EFFECT))
-  }
+  for (const member of members) context.propagate('SREM', key, member)
   return members
 }
 

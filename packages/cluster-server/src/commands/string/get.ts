@@ -1,6 +1,7 @@
 import { SYNTAX_ERROR } from '../../wire-errors.js'
 import { argument, optionAt } from '../arguments.js'
 import { defineCommand, keyRange } from '../command.js'
+import { deletionEffect } from '../deletion-effect.js'
 import { deadlineOf, type ExpiryChange, isExpiryOption, readExpiryOption } from './expiry-options.js'
 
 export const get = defineCommand({
@@ -48,7 +49,7 @@ export const getdel = defineCommand({
     if (value === undefined) return null
     context.db.delete(key)
     context.db.changed(key, 'del')
-    context.propagate('DEL', key)
+    context.propagate(deletionEffect(context, 'lazyfree-lazy-user-del'), key)
     return value
   },
 })
@@ -99,7 +100,7 @@ export const getex = defineCommand({
       if (deadline <= context.nowMs && !context.client.isReplicationStream) {
         context.db.delete(key)
         context.db.changed(key, 'del')
-        context.propagate('DEL', key)
+        context.propagate(deletionEffect(context, 'lazyfree-lazy-expire'), key)
       } else {
         context.db.setDeadline(key, deadline)
         context.db.changed(key, 'expire')

@@ -103,7 +103,7 @@ export const set = defineCommand({
     if (deadline !== undefined) storeUntil(context, key, value, deadline)
     else {
       store(context, key, value, expiry.type === 'keep')
-      if (answersOld) context.propagate('SET', key, value, ...(expiry.type === 'keep' ? ['KEEPTTL'] : []))
+      if (answersOld) context.propagate(...argv.filter((_, index) => index < 3 || optionAt(argv, index) !== 'GET'))
     }
     return answersOld ? old : OK
   },

@@ -63,10 +63,7 @@ export const watch = defineCommand({
   arguments: [{ name: 'key', type: 'key', multiple: true, keySpecIndex: 0 }],
   traits: ['unqueued'],
   run({ client, db, server }, argv) {
-    const keys = argv.slice(1)
-    // Looking at an expired key removes it: its end is then no change after WATCH.
-    for (const key of keys) db.peek(key)
-    server.transactions.watch(client, keys)
+    server.transactions.watch(client, db, argv.slice(1))
     return OK
   },
 })
