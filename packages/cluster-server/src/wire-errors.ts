@@ -36,6 +36,14 @@ export const BUSY_KEY = constant('BUSYKEY Target key name already exists.')
 export const READ_ONLY_REPLICA = constant("READONLY You can't write against a read only replica.")
 export const NO_AUTH = constant('NOAUTH Authentication required.')
 
+/** What clients get while a script of EVAL, or a function, runs beyond `busy-reply-threshold`. */
+export const BUSY_SCRIPT = constant(
+  'BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.',
+)
+export const BUSY_FUNCTION = constant(
+  'BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.',
+)
+
 /** An error with a text of its own; use a constant where the text is fixed. */
 export const wireError = (message: string): WireError => constant(message)
 

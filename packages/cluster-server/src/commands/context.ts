@@ -5,7 +5,7 @@ import type { PubSub, Subscriber } from '../pubsub/pubsub.js'
 import type { ClientRegistry } from './client-registry.js'
 import type { Command } from './command.js'
 import type { ReplicationState } from './replication-state.js'
-import type { ScriptPermissions, ScriptRun } from './script-run.js'
+import type { RunningScript, ScriptIdentity, ScriptPermissions, ScriptRun } from './script-run.js'
 import type { ConfigReader, Settings } from './settings.js'
 import type { Statistics } from './statistics.js'
 import type { ClientTracking, TrackingState } from './tracking-state.js'
@@ -106,7 +106,9 @@ export interface ServerState {
   /** Tries again every client that waits with `Blocked` on no key, such as one in WAIT. */
   retryWaiting(): void
   /** Begins a script on behalf of the command that `context` belongs to. */
-  startScript(context: CommandContext, permissions: ScriptPermissions): ScriptRun
+  startScript(context: CommandContext, permissions: ScriptPermissions, identity: ScriptIdentity): ScriptRun
+  /** The script on whose behalf commands run, or that is interrupted for this one; null while none is under way. */
+  readonly runningScript: RunningScript | null
   /** Whether the data takes more memory than `maxmemory` allows. */
   isOutOfMemory(): boolean
   /** Whether fewer replicas follow than `min-replicas-to-write` asks for. */

@@ -10,6 +10,26 @@ export interface ScriptPermissions {
   readonly allowCrossSlot: boolean
 }
 
+/** What runs: a script by its digest, or a function by its name; `argv` is the command that started it. */
+export interface ScriptIdentity {
+  readonly kind: 'script' | 'function'
+  readonly name: string
+  readonly argv: readonly string[]
+}
+
+/** The script that runs now, as commands see it that are served meanwhile. */
+export interface RunningScript extends ScriptIdentity {
+  /** It runs longer than `busy-reply-threshold`: others are answered, most of them with an error. */
+  readonly isTimedOut: boolean
+  readonly wrote: boolean
+  /** A primary sent it: it runs to its end. */
+  readonly isReplicated: boolean
+  readonly callerId: number
+  runMs(): number
+  /** Ends it soon, with an error that it cannot catch. */
+  stop(message: string): void
+}
+
 /** A script that is under way: the commands that it runs share one moment, one unit of replication and one client. */
 export interface ScriptRun {
   /** Protocol of the replies; `redis.setresp`. Starts as 2. */
@@ -25,4 +45,8 @@ export interface ScriptRun {
   call(argv: readonly string[]): Reply
   /** Whether the user of the script may run that command; undefined when there is no such command. */
   mayRun(argv: readonly string[]): boolean | undefined
+  /** To be called from time to time while the script runs: serves others when it takes long. A text ends the script. */
+  interrupted(): string | undefined
+  /** To be called once, when the script has ended. */
+  finish(): void
 }

@@ -1,7 +1,8 @@
 import { Blocked } from '../commands/blocked.js'
+import { busyError } from '../commands/busy.js'
 import type { ServerState } from '../commands/context.js'
 import type { Effect } from '../commands/replication-state.js'
-import type { ScriptPermissions, ScriptRun } from '../commands/script-run.js'
+import type { RunningScript, ScriptIdentity, ScriptPermissions, ScriptRun } from '../commands/script-run.js'
 import type { ExpiryMode } from '../keyspace/database.js'
 import { NO_REPLY, PushReply, QUEUED, type Reply } from '../resp/reply.js'
 import { WireError, wireError } from '../wire-errors.js'
@@ -16,6 +17,7 @@ import type { PauseControl } from './pause-control.js'
 import type { PreparedCommand } from './prepared-command.js'
 import type { Propagation } from './propagation.js'
 import { ScriptExecution } from './script-execution.js'
+import { ScriptWatch, type ScriptWatchParts } from './script-watch.js'
 import type { Tracking } from './tracking.js'
 import type { Transactions } from './transactions.js'
 import { TurnClock } from './turn-clock.js'
@@ -32,6 +34,8 @@ export interface ExecutorParts {
   readonly pause: PauseControl
   readonly monitors: MonitorFeed
   readonly tracking: Tracking
+  /** Serves other connections within the call: their requests come back through `execute`. */
+  readonly serveOthers: () => void
   /** Hears of an exception that is no answer: an error in this program. */
   readonly onInternalError: (error: unknown, command: string) => void
 }
@@ -42,6 +46,10 @@ export class Executor {
   readonly #server: ServerState
   #nowMs = 0
   readonly #clock: TurnClock
+  readonly #watchParts: ScriptWatchParts
+  #script: ScriptWatch | null = null
+  /** A script is interrupted to serve others: nothing may touch the data or its time. */
+  #isInterrupted = false
   #expiryMode: ExpiryMode = 'remove'
   /** Of the command that a client sent: the keys that it happens to remove have nothing to do with each other. */
   #touchesArbitraryKeys = false
@@ -50,6 +58,13 @@ export class Executor {
     this.#parts = parts
     this.#server = parts.server
     this.#clock = new TurnClock(parts.server.clock)
+    const { server } = parts
+    this.#watchParts = {
+      nowMs: () => server.clock.nowMs(),
+      thresholdMs: () => server.config.number('busy-reply-threshold'),
+      serveOthers: () => this.#serveOthers(),
+      warn: (message) => server.log('warning', message),
+    }
   }
 
   /**
@@ -57,21 +72,34 @@ export class Executor {
    * another one in the same turn of the event loop.
    */
   execute(client: Client, argv: readonly string[], isFirst = true): void {
+    if (this.#isInterrupted) {
+      this.#answer(client, argv)
+      return
+    }
     if (isFirst) this.#clock.begin()
     this.#begin(client)
     const { tracking } = this.#parts
     if (tracking.isActive) tracking.begin(client)
-    const skipsReply = client.replyMode === 'skipNext'
     client.lastActiveMs = this.#nowMs
+    this.#answer(client, argv)
+    if (tracking.isActive) tracking.answered()
+    this.#finish(client)
+    if (tracking.isActive) this.#finishTracked(client, argv)
+  }
+
+  /** The script that runs now. */
+  get runningScript(): RunningScript | null {
+    return this.#script
+  }
+
+  #answer(client: Client, argv: readonly string[]): void {
+    const skipsReply = client.replyMode === 'skipNext'
     const outcome = this.#processSafely(client, argv)
     if (!(outcome instanceof Blocked)) {
       // CLIENT REPLY silences answers, not what a subscriber is told.
       if (client.replyMode === 'on' || outcome instanceof PushReply) client.reply(outcome)
       if (skipsReply && client.replyMode === 'skipNext') client.replyMode = 'on'
     }
-    if (tracking.isActive) tracking.answered()
-    this.#finish(client)
-    if (tracking.isActive) this.#finishTracked(client, argv)
   }
 
   /**
@@ -107,11 +135,17 @@ export class Executor {
     this.#finish(client)
   }
 
-  startScript(context: ExecutionContext, permissions: ScriptPermissions): ScriptRun {
+  startScript(context: ExecutionContext, permissions: ScriptPermissions, identity: ScriptIdentity): ScriptRun {
+    const watch = new ScriptWatch(identity, context.client, this.#watchParts)
+    this.#script = watch
     return new ScriptExecution(context, permissions, {
       commands: this.#parts.commands,
       gates: this.#parts.gates,
       propagation: this.#parts.propagation,
+      watch,
+      finished: () => {
+        this.#script = null
+      },
       call: (client, command, argv) => {
         const outcome = this.#call(command, this.#context(client), argv)
         return outcome instanceof Blocked ? outcome.deniedReply : outcome
@@ -125,6 +159,23 @@ export class Executor {
     if (denied !== null) return denied
     const outcome = this.#call(command, this.#context(client), argv)
     return outcome instanceof Blocked ? outcome.deniedReply : outcome
+  }
+
+  /** The node ends while a script is interrupted: it is stopped, and its client gets no answer. */
+  abandonScript(): void {
+    if (this.#script === null) return
+    this.#script.abandon()
+    this.#parts.propagation.abandon()
+  }
+
+  /** Lets other clients in while a script runs. */
+  #serveOthers(): void {
+    this.#isInterrupted = true
+    try {
+      this.#parts.serveOthers()
+    } finally {
+      this.#isInterrupted = false
+    }
   }
 
   /** Tries again every client that waits for something else than a key. */
@@ -186,6 +237,9 @@ export class Executor {
     if (!client.isReplicationStream) {
       const refusal = gates.refusal(client, command, argv, asking)
       if (refusal !== null) return this.#refuse(client, command, refusal)
+      if (this.#isInterrupted && this.#script !== null && !command.isAllowedWhileBusy) {
+        return this.#refuse(client, command, busyError(this.#script))
+      }
       if (pause.holds(client, command, this.#nowMs)) {
         client.asking = asking
         return pause.hold(client, argv)

@@ -23,6 +23,7 @@ export class PreparedCommand {
   readonly skipsSlowLog: boolean
   readonly isAsking: boolean
   readonly isStale: boolean
+  readonly isAllowedWhileBusy: boolean
   readonly isAllowedWhileLoading: boolean
   readonly allowedInAnyContext: boolean
   readonly runsAtOnce: boolean
@@ -62,6 +63,7 @@ export class PreparedCommand {
     this.skipsSlowLog = is('skip_slowlog')
     this.isAsking = is('asking')
     this.isStale = is('stale')
+    this.isAllowedWhileBusy = is('allow_busy')
     this.isAllowedWhileLoading = is('loading')
     this.allowedInAnyContext = acts('anyContext')
     this.runsAtOnce = acts('unqueued')

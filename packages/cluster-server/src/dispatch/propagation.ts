@@ -26,6 +26,12 @@ export class Propagation {
     if (this.enabled && this.isHeard) this.#unit.push({ databaseIndex, argv })
   }
 
+  /** The node ends in the middle of a unit: it goes nowhere, and neither does anything else. */
+  abandon(): void {
+    this.#unit = []
+    this.enabled = false
+  }
+
   /**
    * Ends a unit: hands its effects over. `separately`: each as a unit of its own, where they have nothing to do with
    * each other, as with keys that expired.

@@ -8,12 +8,15 @@ import type { ExecutionContext } from './execution-context.js'
 import type { Gates } from './gates.js'
 import type { PreparedCommand } from './prepared-command.js'
 import type { Propagation } from './propagation.js'
+import type { ScriptWatch } from './script-watch.js'
 
 /** What a script needs of the executor that runs it. */
 export interface ScriptExecutionParts {
   readonly commands: CommandIndex
   readonly gates: Gates
   readonly propagation: Propagation
+  readonly watch: ScriptWatch
+  readonly finished: () => void
   readonly call: (client: Client, command: PreparedCommand, argv: readonly string[]) => Reply
 }
 
@@ -35,7 +38,6 @@ const CROSS_SLOT_SCRIPT = wireError('ERR Script attempted to access keys that do
 export class ScriptExecution implements ScriptRun {
   protocol: 2 | 3 = 2
   replicates = true
-  wrote = false
   readonly #client: Client
   readonly #permissions: ScriptPermissions
   readonly #parts: ScriptExecutionParts
@@ -62,6 +64,18 @@ export class ScriptExecution implements ScriptRun {
     this.#client.readsReplicas = caller.readsReplicas
   }
 
+  get wrote(): boolean {
+    return this.#parts.watch.wrote
+  }
+
+  interrupted(): string | undefined {
+    return this.#parts.watch.look()
+  }
+
+  finish(): void {
+    this.#parts.finished()
+  }
+
   call(argv: readonly string[]): Reply {
     const { commands, propagation } = this.#parts
     const command = commands.find(argv)
@@ -71,7 +85,7 @@ export class ScriptExecution implements ScriptRun {
       command.statistics.rejected++
       return this.#refused(refusal)
     }
-    if (command.isWrite) this.wrote = true
+    if (command.isWrite) this.#parts.watch.wrote = true
     this.#client.protocol = this.protocol
     const enabled = propagation.enabled
     propagation.enabled = enabled && this.replicates

@@ -1,3 +1,4 @@
+import type { Environment } from './compiler/chunk-builder.js'
 import { generateCode } from './compiler/code-generator.js'
 import { parseChunk } from './compiler/parser.js'
 import { LuaSyntaxError } from './compiler/syntax-error.js'
@@ -75,9 +76,14 @@ export class ChunkCompiler {
   readonly #globals: Globals
   readonly #names: readonly string[]
   readonly #values: readonly unknown[]
+  readonly #environment: Environment
 
-  constructor(globals: Globals, state: ScriptState) {
+  /** `loadTable` holds what a library finds while it is loaded; without it the chunks are scripts. */
+  constructor(globals: Globals, state: ScriptState, loadTable?: LuaTable) {
     this.#globals = globals
+    this.#environment = loadTable === undefined ? 'script' : 'library'
+    const loadGlobal = (name: string, site: OperationSite): LuaValue =>
+      loadTable?.getField(name) ?? noGlobal(name, site)
     function* resume(target: LuaValue, site: OperationSite, args: LuaValue[]) {
       const handler = typeof target === 'function' ? undefined : metamethod(target, '__call')
       if (typeof handler === 'function') return yield* activate(handler, [target, ...args])
@@ -110,6 +116,7 @@ export class ChunkCompiler {
       setIndex,
       setField,
       noGlobal,
+      loadGlobal,
       setGlobal,
       callable,
       resume,
@@ -138,6 +145,7 @@ export class ChunkCompiler {
         source,
         globals: this.#globals,
         resumable: resumableFunctions,
+        environment: this.#environment,
         calls: { call: redis.table.getField('call'), pcall: redis.table.getField('pcall') },
       })
       const url = registerChunk({ source, callSites: generated.callSites })

@@ -1,18 +1,16 @@
 import type { Reply } from '../resp/reply.js'
-import { type WireError, wireError } from '../wire-errors.js'
+import { wireError } from '../wire-errors.js'
 import { ChunkCompiler, type CompiledChunk } from './chunk-compiler.js'
 import { LuaSyntaxError } from './compiler/syntax-error.js'
 import type { CompiledScript, ScriptEngine, ScriptHost } from './engine.js'
-import { display } from './library/base-library.js'
 import { Globals } from './library/globals.js'
 import { Lrand48 } from './library/lrand48.js'
-import { countedAs, luaToReply } from './reply-conversion.js'
-import { forgetChunk, type Position } from './runtime/call-stack.js'
-import { errorFromHost } from './runtime/host-failure.js'
-import { LuaError, ScriptStopped } from './runtime/lua-error.js'
+import { luaToReply } from './reply-conversion.js'
+import { forgetChunk } from './runtime/call-stack.js'
 import { LuaTable } from './runtime/lua-table.js'
 import { ScriptState } from './runtime/script-state.js'
-import { first, type LuaFunction, type LuaValue } from './runtime/value.js'
+import { first, type LuaFunction } from './runtime/value.js'
+import { errorReply, oneLine } from './script-error.js'
 import { sha1 } from './sha1.js'
 
 /** Chunk name of every script, as Redis gives it. */
@@ -131,22 +129,3 @@ export class LuaEngine implements ScriptEngine {
 
 /** A script may start with `#!lua flags=…`; the rest of that line is left empty, so that lines keep their numbers. */
 const withoutShebang = (source: string): string => (source.startsWith('#!') ? source.replace(/^[^\n]*/, '') : source)
-
-const oneLine = (text: string): string => text.replace(/[\r\n]/g, ' ')
-
-/** What the client gets for an error that the script did not catch. */
-const errorReply = (error: unknown, digest: string): WireError => {
-  if (error instanceof ScriptStopped) return describeError(`ERR ${error.message}`, digest, error.position)
-  const raised = error instanceof LuaError ? error : errorFromHost(error)
-  const described = describeError(errorText(raised.value), digest, raised.position)
-  return raised.value instanceof LuaTable ? countedAs(raised.value, described) : described
-}
-
-const errorText = (value: LuaValue): string => {
-  if (!(value instanceof LuaTable)) return `ERR ${display(value)}`
-  const text = value.getField('err')
-  return typeof text === 'string' || typeof text === 'number' ? `${display(text)}` : 'ERR unknown error'
-}
-
-const describeError = (message: string, digest: string, { source, line }: Position): WireError =>
-  wireError(oneLine(`${message} script: ${digest}, on ${source}:${line}.`))

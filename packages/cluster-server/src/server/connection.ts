@@ -3,6 +3,7 @@ import type { Client, ClientConnection } from '../dispatch/client.js'
 import { CommandDecoder, type DecoderLimits } from '../resp/command-decoder.js'
 import { ProtocolError } from '../resp/protocol-error.js'
 import type { Flushable, FlushQueue } from './flush-queue.js'
+import { readNow } from './read-now.js'
 
 /** What a connection needs of its node. */
 export interface ConnectionHost {
@@ -20,6 +21,9 @@ export interface ConnectionHost {
 
 /** Answers are gathered up to this size before the socket gets them, so that an input chunk costs one write. */
 const GATHERED_BYTES = 1024 * 1024
+
+/** Chunks of one connection that are read before the next connection has its turn. */
+const SERVED_CHUNKS = 16
 
 /** A browser was made to talk to this port, with somebody else's commands in the body of its request. */
 const isHttp = (argv: readonly string[]): boolean => {
@@ -74,6 +78,24 @@ export class Connection implements ClientConnection, Flushable {
     this.#flushScheduled = false
     this.#send()
     if (this.#ending) this.#socket.end(() => this.#socket.destroy())
+  }
+
+  /** The client of this connection. */
+  get clientId(): number {
+    return this.#client.id
+  }
+
+  /**
+   * Reads and answers what has arrived, within the call: while a script runs the event loop does not turn. What the
+   * client leaves unread stays for the event loop, and so does the end of the connection.
+   */
+  serveNow(): void {
+    if (this.#running || this.#closed || this.#ending) return
+    for (let rounds = 0; rounds < SERVED_CHUNKS && this.#client.activity === 'ready'; rounds++) {
+      const chunk = readNow(this.#socket)
+      if (chunk === null) return
+      this.#receive(chunk)
+    }
   }
 
   resume(): void {

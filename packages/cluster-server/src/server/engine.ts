@@ -39,6 +39,8 @@ export interface EngineOptions {
   /** Asked for once, when the engine is complete. */
   readonly replication: () => ReplicationState | undefined
   readonly shutdown: () => void
+  /** Serves the connections within the call, while a script runs. */
+  readonly serveOthers?: () => void
 }
 
 /** Node's timers; a client that waits does not keep the process alive by itself, its socket does. */
@@ -113,6 +115,7 @@ export class Engine {
       pause: this.#pause,
       monitors,
       tracking: this.#tracking,
+      serveOthers: () => options.serveOthers?.(),
       onInternalError: (error, command) => this.#logInternalError(error, command),
     })
     this.#replication = options.replication() ?? isolatedReplication
@@ -181,10 +184,13 @@ export class Engine {
       },
       changeCluster: (next) => this.#changeCluster(next),
       retryWaiting: () => this.executor.retryWaiting(),
-      startScript: (context, permissions) => {
+      get runningScript() {
+        return engine.executor.runningScript
+      },
+      startScript: (context, permissions, identity) => {
         if (!(context instanceof ExecutionContext))
           throw new TypeError('A script needs the context of a running command.')
-        return this.executor.startScript(context, permissions)
+        return this.executor.startScript(context, permissions, identity)
       },
       isOutOfMemory: () => this.#gates.isOutOfMemory(),
       lacksReplicas: () => this.#gates.lacksReplicas(),
@@ -192,7 +198,11 @@ export class Engine {
       setActiveExpiry: (enabled) => {
         this.#expiresActively = enabled
       },
-      shutdown: () => options.shutdown(),
+      shutdown: () => {
+        // The process ends in the middle of a script: what it did goes nowhere.
+        this.executor.abandonScript()
+        options.shutdown()
+      },
     }
   }
 

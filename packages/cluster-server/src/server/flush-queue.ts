@@ -11,10 +11,11 @@ export class FlushQueue {
   #waiting: Flushable[] = []
 
   add(flushable: Flushable): void {
-    if (this.#waiting.push(flushable) === 1) setImmediate(() => this.#flushAll())
+    if (this.#waiting.push(flushable) === 1) setImmediate(() => this.flushAll())
   }
 
-  #flushAll(): void {
+  /** Flushes at once what waits. */
+  flushAll(): void {
     const waiting = this.#waiting
     this.#waiting = []
     for (const flushable of waiting) flushable.flush()

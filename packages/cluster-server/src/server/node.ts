@@ -24,6 +24,9 @@ const ROLE_CHANGED = wireError(
   'UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)',
 )
 const CRON_MS = 100
+/** While a script runs, other connections are looked at after this pause, and for so small a share of the time. */
+const SERVICE_PAUSE_MS = 1
+const SERVICE_SHARE = 4
 /** How long a client that does not read its answers is waited for. */
 const CLOSE_PATIENCE_MS = 500
 
@@ -45,6 +48,7 @@ export class Node {
   readonly #replication = createReplication(this)
   #cronTimer: NodeJS.Timeout | null = null
   #closing: Promise<void> | null = null
+  #nextServiceAt = 0
 
   /** @throws SettingError when a setting is not known or refuses its value. */
   constructor(options: NodeOptions = {}) {
@@ -55,6 +59,7 @@ export class Node {
       log: (level, message) => this.log(level, message),
       replication: () => options.replication?.(this) ?? this.#replication,
       shutdown: () => void this.#shutdown(),
+      serveOthers: () => this.#serveOthers(),
     })
     this.#outputLimits = new OutputLimits(this.#engine.config, this.#engine.server.clock)
     this.#stream = this.#innerClient(true)
@@ -262,6 +267,17 @@ export class Node {
     const { cluster, config } = this.#engine.server
     if (cluster === null) return
     this.changeCluster(createClusterState(cluster.myId, cluster.topology, coverageRulesOf(config), cluster))
+  }
+
+  /** A script runs for long: what has arrived on other connections is answered within this call. */
+  #serveOthers(): void {
+    const startedAt = performance.now()
+    if (startedAt < this.#nextServiceAt) return
+    const callerId = this.server.runningScript?.callerId
+    for (const connection of this.#connections) if (connection.clientId !== callerId) connection.serveNow()
+    this.#host.flushQueue.flushAll()
+    const now = performance.now()
+    this.#nextServiceAt = now + Math.max(SERVICE_PAUSE_MS, (now - startedAt) * SERVICE_SHARE)
   }
 
   #cron(): void {

@@ -3,7 +3,7 @@ import { NO_SCRIPT, wireError } from '../../wire-errors.js'
 import { argument, integerArgument } from '../arguments.js'
 import { type Command, type CommandArgument, defineCommand, type KeySpec } from '../command.js'
 import type { CommandContext } from '../context.js'
-import { runScript } from './run-script.js'
+import { type Runnable, runScript } from './run-script.js'
 import { type CachedScript, type ScriptCache, scriptsOf } from './script-cache.js'
 
 const NEGATIVE_KEYS = wireError("ERR Number of keys can't be negative")
@@ -15,6 +15,14 @@ type Find = (scripts: ScriptCache, text: string) => CachedScript | undefined
 const bySource: Find = (scripts, source) => scripts.add(source)
 const byDigest: Find = (scripts, digest) => scripts.find(digest)
 
+const runnableOf = ({ script, declaration }: CachedScript, argv: readonly string[]): Runnable => ({
+  kind: 'script',
+  name: script.sha1,
+  argv,
+  declaration,
+  run: (host, keys, rest) => script.run(host, keys, rest),
+})
+
 const evaluate = (context: CommandContext, argv: readonly string[], find: Find, readOnly: boolean): Reply => {
   const count = integerArgument(argument(argv, 2))
   if (count > argv.length - FIRST_KEY) return TOO_MANY_KEYS
@@ -22,7 +30,7 @@ const evaluate = (context: CommandContext, argv: readonly string[], find: Find, 
   const cached = find(scriptsOf(context.server), argument(argv, 1))
   if (cached === undefined) return NO_SCRIPT
   const keys = argv.slice(FIRST_KEY, FIRST_KEY + count)
-  return runScript(context, cached, keys, argv.slice(FIRST_KEY + count), readOnly)
+  return runScript(context, runnableOf(cached, argv), keys, argv.slice(FIRST_KEY + count), readOnly)
 }
 
 const keySpec = (flags: KeySpec['flags'], notes?: string): KeySpec => ({

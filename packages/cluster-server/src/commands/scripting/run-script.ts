@@ -1,23 +1,23 @@
 import type { Reply } from '../../resp/reply.js'
 import type { ScriptHost } from '../../scripting/engine.js'
-import { READ_ONLY_REPLICA, type WireError, wireError } from '../../wire-errors.js'
+import type { ScriptDeclaration } from '../../scripting/shebang.js'
+import { type WireError, wireError } from '../../wire-errors.js'
 import type { CommandContext, ServerState } from '../context.js'
-import type { ScriptRun } from '../script-run.js'
-import type { CachedScript } from './script-cache.js'
+import type { ScriptIdentity, ScriptRun } from '../script-run.js'
 
-/**
- * While a script runs nobody can send SCRIPT KILL, so that one which never ends is stopped by the node itself, after
- * so many times `busy-reply-threshold`. What it wrote until then stays written.
- */
-const STOP_AFTER_THRESHOLDS = 10
 const BOTH_LOG_AND_REPLICAS = 3
 
-const STOPPED = 'Script killed by the server: it ran far beyond busy-reply-threshold.'
 const WRITE_FLAG_MISSING = wireError('ERR Can not execute a script with write flag using *_ro command.')
 const NO_CLUSTER = wireError("ERR Can not run script on cluster, 'no-cluster' flag is set.")
 
 const NO_REPLICAS = wireError('NOREPLICAS Not enough good replicas to write.')
-const OUT_OF_MEMORY = wireError("OOM command not allowed when used memory > 'maxmemory'.")
+const READ_ONLY = wireError('READONLY Can not run script with write flag on readonly replica')
+const STALE = wireError(
+  "MASTERDOWN Link with MASTER is down, replica-serve-stale-data is set to 'no' and 'allow-stale' flag is not set on the script.",
+)
+const OUT_OF_MEMORY = wireError(
+  "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'",
+)
 const PRIMARY_DOWN = wireError("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.")
 const LOG_LEVELS = ['debug', 'verbose', 'notice', 'warning'] as const
 
@@ -28,60 +28,74 @@ const isStale = ({ replication, config }: ServerState): boolean =>
 
 /**
  * What a script declares must fit the node that it runs on, and the command that runs it. A script without a shebang
- * line declares nothing: its commands are judged one by one. The order is that of `processCommand`, which judges EVAL
- * by the flags of its script, and then of `scriptPrepareForRun` in Redis 7.0.
+ * line declares nothing: its commands are judged one by one. The order is that of `scriptPrepareForRun` in Redis 7.0.
  */
-const refusal = ({ declaration }: CachedScript, server: ServerState, readOnly: boolean): WireError | null => {
+const refusal = (
+  { declaration }: Runnable,
+  { server, client }: CommandContext,
+  readOnly: boolean,
+): WireError | null => {
   const { flags, hasShebang } = declaration
   if (!hasShebang) return isStale(server) ? PRIMARY_DOWN : null
+  if (flags.has('no-cluster') && server.cluster !== null) return NO_CLUSTER
+  if (!flags.has('allow-stale') && isStale(server)) return STALE
   const writes = !flags.has('no-writes')
   if (writes) {
     const isReplica = server.replication.role === 'replica'
-    if (!flags.has('allow-oom') && server.isOutOfMemory()) return OUT_OF_MEMORY
+    if (isReplica && server.config.flag('replica-read-only') && !client.isReplicationStream) return READ_ONLY
+    if (readOnly) return WRITE_FLAG_MISSING
     if (!isReplica && server.lacksReplicas()) return NO_REPLICAS
-    if (isReplica && server.config.flag('replica-read-only')) return READ_ONLY_REPLICA
   }
-  if (!flags.has('allow-stale') && isStale(server)) return PRIMARY_DOWN
-  if (flags.has('no-cluster') && server.cluster !== null) return NO_CLUSTER
-  return writes && readOnly ? WRITE_FLAG_MISSING : null
+  return writes && !flags.has('allow-oom') && server.isOutOfMemory() ? OUT_OF_MEMORY : null
 }
 
-const hostOf = (run: ScriptRun, server: ServerState): ScriptHost => {
-  const startedAtMs = server.clock.nowMs()
-  return {
-    call: (argv) => run.call(argv),
-    log: (level, message) => server.log(LOG_LEVELS[level] ?? 'warning', Buffer.from(message, 'latin1').toString()),
-    mayRun: (argv) => run.mayRun(argv),
-    setProtocol: (protocol) => {
-      run.protocol = protocol
-    },
-    setReplication: (mask) => {
-      run.replicates = (mask & BOTH_LOG_AND_REPLICAS) !== 0
-    },
-    interrupted: () => {
-      const limitMs = server.config.number('busy-reply-threshold') * STOP_AFTER_THRESHOLDS
-      return limitMs > 0 && server.clock.nowMs() - startedAtMs > limitMs ? STOPPED : undefined
-    },
-  }
+/** `redis.log`. */
+export const logOf =
+  (server: ServerState): ScriptHost['log'] =>
+  (level, message) =>
+    server.log(LOG_LEVELS[level] ?? 'warning', Buffer.from(message, 'latin1').toString())
+
+const hostOf = (run: ScriptRun, server: ServerState): ScriptHost => ({
+  call: (argv) => run.call(argv),
+  log: logOf(server),
+  mayRun: (argv) => run.mayRun(argv),
+  setProtocol: (protocol) => {
+    run.protocol = protocol
+  },
+  setReplication: (mask) => {
+    run.replicates = (mask & BOTH_LOG_AND_REPLICAS) !== 0
+  },
+  interrupted: () => run.interrupted(),
+})
+
+/** A script or a function that a command can start. */
+export interface Runnable extends ScriptIdentity {
+  readonly declaration: ScriptDeclaration
+  run(host: ScriptHost, keys: readonly string[], argv: readonly string[]): Reply
 }
 
-/** Runs a script for EVAL and its relatives. Its commands propagate themselves, as one unit. */
+/** Runs a script for EVAL, FCALL and their relatives. Its commands propagate themselves, as one unit. */
 export const runScript = (
   context: CommandContext,
-  cached: CachedScript,
+  script: Runnable,
   keys: readonly string[],
   argv: readonly string[],
   readOnly: boolean,
 ): Reply => {
   const { server } = context
   context.propagateNothing()
-  const refused = refusal(cached, server, readOnly)
+  const refused = refusal(script, context, readOnly)
   if (refused !== null) return refused
-  const { flags, hasShebang } = cached.declaration
-  const run = server.startScript(context, {
+  const { flags, hasShebang } = script.declaration
+  const permissions = {
     readOnly: readOnly || flags.has('no-writes'),
     allowOom: flags.has('allow-oom'),
     allowCrossSlot: !hasShebang || flags.has('allow-cross-slot-keys'),
-  })
-  return cached.script.run(hostOf(run, server), keys, argv)
+  }
+  const run = server.startScript(context, permissions, script)
+  try {
+    return script.run(hostOf(run, server), keys, argv)
+  } finally {
+    run.finish()
+  }
 }

@@ -3,8 +3,8 @@ import { wireError } from '../../wire-errors.js'
 import { argument, optionAt } from '../arguments.js'
 import { type Command, defineCommand } from '../command.js'
 import { scriptsOf } from './script-cache.js'
+import { stopRunning } from './stop-running.js'
 
-const NOT_BUSY = wireError('NOTBUSY No scripts in execution right now.')
 const FLUSH_MODE = wireError('ERR SCRIPT FLUSH only support SYNC|ASYNC option')
 const DEBUG_MODE = wireError('ERR Use SCRIPT DEBUG YES/SYNC/NO')
 const NO_DEBUGGER = wireError('ERR SCRIPT DEBUG is not supported: this server has no Lua debugger')
@@ -111,8 +111,7 @@ const kill: Command = {
   since: '2.6.0',
   complexity: 'O(1)',
   summary: 'Stops the running script',
-  // A command is only read while no script runs.
-  run: () => NOT_BUSY,
+  run: ({ server }) => stopRunning(server, 'script'),
 }
 
 const help: Command = {

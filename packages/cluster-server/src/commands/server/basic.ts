@@ -1,6 +1,7 @@
 import { NO_REPLY, OK } from '../../resp/reply.js'
 import { SYNTAX_ERROR, wireError } from '../../wire-errors.js'
 import { argument, boundedArgument, optionAt } from '../arguments.js'
+import { busyError } from '../busy.js'
 import { defineCommand } from '../command.js'
 import type { CommandContext } from '../context.js'
 
@@ -177,6 +178,8 @@ export const shutdown = defineCommand({
       if (options.length > 1) throw SYNTAX_ERROR
       throw wireError('ERR No shutdown in progress.')
     }
+    const { runningScript } = server
+    if (runningScript?.isTimedOut && !options.includes('NOSAVE')) throw busyError(runningScript)
     if (options.includes('SAVE')) throw NO_SNAPSHOTS
     client.closeAfterReply()
     server.shutdown()

@@ -10,6 +10,12 @@ export interface StaticGlobals {
   field(table: string, name: string): LuaValue
 }
 
+/**
+ * Who runs a chunk. The names of a `script` are those of `StaticGlobals` at any time; a `library` finds nothing but
+ * what registers functions while it is loaded, and the rest when its functions are called.
+ */
+export type Environment = 'script' | 'library'
+
 /** Library functions whose result is exactly one value, so that callers need not look. */
 export const singleResultFunctions = new WeakSet<LuaFunction>()
 
@@ -29,6 +35,7 @@ export class ChunkBuilder {
     readonly globals: StaticGlobals,
     /** Functions are generators, so that a coroutine can stop in the middle of them. */
     readonly resumable: boolean,
+    readonly environment: Environment = 'script',
   ) {}
 
   /** The name of a new site. */

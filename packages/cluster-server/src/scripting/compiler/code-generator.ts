@@ -1,7 +1,7 @@
 import type { CallSite } from '../runtime/call-stack.js'
 import type { OperationSite } from '../runtime/operation-site.js'
 import type { LuaValue } from '../runtime/value.js'
-import { ChunkBuilder, type StaticGlobals } from './chunk-builder.js'
+import { ChunkBuilder, type Environment, type StaticGlobals } from './chunk-builder.js'
 import { FunctionGenerator, type ScriptCalls } from './statement-generator.js'
 import type { FunctionExpression } from './syntax-tree.js'
 
@@ -26,10 +26,11 @@ export const generateCode = (
     readonly source: string
     readonly globals: StaticGlobals
     readonly resumable: boolean
+    readonly environment: Environment
     readonly calls: ScriptCalls
   },
 ): GeneratedCode => {
-  const builder = new ChunkBuilder(options.source, options.globals, options.resumable)
+  const builder = new ChunkBuilder(options.source, options.globals, options.resumable, options.environment)
   const main = new FunctionGenerator(builder, chunk.info, options.calls).generate([], chunk.body)
   const body = `"use strict";return function(K,A){${builder.declarations()}return ${main}}`
   return {

@@ -104,20 +104,31 @@ export abstract class ExpressionGenerator extends OperationGenerator {
   protected abstract isNumber(variable: Variable): boolean
 
   #global(name: string, line: number): Code {
-    if (name === 'KEYS') return code('K', 'table', true)
-    if (name === 'ARGV') return code('A', 'table', true)
+    const isLibrary = this.chunk.environment === 'library'
+    if (!isLibrary && name === 'KEYS') return code('K', 'table', true)
+    if (!isLibrary && name === 'ARGV') return code('A', 'table', true)
     const value = this.chunk.globals.global(name)
-    if (value === undefined) return code(`noGlobal(${stringCode(name).text},${this.chunk.site(line)})`)
-    return code(this.chunk.constant(value), typeof value === 'function' ? 'function' : 'any', true)
+    const type = typeof value === 'function' ? 'function' : 'any'
+    const constant = value === undefined ? undefined : this.chunk.constant(value)
+    const text = stringCode(name).text
+    if (isLibrary) {
+      const site = this.chunk.site(line)
+      return code(`(R.loading?loadGlobal(${text},${site}):${constant ?? `noGlobal(${text},${site})`})`, type, true)
+    }
+    return constant === undefined ? code(`noGlobal(${text},${this.chunk.site(line)})`) : code(constant, type, true)
   }
 
   #index(expression: Extract<Expression, { kind: 'index' }>): Code {
     const known = this.#libraryField(expression)
-    if (known !== undefined) {
-      return code(this.chunk.constant(known), typeof known === 'function' ? 'function' : 'any', true)
-    }
     const site = this.chunk.site(expression.line, operandName(expression.object, this.info))
     const object = this.value(expression.object)
+    if (known !== undefined) {
+      const constant = this.chunk.constant(known)
+      const name = expression.key.kind === 'string' ? stringCode(expression.key.value).text : "''"
+      const isLibrary = this.chunk.environment === 'library'
+      const text = isLibrary ? `(R.loading?field(${object.text},${name},${site}):${constant})` : constant
+      return code(text, typeof known === 'function' ? 'function' : 'any', true)
+    }
     const key = this.value(expression.key)
     return code(`${key.type === 'string' && key.stable ? 'field' : 'index'}(${object.text},${key.text},${site})`)
   }
@@ -136,7 +147,11 @@ export abstract class ExpressionGenerator extends OperationGenerator {
     const single = typeof known === 'function' && singleResultFunctions.has(known)
     const args = this.list(expression.args)
     const script = typeof known === 'function' ? this.scriptCall(known) : undefined
-    if (script !== undefined) return { text: `(${this.chunk.callSite(callSite)}${script}([${args}]))`, single: true }
+    if (script !== undefined) {
+      // Not to be had while a library is loaded: looking it up fails then.
+      const guard = this.chunk.environment === 'library' ? `R.loading&&${callee.text},` : ''
+      return { text: `(${guard}${this.chunk.callSite(callSite)}${script}([${args}]))`, single: true }
+    }
     if (this.chunk.resumable) {
       const site = this.chunk.site(expression.line, operandName(expression.callee, this.info))
       return {
@@ -145,10 +160,9 @@ export abstract class ExpressionGenerator extends OperationGenerator {
       }
     }
     if (callee.type === 'function' && callee.stable) {
-      const isConstant = /^L\d+$/.test(callee.text)
       return {
         text: `(${this.chunk.callSite(callSite)}${callee.text}(${args}))`,
-        single: single || (isConstant && this.#isSingle(expression.callee)),
+        single: single || this.#isSingle(expression.callee),
       }
     }
     const [before, name] = isPlain(callee) ? ['', callee.text] : this.#stored(callee.text)

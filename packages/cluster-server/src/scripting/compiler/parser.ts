@@ -86,7 +86,7 @@ class StatementParser extends ExpressionParser {
         this.expect('do')
         const body = this.#loopBody()
         this.expectMatch('end', 'while', line)
-        return { kind: 'while', condition, body }
+        return { kind: 'while', condition, body, line }
       }
       case 'do': {
         this.advance()
@@ -138,7 +138,7 @@ class StatementParser extends ExpressionParser {
     const condition = this.expression()
     this.scope.leaveLoop()
     this.scope.close(mark)
-    return { kind: 'repeat', condition, body }
+    return { kind: 'repeat', condition, body, line }
   }
 
   #for(line: number): Statement {

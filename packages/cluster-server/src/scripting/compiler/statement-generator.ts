@@ -51,7 +51,7 @@ export class FunctionGenerator extends ExpressionGenerator {
       info.argVariable === undefined
         ? ''
         : `let ${variableName(info.argVariable)}=${info.usesVararg ? 'undefined' : 'argTable(va)'};`
-    const enter = weight > 0 ? `R.depth+=${weight};if(--R.fuel<0)R.refuel();` : ''
+    const enter = weight > 0 ? `R.depth+=${weight};if(--R.fuel<0){${this.#interruptible(info.line)}R.refuel();}\n` : ''
     const end = this.#endsInReturn(body) ? '' : this.#leave('N', weight)
     const star = this.chunk.resumable ? '*' : ''
     const text = `function${star}(${all.join(',')}){${declared}${enter}${arg}${code}${end}}`
@@ -100,7 +100,7 @@ export class FunctionGenerator extends ExpressionGenerator {
       case 'if':
         return this.#if(statement)
       case 'while':
-        return `while(${this.condition(statement.condition)}){${this.#tick()}${this.#block(statement.body)}}`
+        return `while(${this.condition(statement.condition)}){${this.#tick(statement.line)}${this.#block(statement.body)}}`
       case 'repeat':
         return this.#repeat(statement)
       case 'do':
@@ -123,8 +123,13 @@ export class FunctionGenerator extends ExpressionGenerator {
   }
 
   /** Counts an iteration; from time to time the runtime looks whether the script has to stop. */
-  #tick(): string {
-    return `if(++n>${LOOP_BATCH})n=R.tick();`
+  #tick(line: number): string {
+    return `if(++n>${LOOP_BATCH}){${this.#interruptible(line)}n=R.tick();}\n`
+  }
+
+  /** A place where the script may be stopped: the code that follows belongs to a line of the source. */
+  #interruptible(line: number): string {
+    return this.chunk.callSite({ line, kind: '', name: '', tail: false })
   }
 
   #return(values: readonly Expression[]): string {
@@ -153,7 +158,7 @@ export class FunctionGenerator extends ExpressionGenerator {
     this.releaseTemporaries()
     const last = statement.body.at(-1)?.kind
     const end = last === 'return' || last === 'break' ? '' : `if(${this.condition(statement.condition)})break;`
-    return `while(true){${this.#tick()}${body}\n${end}}`
+    return `while(true){${this.#tick(statement.line)}${body}\n${end}}`
   }
 
   #local(variables: readonly Variable[], values: readonly Expression[]): string {
@@ -255,7 +260,7 @@ export class FunctionGenerator extends ExpressionGenerator {
     const body = this.#block(statement.body)
     const copy = own ? `let ${variableName(variable)}=${at};` : ''
     const start = own ? '' : `let ${counter}=${at};`
-    return `{let ${head}${stepCode};${start}for(;${test.replaceAll('V', counter)};${counter}+=${change}){${this.#tick()}${copy}${body}}}`
+    return `{let ${head}${stepCode};${start}for(;${test.replaceAll('V', counter)};${counter}+=${change}){${this.#tick(line)}${copy}${body}}}`
   }
 
   #genericFor(statement: Of<'genericFor'>): string {
@@ -272,7 +277,7 @@ export class FunctionGenerator extends ExpressionGenerator {
     rest.forEach((name, index) => {
       fields.push(`let ${name}=${iterator}.rest(${index + 2});`)
     })
-    return `{${values.before}const ${iterator}=iterate(${f},${state},${control},${site});while(${call}${iterator}.next()){${this.#tick()}${fields.join('')}${body}}}`
+    return `{${values.before}const ${iterator}=iterate(${f},${state},${control},${site});while(${call}${iterator}.next()){${this.#tick(statement.line)}${fields.join('')}${body}}}`
   }
 
   /** A new name of generated code, for values that live longer than an expression. */

@@ -108,9 +108,19 @@ export type Statement =
       readonly branches: readonly { readonly condition: Expression; readonly body: readonly Statement[] }[]
       readonly otherwise: readonly Statement[] | undefined
     }
-  | { readonly kind: 'while'; readonly condition: Expression; readonly body: readonly Statement[] }
+  | {
+      readonly kind: 'while'
+      readonly condition: Expression
+      readonly body: readonly Statement[]
+      readonly line: number
+    }
   /** The condition sees the variables of the body. */
-  | { readonly kind: 'repeat'; readonly condition: Expression; readonly body: readonly Statement[] }
+  | {
+      readonly kind: 'repeat'
+      readonly condition: Expression
+      readonly body: readonly Statement[]
+      readonly line: number
+    }
   | { readonly kind: 'do'; readonly body: readonly Statement[] }
   | { readonly kind: 'local'; readonly variables: readonly Variable[]; readonly values: readonly Expression[] }
   | { readonly kind: 'localFunction'; readonly variable: Variable; readonly value: FunctionExpression }

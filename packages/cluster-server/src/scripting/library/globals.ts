@@ -64,6 +64,7 @@ export class Globals implements StaticGlobals {
   }
 }
 
-const missingGlobal = (...args: LuaValue[]): LuaValue => {
+/** `__index` of tables that have no field but those that they were made with. */
+export const missingGlobal = (...args: LuaValue[]): LuaValue => {
   throw libraryError(`Script attempted to access nonexistent global variable '${toText(args[1]) ?? '?'}'`)
 }

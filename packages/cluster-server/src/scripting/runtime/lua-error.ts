@@ -2,7 +2,8 @@ import { captureFrames, type Frame, type Position } from './call-stack.js'
 import { chunkName } from './chunk-name.js'
 import type { LuaValue } from './value.js'
 
-const NOWHERE: Position = { source: '=[C]', line: -1 }
+/** The position of an error without any function of a script below it. */
+export const NOWHERE: Position = { source: '=[C]', line: -1 }
 
 /** No script asks for a level beyond; there are not so many functions on the stack. */
 const MAX_LEVEL = 10_000

@@ -17,6 +17,8 @@ export class ScriptState {
   depth = 0
   /** Calls until the host is asked again. */
   fuel = CALL_BATCH
+  /** A library is being loaded: its code finds little more than `redis.register_function`. */
+  loading = false
   /** How replies reach the script, and how its result is read; `redis.setresp` sets it. */
   protocol: 2 | 3 = 2
   #host: ScriptHost | undefined
