@@ -1,6 +1,6 @@
 import type { Reply } from '../resp/reply.js'
 import type { Blocked } from './blocked.js'
-import type { CommandContext } from './context.js'
+import type { CommandContext, ServerState } from './context.js'
 
 /** The flags of `COMMAND INFO`, spelt as Redis 7.0 prints them. */
 export type CommandFlag =
@@ -124,6 +124,11 @@ export interface Command {
    * A wrong command has none.
    */
   findKeys?(argv: readonly string[]): readonly KeyReference[]
+  /**
+   * The flags by which this very call is judged, where the arguments decide on them: a script declares its own. Null:
+   * those of the command.
+   */
+  flagsOf?(server: ServerState, argv: readonly string[]): readonly CommandFlag[] | null
   /**
    * Runs the command to its end, synchronously: the event loop is the lock. `argv[0]` is the name as it was sent.
    * Absent on a pure container such as `config`.

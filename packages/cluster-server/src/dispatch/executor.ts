@@ -229,11 +229,12 @@ export class Executor {
 
   #process(client: Client, argv: readonly string[]): Reply | Blocked {
     const { commands, gates, pause } = this.#parts
-    const command = commands.find(argv)
+    const found = commands.find(argv)
     const asking = client.asking
     client.asking = false
-    const unusable = commands.refusal(command, argv)
-    if (unusable !== null || command === undefined) return this.#refuse(client, command, unusable ?? NO_REPLY)
+    const unusable = commands.refusal(found, argv)
+    if (unusable !== null || found === undefined) return this.#refuse(client, found, unusable ?? NO_REPLY)
+    const command = found.isJudgedByCall ? found.judged(this.#server, argv) : found
     if (!client.isReplicationStream) {
       const refusal = gates.refusal(client, command, argv, asking)
       if (refusal !== null) return this.#refuse(client, command, refusal)

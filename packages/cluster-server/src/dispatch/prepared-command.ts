@@ -1,6 +1,6 @@
 import type { Blocked } from '../commands/blocked.js'
 import type { Command, CommandFlag, CommandTrait } from '../commands/command.js'
-import type { CommandContext } from '../commands/context.js'
+import type { CommandContext, ServerState } from '../commands/context.js'
 import { getKeys } from '../commands/keys-of-command.js'
 import type { CommandStatistics, Statistics } from '../commands/statistics.js'
 import type { Reply } from '../resp/reply.js'
@@ -41,6 +41,9 @@ export class PreparedCommand {
   readonly #keyRange: KeyRange | null
   readonly #statisticsStore: Statistics
   #statistics: CommandStatistics | null = null
+  readonly #variants = new Map<string, PreparedCommand>()
+  /** `judged` has to be asked. */
+  readonly isJudgedByCall: boolean
 
   constructor(
     readonly command: Command,
@@ -51,6 +54,7 @@ export class PreparedCommand {
     const acts = (trait: CommandTrait): boolean => command.traits?.includes(trait) ?? false
     this.#statisticsStore = statistics
     this.fullName = container === undefined ? command.name : `${container.name}|${command.name}`
+    this.isJudgedByCall = command.flagsOf !== undefined
     this.isWrite = is('write')
     this.isReadOnly = is('readonly')
     this.deniesOom = is('denyoom')
@@ -85,6 +89,20 @@ export class PreparedCommand {
   get statistics(): CommandStatistics {
     this.#statistics ??= this.#statisticsStore.of(this.fullName)
     return this.#statistics
+  }
+
+  /** As which command this call is judged, where its arguments decide on its flags. */
+  judged(server: ServerState, argv: readonly string[]): PreparedCommand {
+    const flags = this.command.flagsOf?.(server, argv) ?? null
+    if (flags === null) return this
+    const key = flags.join(' ')
+    let variant = this.#variants.get(key)
+    if (variant === undefined) {
+      const { flagsOf: _decided, ...command } = this.command
+      variant = new PreparedCommand({ ...command, flags }, this.#statisticsStore)
+      this.#variants.set(key, variant)
+    }
+    return variant
   }
 
   /** Runs the handler; `CommandIndex.refusal` has sorted out commands without one. */

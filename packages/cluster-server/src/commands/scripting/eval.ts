@@ -1,8 +1,9 @@
 import type { Reply } from '../../resp/reply.js'
 import { NO_SCRIPT, wireError } from '../../wire-errors.js'
 import { argument, integerArgument } from '../arguments.js'
-import { type Command, type CommandArgument, defineCommand, type KeySpec } from '../command.js'
+import { type Command, type CommandArgument, type CommandFlag, defineCommand, type KeySpec } from '../command.js'
 import type { CommandContext } from '../context.js'
+import { flagsOfDigest, flagsOfSource } from './declared-flags.js'
 import { type Runnable, runScript } from './run-script.js'
 import { type CachedScript, type ScriptCache, scriptsOf } from './script-cache.js'
 
@@ -55,10 +56,27 @@ const shared: Pick<Command, 'arity' | 'categories' | 'group' | 'complexity' | 't
   traits: ['monitoredFirst'],
 }
 
+const WRITING: readonly CommandFlag[] = [
+  'noscript',
+  'stale',
+  'skip_monitor',
+  'may_replicate',
+  'no_mandatory_keys',
+  'movablekeys',
+]
+const READING: readonly CommandFlag[] = [
+  'readonly',
+  'noscript',
+  'stale',
+  'skip_monitor',
+  'no_mandatory_keys',
+  'movablekeys',
+]
+
 export const evalCommand = defineCommand({
   ...shared,
   name: 'eval',
-  flags: ['noscript', 'stale', 'skip_monitor', 'may_replicate', 'no_mandatory_keys', 'movablekeys'],
+  flags: WRITING,
   keySpecs: [
     keySpec(
       ['RW', 'access', 'update'],
@@ -68,40 +86,44 @@ export const evalCommand = defineCommand({
   since: '2.6.0',
   summary: 'Runs a Lua script',
   arguments: scriptArguments('script'),
+  flagsOf: (_server, argv) => flagsOfSource(WRITING, argument(argv, 1)),
   run: (context, argv) => evaluate(context, argv, bySource, false),
 })
 
 export const evalsha = defineCommand({
   ...shared,
   name: 'evalsha',
-  flags: ['noscript', 'stale', 'skip_monitor', 'may_replicate', 'no_mandatory_keys', 'movablekeys'],
+  flags: WRITING,
   keySpecs: [keySpec(['RW', 'access', 'update'])],
   since: '2.6.0',
   summary: 'Runs a Lua script that the node knows by its SHA1',
   arguments: scriptArguments('sha1'),
+  flagsOf: (server, argv) => flagsOfDigest(WRITING, server, argument(argv, 1)),
   run: (context, argv) => evaluate(context, argv, byDigest, false),
 })
 
 export const evalReadOnly = defineCommand({
   ...shared,
   name: 'eval_ro',
-  flags: ['readonly', 'noscript', 'stale', 'skip_monitor', 'no_mandatory_keys', 'movablekeys'],
+  flags: READING,
   keySpecs: [
     keySpec(['RO', 'access'], 'We cannot tell how the keys will be used so we assume the worst, RO and ACCESS'),
   ],
   since: '7.0.0',
   summary: 'Runs a Lua script that may not write',
   arguments: scriptArguments('script'),
+  flagsOf: (_server, argv) => flagsOfSource(READING, argument(argv, 1)),
   run: (context, argv) => evaluate(context, argv, bySource, true),
 })
 
 export const evalshaReadOnly = defineCommand({
   ...shared,
   name: 'evalsha_ro',
-  flags: ['readonly', 'noscript', 'stale', 'skip_monitor', 'no_mandatory_keys', 'movablekeys'],
+  flags: READING,
   keySpecs: [keySpec(['RO', 'access'])],
   since: '7.0.0',
   summary: 'Runs a Lua script that the node knows by its SHA1 and that may not write',
   arguments: scriptArguments('sha1'),
+  flagsOf: (server, argv) => flagsOfDigest(READING, server, argument(argv, 1)),
   run: (context, argv) => evaluate(context, argv, byDigest, true),
 })

@@ -2,8 +2,9 @@ import { parseInt64 } from '../../int64.js'
 import type { Reply } from '../../resp/reply.js'
 import { wireError } from '../../wire-errors.js'
 import { argument } from '../arguments.js'
-import { type Command, defineCommand, type KeySpec } from '../command.js'
+import { type Command, type CommandFlag, defineCommand, type KeySpec } from '../command.js'
 import type { CommandContext } from '../context.js'
+import { withDeclared } from './declared-flags.js'
 import { functionsOf } from './function-libraries.js'
 import { runScript } from './run-script.js'
 
@@ -38,6 +39,30 @@ const callFunction = (context: CommandContext, argv: readonly string[], readOnly
   )
 }
 
+const judge =
+  (flags: readonly CommandFlag[]): NonNullable<Command['flagsOf']> =>
+  (server, argv) => {
+    const body = functionsOf(server).find(argument(argv, 1))
+    return body === undefined ? null : withDeclared(flags, body.flags)
+  }
+
+const WRITING: readonly CommandFlag[] = [
+  'noscript',
+  'stale',
+  'skip_monitor',
+  'may_replicate',
+  'no_mandatory_keys',
+  'movablekeys',
+]
+const READING: readonly CommandFlag[] = [
+  'readonly',
+  'noscript',
+  'stale',
+  'skip_monitor',
+  'no_mandatory_keys',
+  'movablekeys',
+]
+
 const keySpec = (flags: KeySpec['flags'], notes: string): KeySpec => ({
   flags,
   notes,
@@ -63,7 +88,8 @@ const shared: Pick<Command, 'arity' | 'categories' | 'group' | 'complexity' | 's
 export const fcall = defineCommand({
   ...shared,
   name: 'fcall',
-  flags: ['noscript', 'stale', 'skip_monitor', 'may_replicate', 'no_mandatory_keys', 'movablekeys'],
+  flags: WRITING,
+  flagsOf: judge(WRITING),
   keySpecs: [
     keySpec(
       ['RW', 'access', 'update'],
@@ -77,7 +103,8 @@ export const fcall = defineCommand({
 export const fcallReadOnly = defineCommand({
   ...shared,
   name: 'fcall_ro',
-  flags: ['readonly', 'noscript', 'stale', 'skip_monitor', 'no_mandatory_keys', 'movablekeys'],
+  flags: READING,
+  flagsOf: judge(READING),
   keySpecs: [
     keySpec(['RO', 'access'], 'We cannot tell how the keys will be used so we assume the worst, RO and ACCESS'),
   ],
