@@ -12,6 +12,7 @@ import { scriptingCommands } from './scripting/index.js'
 import { serverCommands } from './server/index.js'
 import { setCommands } from './set/index.js'
 import { sortedSetCommands } from './sorted-set/index.js'
+import { streamCommands } from './stream/index.js'
 import { stringCommands } from './string/index.js'
 import { transactionCommands } from './transactions/index.js'
 
@@ -30,6 +31,7 @@ export const allCommands: readonly Command[] = [
   ...serverCommands,
   ...setCommands,
   ...sortedSetCommands,
+  ...streamCommands,
   ...stringCommands,
   ...transactionCommands,
 ]

@@ -1,5 +1,6 @@
 import { ceilProduct, parseLongDouble } from '../long-double.js'
 import { wireError } from '../wire-errors.js'
+import { int64Argument } from './arguments.js'
 
 const NOT_A_NUMBER = wireError('ERR timeout is not a float or out of range')
 const OUT_OF_RANGE = wireError('ERR timeout is out of range')
@@ -18,5 +19,16 @@ export const waitUntil = (text: string, nowMs: number): number => {
   if (milliseconds === undefined || milliseconds < 0n || milliseconds > LARGEST) throw NEGATIVE
   if (milliseconds === 0n) return Infinity
   if (milliseconds > LARGEST - BigInt(nowMs)) throw OUT_OF_RANGE
+  return nowMs + Number(milliseconds)
+}
+
+const NOT_MILLISECONDS = wireError('ERR timeout is not an integer or out of range')
+
+/** As `waitUntil`, from a timeout in whole milliseconds. @throws WireError */
+export const waitUntilMilliseconds = (text: string, nowMs: number): number => {
+  const milliseconds = int64Argument(text, NOT_MILLISECONDS)
+  if (milliseconds < 0) throw NEGATIVE
+  if (milliseconds === 0) return Infinity
+  if (BigInt(milliseconds) > LARGEST - BigInt(nowMs)) throw OUT_OF_RANGE
   return nowMs + Number(milliseconds)
 }

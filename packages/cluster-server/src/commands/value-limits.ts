@@ -1,10 +1,11 @@
 import type { HashLimits } from '../keyspace/hash-value.js'
 import type { SetLimits } from '../keyspace/set-value.js'
 import type { SortedSetLimits } from '../keyspace/sorted-set-value.js'
+import type { StreamLimits } from '../keyspace/stream-value.js'
 import type { ConfigReader } from './context.js'
 
 /** Reads a setting only when a value asks: one that has left its small form never does. */
-class ConfiguredLimits implements HashLimits, SetLimits, SortedSetLimits {
+class ConfiguredLimits implements HashLimits, SetLimits, SortedSetLimits, StreamLimits {
   readonly #config: ConfigReader
   readonly #entries: string
   readonly #bytes: string
@@ -30,6 +31,14 @@ class ConfiguredLimits implements HashLimits, SetLimits, SortedSetLimits {
   get maxPackedBytes(): number {
     return this.#config.number(this.#bytes)
   }
+
+  get maxNodeEntries(): number {
+    return this.#config.number(this.#entries)
+  }
+
+  get maxNodeBytes(): number {
+    return this.#config.number(this.#bytes)
+  }
 }
 
 /** Up to which size hashes are packed, by the configuration of this moment. */
@@ -42,3 +51,7 @@ export const setLimits = (config: ConfigReader): SetLimits => new ConfiguredLimi
 /** Up to which size sorted sets report themselves packed, by the configuration of this moment. */
 export const sortedSetLimits = (config: ConfigReader): SortedSetLimits =>
   new ConfiguredLimits(config, 'zset-max-listpack-entries', 'zset-max-listpack-value')
+
+/** Where the nodes of streams are cut, by the configuration of this moment. */
+export const streamLimits = (config: ConfigReader): StreamLimits =>
+  new ConfiguredLimits(config, 'stream-node-max-entries', 'stream-node-max-bytes')

@@ -85,6 +85,9 @@ export class BlockedClients {
   unblock(client: Client, withError: boolean): boolean {
     const place = this.#places.get(client)
     if (place === undefined) return false
+    // Redis counts it as a failure either way.
+    place.command.statistics.failed++
+    if (withError) place.context.server.statistics.countError(UNBLOCKED.code)
     this.release(client, withError ? UNBLOCKED : place.blocked.timeoutReply)
     return true
   }

@@ -373,6 +373,7 @@ export class Executor {
     context.db.countsLookups = command.isReadOnly
     if (this.#parts.tracking.isActive) this.#parts.tracking.serve(client)
     const reply = this.#attempt(command, context, argv, () => blocked.retry(readyKey))
+    if (reply instanceof WireError) command.statistics.failed++
     if (reply !== undefined) this.#parts.blocked.release(client, reply)
     this.#parts.propagation.flush()
   }

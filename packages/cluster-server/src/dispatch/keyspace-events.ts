@@ -1,4 +1,9 @@
 import type { Database, DatabaseListener } from '../keyspace/database.js'
+<<<<<<< HEAD
+=======
+import { typeOf } from '../keyspace/value.js'
+import type { Client } from './client.js'
+>>>>>>> 070e5fd (Streams: all commands of Redis 7.0.15, with groups, waiting and its effects on replicas)
 import type { KeyspaceNotifications } from './keyspace-notifications.js'
 import type { Propagation } from './propagation.js'
 import type { Tracking } from './tracking.js'
@@ -27,12 +32,29 @@ export class KeyspaceEvents implements DatabaseListener {
   changed(database: Database, key: string, event: string): void {
     this.changes++
     if (this.#notifications.isActive) this.#notifications.publish(database.index, key, event)
+<<<<<<< HEAD
     if (this.#tracking.isActive) this.#tracking.invalidate(key, event === 'evicted')
     if (!this.watched.isEmpty) this.watched.touch(database, key)
+=======
+    if (this.#tracking.isActive) this.#tracking.invalidate(key, event === 'expired' || event === 'evicted')
+    if (this.#watchers.size > 0) this.#touch(database.index, key)
+  }
+
+  changedAside(): void {
+    this.changes++
+  }
+
+  notified(database: Database, key: string, event: string): void {
+    if (this.#notifications.isActive) this.#notifications.publish(database.index, key, event)
+  }
+
+  ready(database: Database, key: string): void {
+>>>>>>> 070e5fd (Streams: all commands of Redis 7.0.15, with groups, waiting and its effects on replicas)
     if (this.#awaited.size > 0 && this.#awaited.get(database.index)?.has(key)) this.#ready(database.index, key)
   }
 
   created(database: Database, key: string): void {
+    this.ready(database, key)
     if (this.#notifications.isActive) this.#notifications.publish(database.index, key, 'new')
   }
 
@@ -52,7 +74,17 @@ export class KeyspaceEvents implements DatabaseListener {
 
   clearing(database: Database): void {
     this.changes++
+<<<<<<< HEAD
     if (!this.watched.isEmpty) this.watched.clearing(database)
+=======
+    for (const key of this.#watchers.get(database.index)?.keys() ?? []) {
+      if (database.peek(key) !== undefined) this.#touch(database.index, key)
+    }
+    for (const key of this.#awaited.get(database.index)?.keys() ?? []) {
+      const value = database.peek(key)
+      if (value !== undefined && typeOf(value) === 'stream') this.#ready(database.index, key)
+    }
+>>>>>>> 070e5fd (Streams: all commands of Redis 7.0.15, with groups, waiting and its effects on replicas)
   }
 
   swapping(one: Database, other: Database): void {

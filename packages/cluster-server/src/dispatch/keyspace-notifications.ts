@@ -8,6 +8,8 @@ const GROUPS: readonly (readonly [string, readonly string[]])[] = [
   ['h', ['hset', 'hincrby', 'hincrbyfloat', 'hdel']],
   ['z', ['zadd', 'zincr', 'zrem', 'zremrangebyscore', 'zremrangebyrank', 'zremrangebylex', 'zpopmin', 'zpopmax']],
   ['z', ['zdiffstore', 'zinterstore', 'zunionstore', 'zrangestore', 'geosearchstore', 'georadiusstore']],
+  ['t', ['xadd', 'xdel', 'xtrim', 'xsetid', 'xgroup-create', 'xgroup-createconsumer', 'xgroup-delconsumer']],
+  ['t', ['xgroup-destroy', 'xgroup-setid']],
   ['x', ['expired']],
   ['e', ['evicted']],
   ['m', ['keymiss']],

@@ -1,3 +1,4 @@
+import { detach } from './detach.js'
 import { IdTable } from './id-table.js'
 import type { StreamId } from './stream-id.js'
 
@@ -54,8 +55,8 @@ export class ConsumerGroup {
 
   /** Adds a consumer; there is none of this name. */
   addConsumer(name: string, seenAtMs: number): Consumer {
-    const consumer = new Consumer(name, seenAtMs)
-    this.#consumers.set(name, consumer)
+    const consumer = new Consumer(detach(name), seenAtMs)
+    this.#consumers.set(consumer.name, consumer)
     return consumer
   }
 

@@ -16,6 +16,12 @@ import type { StoredValue } from './value.js'
 export interface DatabaseListener {
   /** `event` is the name of Redis' keyspace event. */
   changed(database: Database, key: string, event: string): void
+  /** Something changed that no transaction watches, such as a consumer group: it is replicated like any other change. */
+  changedAside(database: Database, key: string): void
+  /** Something is to be published of `key`. */
+  notified(database: Database, key: string, event: string): void
+  /** Clients that wait for `key` may find what they wait for, or that it is gone for good. */
+  ready(database: Database, key: string): void
   /** `key` is stored, and was not before; `changed` follows. */
   created(database: Database, key: string): void
   /** A command that only reads did not find `key`. */
@@ -274,6 +280,38 @@ export class Database {
     this.#listener?.changed(this, key, event)
   }
 
+  /**
+   * Reports a change that leaves transactions which watch the key alone, as Redis does for consumer groups. It is
+   * replicated; `event` is published, if there is one.
+   */
+  changedAside(key: string, event: string | null = null): void {
+    this.dirty++
+    this.#listener?.changedAside(this, key)
+    if (event !== null) this.#listener?.notified(this, key, event)
+  }
+
+  /** Publishes a second event of one change. */
+  notify(key: string, event: string): void {
+    this.#listener?.notified(this, key, event)
+  }
+
+  /** Wakes the clients that wait for `key`, after the command; a key that is new, or a stream that goes, does so by itself. */
+  signalReady(key: string): void {
+    this.#listener?.ready(this, key)
+  }
+
+  /** The value that `get` gives, for a command that changes it, and counts as a look-up for reading none the less. */
+  getCounted(key: string): StoredValue | undefined {
+    const value = this.get(key)
+    if (this.countsLookups) return value
+    if (value !== undefined) this.hits++
+    else {
+      this.misses++
+      this.#listener?.missed(this, key)
+    }
+    return value
+  }
+
   /** Deletes a container that lost its last member and reports `del`. */
   removeIfEmpty(key: string, value: { readonly size: number }): void {
     if (value.size !== 0) return
@@ -424,6 +462,7 @@ export class Database {
     const existing = this.#entries.get(key)
     if (existing !== undefined) {
       if (this.#walks !== null) this.#beforeChange(existing)
+      if (isStream(existing.value) && existing.value !== value) this.#listener?.ready(this, key)
       existing.value = value
       this.#forms.note(existing, value, form)
       existing.accessedAt = (this.nowMs / 1000) | 0
@@ -451,6 +490,7 @@ export class Database {
 
   #remove(entry: Entry): void {
     for (const walk of this.#walks ?? NO_WALKS) walk.beforeRemoval(entry, this.#list[this.#list.length - 1])
+    if (isStream(entry.value)) this.#listener?.ready(this, entry.key)
     this.#entries.delete(entry.key)
     const last = this.#list.pop()
     if (last !== undefined && last !== entry) {
@@ -462,3 +502,5 @@ export class Database {
     this.#slots?.remove(entry)
   }
 }
+
+const isStream = (value: StoredValue): boolean => typeof value !== 'string' && value.type === 'stream'

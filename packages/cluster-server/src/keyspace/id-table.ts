@@ -34,6 +34,13 @@ export class IdTable<Item extends { readonly id: StreamId }> {
     return chunk?.[positionOf(chunk, id, true) - 1]
   }
 
+  /** The first item whose id is not before `id`. */
+  atOrAfter(id: StreamId): Item | undefined {
+    const at = this.#chunkOf(id)
+    const chunk = this.#chunks[at]
+    return chunk?.[positionOf(chunk, id, false)] ?? this.#chunks[at + 1]?.[0]
+  }
+
   /** Adds an item, in place of one with the same id. */
   set(item: Item): void {
     const at = this.#chunkOf(item.id)

@@ -213,8 +213,8 @@ export class StreamValue {
   /** Adds a group; undefined, and nothing done, when there is one of this name. */
   addGroup(name: string, lastId: StreamId, entriesRead: number | bigint): ConsumerGroup | undefined {
     if (this.#groups.has(name)) return undefined
-    const group = new ConsumerGroup(name, lastId, entriesRead)
-    this.#groups.set(name, group)
+    const group = new ConsumerGroup(detach(name), lastId, entriesRead)
+    this.#groups.set(group.name, group)
     return group
   }
 

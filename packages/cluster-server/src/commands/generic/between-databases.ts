@@ -100,6 +100,7 @@ export const copy = defineCommand({
     if (target === context.db && from === to) throw SAME_OBJECT
     const value = context.db.get(from)
     if (value === undefined || (!replace && target.has(to))) return 0
+    target.delete(to)
     const copied = typeof value === 'string' ? value : value.copy()
     store({ db: target, key: to }, copied, { db: context.db, key: from })
     target.changed(to, 'copy_to')

@@ -10,9 +10,11 @@ const moveTo = ({ db }: CommandContext, from: string, to: string): void => {
   if (value === undefined) return
   const deadline = db.deadline(from)
   const form = db.textForm(from)
-  db.delete(from)
+  // In this order: what is there is not replaced, but deleted, which those who wait for the key hear of.
+  db.delete(to)
   db.set(to, value, form)
   if (deadline !== undefined) db.setDeadline(to, deadline)
+  db.delete(from)
   db.changed(from, 'rename_from')
   db.changed(to, 'rename_to')
 }
