@@ -4,6 +4,7 @@ import type { Database } from '../keyspace/database.js'
 import type { PubSub, Subscriber } from '../pubsub/pubsub.js'
 import type { ClientRegistry } from './client-registry.js'
 import type { Command } from './command.js'
+import type { DebugSwitches } from './debug-switches.js'
 import type { ReplicationState } from './replication-state.js'
 import type { RunningScript, ScriptIdentity, ScriptPermissions, ScriptRun } from './script-run.js'
 import type { ConfigReader, Settings } from './settings.js'
@@ -89,6 +90,7 @@ export interface ServerState {
   readonly config: ConfigReader
   readonly settings: Settings
   readonly statistics: Statistics
+  readonly debugging: DebugSwitches
   readonly clients: ClientRegistry
   readonly pubsub: PubSub
   readonly tracking: TrackingState
@@ -145,4 +147,9 @@ export interface CommandContext {
    */
   propagate(...argv: string[]): void
   propagateNothing(): void
+  /** Keeps words of the command out of MONITOR and SLOWLOG: they show `(redacted)` in their place. */
+  redact(...indexes: number[]): void
 }
+
+/** Whether a client connects from this machine. */
+export const isLocal = (client: ClientState): boolean => /^(127\.|\[?::1|\/)/.test(client.address)

@@ -7,6 +7,7 @@ export class ExecutionContext implements CommandContext {
   /** Effects in place of the command as it was sent; null while the handler named none. */
   effects: (readonly string[])[] | null = null
   isSilent = false
+  #redacted: number[] | null = null
 
   constructor(
     readonly db: Database,
@@ -18,6 +19,16 @@ export class ExecutionContext implements CommandContext {
   propagate(...argv: string[]): void {
     if (this.effects === null) this.effects = [argv]
     else this.effects.push(argv)
+  }
+
+  redact(...indexes: number[]): void {
+    this.#redacted = [...(this.#redacted ?? []), ...indexes]
+  }
+
+  /** The words of the command as others may see them. */
+  shown(argv: readonly string[]): readonly string[] {
+    const redacted = this.#redacted
+    return redacted === null ? argv : argv.map((word, index) => (redacted.includes(index) ? '(redacted)' : word))
   }
 
   propagateNothing(): void {

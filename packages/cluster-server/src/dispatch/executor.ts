@@ -292,7 +292,7 @@ export class Executor {
     const outcome = this.#attempt(command, context, argv, null)
     this.#clock.look()
     // After it has run: EXEC is told of behind its commands, and RESET to nobody that it silences.
-    if (monitors.isActive && !command.skipsMonitor) monitors.feed(context, argv)
+    if (monitors.isActive && !command.skipsMonitor) monitors.feed(context, context.shown(argv))
     const microseconds = this.#clock.microseconds - startedAt
     const counters = command.statistics
     counters.calls++
@@ -351,7 +351,10 @@ export class Executor {
     if (slowLogMicroseconds < 0 || microseconds < slowLogMicroseconds || command.skipsSlowLog) return
     const { address, name } = context.client
     const at = Math.floor(this.#nowMs / 1000)
-    this.#server.statistics.logSlow({ at, microseconds, argv, address, clientName: name }, slowLogLength)
+    this.#server.statistics.logSlow(
+      { at, microseconds, argv: context.shown(argv), address, clientName: name },
+      slowLogLength,
+    )
   }
 
   /** Serves waiting clients in order, until no key has become ready by serving others. */

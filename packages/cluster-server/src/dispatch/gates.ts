@@ -1,6 +1,6 @@
 import { redirectionError } from '../cluster/redirection.js'
 import { route } from '../cluster/route.js'
-import type { ServerState } from '../commands/context.js'
+import { isLocal, type ServerState } from '../commands/context.js'
 import { NO_AUTH, READ_ONLY_REPLICA, type WireError, wireError } from '../wire-errors.js'
 import type { Client } from './client.js'
 import type { GateSettings } from './gate-settings.js'
@@ -139,6 +139,6 @@ export class Gates {
   #debugAllowed(client: Client): boolean {
     const { debugAllowed } = this.settings
     if (debugAllowed !== 'local') return debugAllowed === 'yes'
-    return /^(127\.|\[?::1|\/)/.test(client.address)
+    return isLocal(client)
   }
 }

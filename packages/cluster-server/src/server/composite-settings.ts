@@ -1,4 +1,7 @@
-import { MAX_INT, type Parsed, parseMemory, type SettingKind } from './setting-kinds.js'
+import { parseMemory } from '../commands/memory-text.js'
+import { parseDouble } from '../double-text.js'
+import { quoteText } from '../quote-text.js'
+import { formatMemory, MAX_INT, type Parsed, type SettingKind } from './setting-kinds.js'
 
 /** `seconds changes` pairs; the empty text turns saving off. */
 export const saveRules: SettingKind = {
@@ -8,6 +11,7 @@ export const saveRules: SettingKind = {
       words.length % 2 === 0 && words.every((word, i) => /^\d{1,10}$/.test(word) && (i % 2 === 1 || word !== '0'))
     return valid ? { value: words.join(' ') } : { refusal: 'Invalid save parameters' }
   },
+  lines: (value) => (value === '' ? ['""'] : (value.match(/\S+ \S+/g) ?? [])),
 }
 
 const CLASSES = ['normal', 'slave', 'pubsub'] as const
@@ -44,6 +48,11 @@ export const outputLimits = (current: () => string): SettingKind => ({
     )
     return { value: texts.join(' ') }
   },
+  lines: (value) =>
+    readOutputLimits(value).map(([name, { hardBytes, softBytes, softSeconds }]) => {
+      const sizes = `${formatMemory(String(hardBytes))} ${formatMemory(String(softBytes))}`
+      return `${name === 'slave' ? 'replica' : name} ${sizes} ${softSeconds}`
+    }),
 })
 
 /** The limits of each class from the text of `client-output-buffer-limit`. */
@@ -70,5 +79,32 @@ export const eventClasses: SettingKind = {
     const hasAll = [...all].every((letter) => chosen.has(letter))
     const rest = [...EVENT_CLASSES].filter((letter) => chosen.has(letter) && !(hasAll && all.includes(letter)))
     return { value: (hasAll ? 'A' : '') + rest.join('') }
+  },
+  lines: (value) => [quoteText(value)],
+}
+
+/** The percentiles of LATENCYSTATS in INFO, from 0 to 100; the empty text is none. */
+export const percentiles: SettingKind = {
+  parse: (text) => {
+    const values = text === '' ? [] : text.split(' ').map(parseDouble)
+    if (values.some((value) => value === undefined)) {
+      return { refusal: 'Invalid latency-tracking-info-percentiles parameters' }
+    }
+    if (values.some((value) => value === undefined || !(value >= 0 && value <= 100))) {
+      return { refusal: 'latency-tracking-info-percentiles parameters should sit between [0.0,100.0]' }
+    }
+    return { value: values.map((value) => String(Number((value ?? 0).toPrecision(10)))).join(' ') }
+  },
+  lines: (value) => [value === '' ? '""' : value],
+}
+
+/** Three numbers from -2000 to 2000. */
+export const oomScores: SettingKind = {
+  parse: (text) => {
+    const words = text.split(' ').filter((word) => word !== '')
+    if (words.length !== 3) return { refusal: 'wrong number of arguments' }
+    const valid = words.every((word) => /^[+-]?\d+$/.test(word) && Math.abs(Number(word)) <= 2000)
+    if (!valid) return { refusal: 'Invalid oom-score-adj-values, elements must be between -2000 and 2000.' }
+    return { value: words.map((word) => String(Number(word))).join(' ') }
   },
 }

@@ -1,15 +1,22 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import type { Settings } from '../commands/settings.js'
 import { matchesGlob } from '../glob.js'
 import { detach } from '../keyspace/detach.js'
 import { type WireError, wireError } from '../wire-errors.js'
+import { type FileSetting, rewriteConfigText } from './config-file.js'
 import { type SettingDefinition, settingTable } from './setting-table.js'
+
+const NO_FILE = wireError('ERR The server is running without a config file')
 
 class Setting {
   #value: string
   /** The value as a number, worked out once: handlers ask for it with every command. */
   #number: number
 
-  constructor(readonly definition: SettingDefinition) {
+  constructor(
+    readonly name: string,
+    readonly definition: SettingDefinition,
+  ) {
     this.#value = definition.initial
     this.#number = Number(definition.initial)
   }
@@ -37,6 +44,10 @@ export class SettingError extends Error {
 export class Config implements Settings {
   readonly #settings = new Map<string, Setting>()
   readonly #listeners = new Set<(names: readonly string[]) => void>()
+  readonly #appliers = new Map<string, () => string | null>()
+  readonly #provided = new Map<Setting, () => string>()
+  /** The file that the settings come from, and that CONFIG REWRITE writes; empty without one. */
+  file = ''
   /** Grows with each change, so that readers know when to look again. */
   version = 0
 
@@ -47,7 +58,7 @@ export class Config implements Settings {
   constructor(initial: Readonly<Record<string, string | number | boolean>> = {}) {
     const table = settingTable((name) => this.text(name))
     for (const [name, definition] of Object.entries(table)) {
-      const setting = new Setting(definition)
+      const setting = new Setting(name, definition)
       for (const spelling of [name, ...(definition.aliases ?? [])]) this.#settings.set(spelling, setting)
     }
     for (const [name, value] of Object.entries(initial)) this.#initialise(name.toLowerCase(), asText(value))
@@ -56,6 +67,11 @@ export class Config implements Settings {
   /** Whether there is such a setting. */
   has(name: string): boolean {
     return this.#settings.has(name)
+  }
+
+  /** Whether a line of a file may give the setting several words. */
+  takesSeveral(name: string): boolean {
+    return this.#settings.get(name)?.definition.takesSeveral ?? false
   }
 
   /** Why the setting `name` refuses `text`, in Redis' words; null when it takes it, or does not exist. */
@@ -77,36 +93,120 @@ export class Config implements Settings {
   }
 
   match(patterns: readonly string[]): readonly (readonly [string, string])[] {
-    const names = [...this.#settings.keys()].filter((name) =>
-      patterns.some((pattern) => matchesGlob(pattern, name, true)),
-    )
-    return names.map((name) => [name, this.text(name)] as const)
+    const found = new Map<string, string>()
+    for (const pattern of patterns) {
+      if (!/[[*?]/.test(pattern)) {
+        const name = pattern.toLowerCase()
+        // Redis answers the name as it was asked for.
+        if (this.#settings.has(name) && !found.has(name)) found.set(name, pattern)
+        continue
+      }
+      for (const [name, { definition }] of this.#settings) {
+        if (!definition.hidden && !found.has(name) && matchesGlob(pattern, name, true)) found.set(name, name)
+      }
+    }
+    return [...found].map(([name, asked]) => [asked, this.#shown(name)] as const)
   }
 
-  change(pairs: readonly string[]): WireError | null {
-    const changes = new Map<Setting, { readonly name: string; readonly text: string }>()
+  isSecret(name: string): boolean {
+    return this.#settings.get(name.toLowerCase())?.definition.secret ?? false
+  }
+
+  change(pairs: readonly string[], takesGuarded: boolean): WireError | null {
+    const changes = new Map<Setting, string>()
     for (let i = 0; i < pairs.length; i += 2) {
       const given = pairs[i] ?? ''
-      const name = given.toLowerCase()
-      const setting = this.#settings.get(name)
+      const setting = this.#settings.get(given.toLowerCase())
       if (setting === undefined) {
         return wireError(`ERR Unknown option or number of arguments for CONFIG SET - '${given}'`)
       }
-      if (setting.definition.immutable) return refused(given, "can't set immutable config")
+      const { immutable, guarded } = setting.definition
+      if (immutable) return refused(given, "can't set immutable config")
+      if (guarded && !takesGuarded) return refused(given, "can't set protected config")
       if (changes.has(setting)) return refused(given, 'duplicate parameter')
-      changes.set(setting, { name, text: pairs[i + 1] ?? '' })
+      changes.set(setting, pairs[i + 1] ?? '')
     }
-    const values = new Map<Setting, string>()
-    for (const [setting, { name, text }] of changes) {
+    const before = [...changes.keys()].map((setting) => [setting, setting.value] as const)
+    for (const [setting, text] of changes) {
       const parsed = setting.definition.kind.parse(text)
-      if ('refusal' in parsed) return refused(name, parsed.refusal)
-      values.set(setting, parsed.value)
+      if ('refusal' in parsed) {
+        for (const [each, value] of before) each.value = value
+        return refused(setting.name, parsed.refusal)
+      }
+      setting.value = detach(parsed.value)
     }
-    for (const [setting, value] of values) setting.value = detach(value)
-    this.version++
-    const names = [...changes.values()].map(({ name }) => name)
-    for (const listener of this.#listeners) listener(names)
+    const refusal = this.#apply(before)
+    if (refusal !== null) return refusal
+    this.#tell(before.map(([{ name }]) => name))
     return null
+  }
+
+  /** Puts changed settings into effect; when one cannot be, all have their old values again, and are put into effect. */
+  #apply(before: readonly (readonly [Setting, string])[]): WireError | null {
+    const applied: (() => string | null)[] = []
+    for (const [setting, old] of before) {
+      const apply = this.#appliers.get(setting.name)
+      if (apply === undefined || setting.value === old || applied.includes(apply)) continue
+      this.version++
+      const refusal = apply()
+      applied.push(apply)
+      if (refusal === null) continue
+      for (const [each, value] of before) each.value = value
+      this.version++
+      for (const again of applied) again()
+      return refused(setting.name, refusal)
+    }
+    return null
+  }
+
+  #tell(names: readonly string[]): void {
+    this.version++
+    for (const listener of this.#listeners) listener(names)
+  }
+
+  /**
+   * Calls `apply` when one of `names` was changed by CONFIG SET, before anybody hears of it; it answers why the new values
+   * cannot be put into effect, or null. It is called again with the old values then.
+   */
+  onApply(names: readonly string[], apply: () => string | null): void {
+    for (const name of names) this.#appliers.set(name, apply)
+  }
+
+  /** From now on `name` has the value that `read` finds, for CONFIG GET and the file. */
+  provide(name: string, read: () => string): void {
+    const setting = this.#settings.get(name)
+    if (setting !== undefined) this.#provided.set(setting, read)
+  }
+
+  rewrite(includesDefaults: boolean): WireError | null {
+    if (this.file === '') return NO_FILE
+    try {
+      const old = existsSync(this.file) ? readFileSync(this.file, 'latin1') : ''
+      const temporary = `${this.file}.${process.pid}.tmp`
+      writeFileSync(temporary, rewriteConfigText(old, this.#fileSettings(includesDefaults)), {
+        encoding: 'latin1',
+        flush: true,
+      })
+      renameSync(temporary, this.file)
+      return null
+    } catch (error) {
+      return wireError(`ERR Rewriting config file: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+
+  #fileSettings(includesDefaults: boolean): FileSetting[] {
+    return [...new Set(this.#settings.values())].map((setting) => {
+      const { definition, name } = setting
+      const value = this.#shown(name)
+      const lines = definition.kind.lines?.(value) ?? [value]
+      const isForced = includesDefaults || definition.alwaysInFile === true || value !== definition.initial
+      return { name, aliases: definition.aliases ?? [], lines, isForced }
+    })
+  }
+
+  #shown(name: string): string {
+    const setting = this.#find(name)
+    return this.#provided.get(setting)?.() ?? setting.value
   }
 
   /** Calls back after each change. @returns a function that removes the listener. */

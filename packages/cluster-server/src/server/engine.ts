@@ -4,6 +4,7 @@ import type { Clock } from '../clock.js'
 import type { ClusterState } from '../cluster/topology.js'
 import type { Command } from '../commands/command.js'
 import type { NodeIdentity, ServerState } from '../commands/context.js'
+import { DebugSwitches } from '../commands/debug-switches.js'
 import { isolatedReplication, type ReplicationState } from '../commands/replication-state.js'
 import { Statistics } from '../commands/statistics.js'
 import { allCommands } from '../commands/table.js'
@@ -132,7 +133,8 @@ export class Engine {
 
   /** What has to be done ten times a second: expired keys, samples. */
   cron(client: Client): void {
-    const { statistics, databases, random } = this.server
+    const { statistics, databases, random, debugging } = this.server
+    if (debugging.cronPaused) return
     statistics.sampleRate(this.#clock.nowMs())
     this.#sampleMemory()
     if (this.#tracking.isActive) this.#tracking.limitKeys()
@@ -167,6 +169,7 @@ export class Engine {
       config,
       settings: config,
       statistics: new Statistics(),
+      debugging: new DebugSwitches(),
       clients,
       pubsub,
       tracking: this.#tracking,

@@ -19,6 +19,8 @@ export interface NodeOptions {
   readonly timer?: Timer
   /** Default: every command of this package. */
   readonly commands?: readonly Command[]
+  /** The file that the settings come from, which CONFIG REWRITE writes; default: none. */
+  readonly configFile?: string
   /** 40 lower-case hexadecimal digits; the id in a cluster. Default: random. */
   readonly nodeId?: string
   /** Makes the replication of the node, which it may reach through its public methods. Default: a lone primary. */

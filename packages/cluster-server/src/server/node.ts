@@ -18,6 +18,7 @@ import { FlushQueue } from './flush-queue.js'
 import { InputLimits } from './input-limits.js'
 import type { ListeningAddress, LogLevel, NodeOptions } from './node-options.js'
 import { OutputLimits } from './output-limits.js'
+import { canListen } from './port-check.js'
 import { createReplication } from './replication-of-node.js'
 
 const ROLE_CHANGED = wireError(
@@ -40,7 +41,7 @@ export class Node {
   readonly #options: NodeOptions
   readonly #engine: Engine
   readonly #connections = new Set<Connection>()
-  readonly #listener: Server
+  #listener: Server
   readonly #outputLimits: OutputLimits
   readonly #host: ConnectionHost
   readonly #stream: Client
@@ -66,7 +67,15 @@ export class Node {
     this.#inner = this.#innerClient(false)
     this.#host = this.#makeHost()
     this.#listener = createServer({ noDelay: true }, (socket) => this.#accept(socket))
-    this.#engine.config.onChange((names) => {
+    const { config } = this.#engine
+    config.file = options.configFile ?? ''
+    config.provide('replicaof', () => {
+      const { primary } = this.#engine.server.replication
+      return primary === null ? '' : `${primary.host} ${primary.port}`
+    })
+    config.onApply(['port'], () => this.#moveListener('Unable to listen on this port. Check server logs.'))
+    config.onApply(['bind'], () => this.#moveListener('Failed to bind to specified addresses.'))
+    config.onChange((names) => {
       if (names.some((name) => name.startsWith('cluster-'))) this.#judgeClusterAnew()
     })
   }
@@ -89,18 +98,15 @@ export class Node {
    */
   async listen(): Promise<ListeningAddress> {
     const { config } = this.#engine
-    const host = config.text('bind').split(' ')[0]?.replace(/^-/, '') || '127.0.0.1'
+    const host = this.#hostToListen()
     await new Promise<void>((resolve, reject) => {
       this.#listener.once('error', reject)
-      this.#listener.listen(
-        { port: config.number('port'), host: host === '*' ? '0.0.0.0' : host, backlog: config.number('tcp-backlog') },
-        () => {
-          this.#listener.off('error', reject)
-          // Too many open files, for example: those who are connected are served on.
-          this.#listener.on('error', (error) => this.log('warning', `Accepting a connection failed: ${error.message}`))
-          resolve()
-        },
-      )
+      this.#listener.listen({ port: config.number('port'), host, backlog: config.number('tcp-backlog') }, () => {
+        this.#listener.off('error', reject)
+        // Too many open files, for example: those who are connected are served on.
+        this.#listener.on('error', (error) => this.log('warning', `Accepting a connection failed: ${error.message}`))
+        resolve()
+      })
     })
     const bound = this.#listener.address()
     const port = typeof bound === 'object' && bound !== null ? bound.port : config.number('port')
@@ -181,6 +187,30 @@ export class Node {
     await settledWithin(gone, CLOSE_PATIENCE_MS)
     for (const connection of [...this.#connections]) connection.close()
     await closed
+  }
+
+  /** The first address of `bind`. */
+  #hostToListen(): string {
+    const host = this.#engine.config.text('bind').split(' ')[0]?.replace(/^-/, '') || '127.0.0.1'
+    return host === '*' ? '0.0.0.0' : host
+  }
+
+  /** Listens where the settings say now; who is connected stays. @returns `refusal` when that is not possible. */
+  #moveListener(refusal: string): string | null {
+    const host = this.#hostToListen()
+    const port = this.#engine.config.number('port')
+    const current = this.address
+    if (!this.#listener.listening || (host === current.host && port === current.port)) return null
+    if (port !== 0 && !canListen(host, port)) {
+      this.log('warning', `Could not listen on ${host}:${port}`)
+      return refusal
+    }
+    this.#listener.close()
+    this.#listener = createServer({ noDelay: true }, (socket) => this.#accept(socket))
+    this.#listener.on('error', (error) => this.log('warning', `Accepting a connection failed: ${error.message}`))
+    if (port !== 0) this.#listener.listen({ port, host, backlog: this.#engine.config.number('tcp-backlog') })
+    this.#engine.setAddress(host, port)
+    return null
   }
 
   async #shutdown(): Promise<void> {

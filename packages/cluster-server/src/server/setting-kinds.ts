@@ -1,27 +1,27 @@
+import { parseMemory } from '../commands/memory-text.js'
+import { quoteText } from '../quote-text.js'
+
 /** The outcome of reading a setting: its value, or why the text is refused, in Redis' words. */
 export type Parsed = { readonly value: string } | { readonly refusal: string }
 
 /** How the text of a setting is checked; the value is kept as the text that CONFIG GET prints. */
 export interface SettingKind {
   parse(text: string): Parsed
+  /** How CONFIG REWRITE writes the value, or each of its lines; default: as it stands. */
+  lines?(value: string): readonly string[]
 }
 
-const MEMORY_UNITS: Readonly<Record<string, bigint>> = {
-  '': 1n,
-  b: 1n,
-  k: 1000n,
-  kb: 1024n,
-  m: 1000n ** 2n,
-  mb: 1024n ** 2n,
-  g: 1000n ** 3n,
-  gb: 1024n ** 3n,
-}
-
-/** Bytes of `1gb`, `100mb`, `512`; undefined for anything else. */
-export const parseMemory = (text: string): bigint | undefined => {
-  const match = /^(\d+)([a-z]*)$/i.exec(text)
-  const unit = MEMORY_UNITS[match?.[2]?.toLowerCase() ?? '-']
-  return match?.[1] === undefined || unit === undefined ? undefined : BigInt(match[1]) * unit
+/** `1gb`, `64mb`, `512`: bytes with the largest unit that leaves no rest. */
+export const formatMemory = (bytes: string): string => {
+  const value = BigInt(bytes)
+  const unit = (
+    [
+      [1n << 30n, 'gb'],
+      [1n << 20n, 'mb'],
+      [1n << 10n, 'kb'],
+    ] as const
+  ).find(([size]) => value !== 0n && value % size === 0n)
+  return unit === undefined ? bytes : `${value / unit[0]}${unit[1]}`
 }
 
 const between = (value: bigint, minimum: number | bigint, maximum: number | bigint): Parsed =>
@@ -48,6 +48,7 @@ export const memory = (minimum: number | bigint, maximum: number | bigint): Sett
     const value = parseMemory(text)
     return value === undefined ? { refusal: 'argument must be a memory value' } : between(value, minimum, maximum)
   },
+  lines: (value) => [formatMemory(value)],
 })
 
 /** A number of bytes, or a percentage of another number, which is kept as it stands. */
@@ -63,6 +64,7 @@ export const memoryOrPercent: SettingKind = {
     if (Number(percent[1]) > 100) return { refusal: 'percentage argument must be less or equal to 100' }
     return { value: text }
   },
+  lines: (value) => [value.endsWith('%') ? value : formatMemory(value)],
 }
 
 export const yesNo: SettingKind = {
@@ -81,4 +83,55 @@ export const oneOf = (...words: readonly string[]): SettingKind => ({
   },
 })
 
-export const freeText: SettingKind = { parse: (text) => ({ value: text }) }
+/** Any text. Without one, CONFIG REWRITE leaves the line out. */
+export const freeText: SettingKind = {
+  parse: (text) => ({ value: text }),
+  lines: (value) => (value === '' ? [] : [quoteText(value)]),
+}
+
+/** Any text, the empty one included. */
+export const anyText: SettingKind = { parse: (text) => ({ value: text }), lines: (value) => [quoteText(value)] }
+
+/** Text that names a file, not a path. */
+export const fileName = (refusal: string): SettingKind => ({
+  parse: (text) => (text.includes('/') ? { refusal } : { value: text }),
+  lines: (value) => [quoteText(value)],
+})
+
+/** What this server knows only one value of; `refusal` says why. */
+export const only = (value: string, refusal: string): SettingKind => ({
+  parse: (text) => (text.toLowerCase() === value ? { value } : { refusal }),
+  lines: () => (value === '' ? [] : [value]),
+})
+
+/** Access rights, as CONFIG prints them: octal digits. */
+export const octal: SettingKind = {
+  parse: (text) => {
+    if (!/^[0-7]{1,10}$/.test(text)) return { refusal: "argument couldn't be parsed as an octal number" }
+    const value = Number.parseInt(text, 8)
+    return value > 0o777 ? { refusal: 'argument must be between 0 and 777 inclusive' } : { value: value.toString(8) }
+  },
+}
+
+/** Several of a few words; the first one stands for none of the others. */
+export const someOf = (
+  words: readonly string[],
+  excluded: readonly [string, string],
+  refusal: string,
+): SettingKind => ({
+  parse: (text) => {
+    const given = text.split(' ').map((word) => word.toLowerCase())
+    if (!given.every((word) => words.includes(word))) {
+      return { refusal: `argument(s) must be one of the following: ${words.join(', ')}` }
+    }
+    if (excluded.every((word) => given.includes(word))) return { refusal }
+    return {
+      value:
+        words
+          .slice(1)
+          .filter((word) => given.includes(word))
+          .join(' ') ||
+        (words[0] ?? ''),
+    }
+  },
+})

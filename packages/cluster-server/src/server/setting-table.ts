@@ -1,5 +1,6 @@
-import { eventClasses, outputLimits, saveRules } from './composite-settings.js'
+import { eventClasses, outputLimits, percentiles, saveRules } from './composite-settings.js'
 import {
+  fileName,
   freeText,
   integer,
   MAX_INT,
@@ -9,8 +10,10 @@ import {
   memoryOrPercent,
   oneOf,
   type SettingKind,
+  someOf,
   yesNo,
 } from './setting-kinds.js'
+import { settingsWithoutEffect } from './settings-without-effect.js'
 
 /** One setting of redis.conf. */
 export interface SettingDefinition {
@@ -19,6 +22,16 @@ export interface SettingDefinition {
   readonly initial: string
   /** Only at the start; CONFIG SET refuses it. */
   readonly immutable?: boolean
+  /** CONFIG SET takes it only with `enable-protected-configs`. */
+  readonly guarded?: boolean
+  /** CONFIG GET lists it by its full name only. */
+  readonly hidden?: boolean
+  /** MONITOR and SLOWLOG do not show its value. */
+  readonly secret?: boolean
+  /** A line of the file may give several words. */
+  readonly takesSeveral?: boolean
+  /** CONFIG REWRITE writes it with its default value too. */
+  readonly alwaysInFile?: boolean
   /** Other names of the same setting, which CONFIG GET lists too. */
   readonly aliases?: readonly string[]
 }
@@ -39,6 +52,9 @@ const bytes = (
   initial: String(initial),
 })
 const text = (initial = ''): SettingDefinition => ({ kind: freeText, initial })
+const several = (definition: SettingDefinition): SettingDefinition => ({ ...definition, takesSeveral: true })
+const guarded = (definition: SettingDefinition): SettingDefinition => ({ ...definition, guarded: true })
+const secret = (definition: SettingDefinition): SettingDefinition => ({ ...definition, secret: true })
 const also = (definition: SettingDefinition, ...aliases: string[]): SettingDefinition => ({ ...definition, aliases })
 
 const EVICTION_POLICIES = [
@@ -51,6 +67,12 @@ const EVICTION_POLICIES = [
   'allkeys-random',
   'noeviction',
 ]
+const SHUTDOWN_WORDS = ['default', 'save', 'nosave', 'now', 'force']
+const BOTH_SAVE_AND_NOT = "shutdown options SAVE and NOSAVE can't be used simultaneously"
+const shutdownOptions = several({
+  kind: someOf(SHUTDOWN_WORDS, ['save', 'nosave'], BOTH_SAVE_AND_NOT),
+  initial: 'default',
+})
 const INITIAL_OUTPUT_LIMITS = 'normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60'
 
 /**
@@ -58,16 +80,17 @@ const INITIAL_OUTPUT_LIMITS = 'normal 0 0 0 slave 268435456 67108864 60 pubsub 3
  * Two defaults differ on purpose: the server listens on the loopback address only, and saves nothing.
  */
 export const settingTable = (read: (name: string) => string): Readonly<Record<string, SettingDefinition>> => ({
+  ...settingsWithoutEffect,
   'active-expire-effort': count(1, 1, 10),
   activerehashing: on,
   appendonly: off,
   appendfsync: { kind: oneOf('everysec', 'always', 'no'), initial: 'everysec' },
-  bind: fixed(freeText, '127.0.0.1'),
+  bind: several({ kind: freeText, initial: '127.0.0.1' }),
   'busy-reply-threshold': also(count(5000, 0, MAX_LONG), 'lua-time-limit'),
-  'client-output-buffer-limit': {
+  'client-output-buffer-limit': several({
     kind: outputLimits(() => read('client-output-buffer-limit')),
     initial: INITIAL_OUTPUT_LIMITS,
-  },
+  }),
   'client-query-buffer-limit': bytes(1073741824, 1048576),
   'cluster-allow-pubsubshard-when-down': on,
   'cluster-allow-reads-when-down': off,
@@ -87,14 +110,17 @@ export const settingTable = (read: (name: string) => string): Readonly<Record<st
   'cluster-require-full-coverage': on,
   daemonize: fixed(yesNo, 'no'),
   databases: fixed(integer(1, MAX_INT), '16'),
-  dbfilename: text('dump.rdb'),
-  dir: text('.'),
+  dbfilename: guarded({ kind: fileName("dbfilename can't be a path, just a filename"), initial: 'dump.rdb' }),
+  dir: { ...guarded(text('.')), alwaysInFile: true },
   'enable-debug-command': fixed(oneOf('no', 'yes', 'local'), 'no'),
   'hash-max-listpack-entries': also(count(512, 0, MAX_LONG), 'hash-max-ziplist-entries'),
   'hash-max-listpack-value': also(bytes(64), 'hash-max-ziplist-value'),
   'hll-sparse-max-bytes': bytes(3000),
   hz: count(10),
+  'enable-protected-configs': fixed(oneOf('no', 'yes', 'local'), 'no'),
   'latency-monitor-threshold': count(0, 0, MAX_LONG),
+  'latency-tracking': on,
+  'latency-tracking-info-percentiles': several({ kind: percentiles, initial: '50 99 99.9' }),
   'lazyfree-lazy-eviction': off,
   'lazyfree-lazy-expire': off,
   'lazyfree-lazy-server-del': off,
@@ -106,8 +132,8 @@ export const settingTable = (read: (name: string) => string): Readonly<Record<st
   'list-max-listpack-size': also(count(-2, -(2 ** 31)), 'list-max-ziplist-size'),
   logfile: fixed(freeText, ''),
   loglevel: { kind: oneOf('debug', 'verbose', 'notice', 'warning'), initial: 'notice' },
-  masterauth: text(),
-  masteruser: text(),
+  masterauth: secret(text()),
+  masteruser: secret(text()),
   maxclients: count(10000, 1, MAX_UNSIGNED),
   maxmemory: bytes(0),
   'maxmemory-clients': { kind: memoryOrPercent, initial: '0' },
@@ -117,7 +143,7 @@ export const settingTable = (read: (name: string) => string): Readonly<Record<st
   'min-replicas-to-write': also(count(0), 'min-slaves-to-write'),
   'notify-keyspace-events': { kind: eventClasses, initial: '' },
   pidfile: fixed(freeText, ''),
-  port: fixed(integer(0, 65535), '6379'),
+  port: count(6379, 0, 65535),
   'protected-mode': on,
   'proto-max-bulk-len': bytes(512 * 1024 * 1024, 1024 * 1024),
   'repl-backlog-size': bytes(1048576, 1),
@@ -132,10 +158,13 @@ export const settingTable = (read: (name: string) => string): Readonly<Record<st
   'replica-priority': also(count(100), 'slave-priority'),
   'replica-read-only': also(on, 'slave-read-only'),
   'replica-serve-stale-data': also(on, 'slave-serve-stale-data'),
-  replicaof: also(fixed(freeText, ''), 'slaveof'),
-  requirepass: text(),
-  save: { kind: saveRules, initial: '' },
+  replicaof: several(also(fixed(freeText, ''), 'slaveof')),
+  requirepass: secret(text()),
+  save: { ...several({ kind: saveRules, initial: '' }), alwaysInFile: true },
   'set-max-intset-entries': count(512, 0, MAX_LONG),
+  'shutdown-on-sigint': shutdownOptions,
+  'shutdown-on-sigterm': shutdownOptions,
+  'shutdown-timeout': count(10),
   'slowlog-log-slower-than': count(10000, -1, MAX_LONG),
   'slowlog-max-len': count(128, 0, MAX_LONG),
   'stop-writes-on-bgsave-error': on,

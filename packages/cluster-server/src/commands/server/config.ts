@@ -1,8 +1,8 @@
 import { MapReply, OK, Status } from '../../resp/reply.js'
-import { wireError, wrongArity } from '../../wire-errors.js'
+import { SYNTAX_ERROR } from '../../wire-errors.js'
+import { argument } from '../arguments.js'
 import { defineCommand } from '../command.js'
-
-const NO_FILE = wireError('ERR The server is running without a config file')
+import { isLocal } from '../context.js'
 
 const get = defineCommand({
   name: 'get',
@@ -38,10 +38,12 @@ const set = defineCommand({
       ],
     },
   ],
-  run({ server }, argv) {
-    const pairs = argv.slice(2)
-    if (pairs.length % 2 === 1) throw wrongArity('config|set')
-    return server.settings.change(pairs) ?? OK
+  run(context, argv) {
+    const { server, client } = context
+    if (argv.length % 2 === 1) throw SYNTAX_ERROR
+    for (let i = 2; i < argv.length; i += 2) if (server.settings.isSecret(argument(argv, i))) context.redact(i + 1)
+    const guard = server.config.text('enable-protected-configs')
+    return server.settings.change(argv.slice(2), guard === 'yes' || (guard === 'local' && isLocal(client))) ?? OK
   },
 })
 
@@ -74,8 +76,13 @@ const rewrite = defineCommand({
   since: '2.8.0',
   complexity: 'O(1)',
   summary: 'Writes the settings to the file that they came from',
-  run() {
-    throw NO_FILE
+  run({ server }) {
+    const refusal = server.settings.rewrite(false)
+    server.log(
+      'warning',
+      refusal === null ? 'CONFIG REWRITE executed with success.' : `CONFIG REWRITE failed: ${refusal.message}`,
+    )
+    return refusal ?? OK
   },
 })
 

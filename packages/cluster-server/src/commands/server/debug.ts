@@ -1,10 +1,17 @@
 import { OK, type Reply, Status } from '../../resp/reply.js'
-import { NO_SUCH_KEY, wireError } from '../../wire-errors.js'
-import { argument } from '../arguments.js'
+import { NO_SUCH_KEY, type WireError, wireError } from '../../wire-errors.js'
+import { argument, boundedArgument, integerArgument, optionAt } from '../arguments.js'
 import { defineCommand } from '../command.js'
 import type { CommandContext } from '../context.js'
+import type { DebugSwitches } from '../debug-switches.js'
 import { encodingOf } from '../generic/object.js'
 import { estimateBytes } from '../memory-estimate.js'
+import { parseMemory } from '../memory-text.js'
+import { protocolSample } from './debug-protocol.js'
+
+const NOT_POSITIVE = wireError('ERR value is out of range, must be positive')
+const BAD_THRESHOLD = wireError('ERR argument must be a memory value bigger than 1 and smaller than 4gb')
+const MAX_VALUE_BYTES = 512 * 1024 * 1024
 
 /** Stops the entire thread, as DEBUG SLEEP is meant to. */
 const sleep = (seconds: number): void => {
@@ -20,10 +27,140 @@ const describeObject = ({ db, nowMs }: CommandContext, key: string): Reply => {
   )
 }
 
+type Subcommand = (context: CommandContext, argv: readonly string[]) => Reply
+
+/** Whole numbers as C reads them: 0 for anything else. */
+const asNumber = (text: string): number => Number.parseInt(text, 10) || 0
+
+const changeSwitch =
+  (change: (switches: DebugSwitches, value: string) => void): Subcommand =>
+  ({ server }, argv) => {
+    change(server.debugging, argument(argv, 2))
+    return OK
+  }
+
+const replyBuffer: Subcommand = ({ server }, argv) => {
+  const value = argument(argv, 3)
+  const word = value.toLowerCase()
+  switch (optionAt(argv, 2)) {
+    case 'PEAK-RESET-TIME':
+      server.debugging.replyPeakResetMs = word === 'never' ? -1 : word === 'reset' ? 5000 : integerArgument(value)
+      return OK
+    case 'RESIZING':
+      server.debugging.replyBuffersResized = asNumber(value) !== 0
+      return OK
+    default:
+      throw unknownSubcommand(argv)
+  }
+}
+
+/** Keys `<prefix>:0` and on with values `value:0`, cut or filled up with zero bytes to a size; keys that exist stay. */
+const populate: Subcommand = (context, argv) => {
+  const { db } = context
+  context.propagateNothing()
+  const count = boundedArgument(argument(argv, 2), 0, Number.MAX_SAFE_INTEGER, NOT_POSITIVE)
+  const prefix = argv[3] ?? 'key'
+  const sizeBytes = argv[4] === undefined ? 0 : boundedArgument(argv[4], 0, MAX_VALUE_BYTES, NOT_POSITIVE)
+  for (let i = 0; i < count; i++) {
+    const key = `${prefix}:${i}`
+    if (db.has(key)) continue
+    const value = `value:${i}`
+    db.set(key, sizeBytes === 0 ? value : value.slice(0, sizeBytes).padEnd(sizeBytes, '\0'))
+    db.changed(key, 'populate')
+  }
+  return OK
+}
+
+const packedThreshold: Subcommand = (_context, argv) => {
+  const bytes = parseMemory(argument(argv, 2))
+  if (bytes === undefined || bytes < 1n || bytes > 2n ** 32n) throw BAD_THRESHOLD
+  return OK
+}
+
+/** By name, and by the number of words that each may have. */
+const SUBCOMMANDS: ReadonlyMap<string, readonly [least: number, most: number, run: Subcommand]> = new Map<
+  string,
+  readonly [number, number, Subcommand]
+>([
+  ['help', [2, 2, () => HELP.map((line) => new Status(line))]],
+  ['config-rewrite-force-all', [2, 2, ({ server }) => server.settings.rewrite(true) ?? OK]],
+  ['error', [3, 3, (_context, argv) => errorReply(argument(argv, 2))]],
+  ['log', [3, 3, (context, argv) => writeLog(context, argument(argv, 2))]],
+  ['object', [3, 3, (context, argv) => describeObject(context, argument(argv, 2))]],
+  [
+    'pause-cron',
+    [
+      3,
+      3,
+      changeSwitch((switches, value) => {
+        switches.cronPaused = asNumber(value) !== 0
+      }),
+    ],
+  ],
+  ['populate', [3, 5, populate]],
+  ['protocol', [3, 3, ({ client }, argv) => protocolSample(client, argument(argv, 2))]],
+  ['quicklist-packed-threshold', [3, 3, packedThreshold]],
+  ['replicate', [3, Number.MAX_SAFE_INTEGER, () => OK]],
+  ['replybuffer', [4, 4, replyBuffer]],
+  [
+    'set-active-expire',
+    [
+      3,
+      3,
+      ({ server }, argv) => {
+        server.setActiveExpiry(asNumber(argument(argv, 2)) !== 0)
+        return OK
+      },
+    ],
+  ],
+  [
+    'set-disable-deny-scripts',
+    [
+      3,
+      3,
+      changeSwitch((switches, value) => {
+        switches.scriptsCallEverything = asNumber(value) !== 0
+      }),
+    ],
+  ],
+  ['set-skip-checksum-validation', [3, 3, () => OK]],
+  ['aof-flush-sleep', [3, 3, () => OK]],
+  [
+    'sleep',
+    [
+      3,
+      3,
+      (_context, argv) => {
+        sleep(Number.parseFloat(argument(argv, 2)) || 0)
+        return OK
+      },
+    ],
+  ],
+])
+
+/** An error with the client's text, which the statistics pass over. */
+const errorReply = (text: string): Reply => {
+  const error = wireError(text)
+  error.isCounted = true
+  return error
+}
+
+const writeLog = ({ server }: CommandContext, text: string): Reply => {
+  server.log('warning', `DEBUG LOG: ${text}`)
+  return OK
+}
+
+const unknownSubcommand = (argv: readonly string[]): WireError =>
+  wireError(
+    `ERR unknown subcommand or wrong number of arguments for '${argument(argv, 1).slice(0, 128)}'. Try DEBUG HELP.`,
+  )
+
 const HELP = [
-  'DEBUG <subcommand> [<arg>]. Subcommands are:',
-  ...['OBJECT <key>', 'SLEEP <seconds>', 'SET-ACTIVE-EXPIRE <0|1>', 'HELP'],
-  'QUICKLIST-PACKED-THRESHOLD <size>, JMAP and the like change nothing here.',
+  'DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
+  ...['CONFIG-REWRITE-FORCE-ALL', 'ERROR <string>', 'LOG <message>', 'OBJECT <key>', 'PAUSE-CRON <0|1>'],
+  ...['POPULATE <count> [<prefix>] [<size>]', 'PROTOCOL <type>', 'QUICKLIST-PACKED-THRESHOLD <size>'],
+  ...['REPLYBUFFER (PEAK-RESET-TIME (NEVER|RESET|<time>) | RESIZING <0|1>)', 'SET-ACTIVE-EXPIRE (0|1)'],
+  ...['SET-DISABLE-DENY-SCRIPTS (0|1)', 'SLEEP <seconds>', 'HELP'],
 ]
 
 export const debug = defineCommand({
@@ -38,28 +175,10 @@ export const debug = defineCommand({
   docFlags: ['syscmd'],
   traits: ['forDebugging'],
   run(context, argv): Reply {
-    const sub = argument(argv, 1).toLowerCase()
-    if (sub === 'help' && argv.length === 2) return HELP.map((line) => new Status(line))
-    if (argv.length === 3) {
-      const value = argument(argv, 2)
-      switch (sub) {
-        case 'object':
-          return describeObject(context, value)
-        case 'sleep':
-          sleep(Number.parseFloat(value) || 0)
-          return OK
-        case 'set-active-expire':
-          context.server.setActiveExpiry(value !== '0')
-          return OK
-        case 'quicklist-packed-threshold':
-        case 'set-disable-deny-scripts':
-        case 'replicate':
-          return OK
-      }
-    }
-    if (sub === 'reload' || sub === 'loadaof') throw wireError('ERR This server keeps its data in memory only')
-    throw wireError(
-      `ERR unknown subcommand or wrong number of arguments for '${argument(argv, 1).slice(0, 128)}'. Try DEBUG HELP.`,
-    )
+    const subcommand = SUBCOMMANDS.get(argument(argv, 1).toLowerCase())
+    if (subcommand === undefined) throw unknownSubcommand(argv)
+    const [least, most, run] = subcommand
+    if (argv.length < least || argv.length > most) throw unknownSubcommand(argv)
+    return run(context, argv)
   },
 })

@@ -3,7 +3,7 @@ import { REPORTED_VERSION } from '../../commands/version.js'
 import { splitInlineCommand } from '../../resp/inline-command.js'
 import { Config } from '../config.js'
 import { ConfigurationError } from './config-error.js'
-import { ADDING_UP, classifyDirective, SEVERAL_WORDS, saysNothing } from './directives.js'
+import { ADDING_UP, isKnownDirective, isUnsupported, isWithoutEffect, saysNothing } from './directives.js'
 import { expandFilePattern } from './file-pattern.js'
 
 /** Where lines of configuration come from; later ones win. */
@@ -72,17 +72,11 @@ class ConfigurationReader {
     }
     const name = words[0]?.toLowerCase() ?? ''
     const values = words.slice(1)
+    if (isUnsupported(name)) return saysNothing(values) ? null : `'${name}' is not supported by this server`
+    if (isWithoutEffect(name)) this.#withoutEffect.add(name)
     if (this.#config.has(name)) return this.#readSetting(name, values)
     if (name === 'include' && values.length === 1) return this.#include(values[0] ?? '')
-    switch (classifyDirective(name)) {
-      case 'unsupported':
-        return saysNothing(values) ? null : `'${name}' is not supported by this server`
-      case 'withoutEffect':
-        this.#withoutEffect.add(name)
-        return null
-      case 'unknown':
-        return 'Bad directive or wrong number of arguments'
-    }
+    return isKnownDirective(name) ? null : 'Bad directive or wrong number of arguments'
   }
 
   #include(pattern: string): string | null {
@@ -94,7 +88,7 @@ class ConfigurationReader {
   }
 
   #readSetting(name: string, values: readonly string[]): string | null {
-    const takesSeveral = SEVERAL_WORDS.has(name)
+    const takesSeveral = this.#config.takesSeveral(name)
     if (takesSeveral ? values.length === 0 && name !== 'bind' : values.length !== 1) return 'wrong number of arguments'
     const text = values.join(' ')
     const refusal = this.#config.refusalOf(name, text) ?? refusalOfPrimary(name, text)

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { REPORTED_VERSION } from '../../commands/version.js'
 import { splitInlineCommand } from '../../resp/inline-command.js'
 import { Config, SettingError } from '../config.js'
@@ -50,8 +51,9 @@ const runServer = async (line: CommandLine & { type: 'run' }, words: readonly st
     detach(words, readsStdin)
     return
   }
+  const file = configFile === null ? null : resolve(configFile)
   enterDirectory(config.text('dir'))
-  const server = new ServerProgram(configuration, config)
+  const server = new ServerProgram(configuration, config, file)
   await server.run(words.length === 0)
 }
 
@@ -88,13 +90,14 @@ class ServerProgram {
   readonly #node: Node
   #serves = false
 
-  constructor(configuration: Configuration, config: Config) {
+  constructor(configuration: Configuration, config: Config, configFile: string | null) {
     this.#configuration = configuration
     this.#config = config
     const { settings } = configuration
     this.#log = new Log(config.text('logfile'), () => ({ threshold: this.#threshold(), role: this.#role() }))
     this.#node = new Node({
-      settings,
+      settings: { ...settings, dir: process.cwd() },
+      ...(configFile !== null && { configFile }),
       log: (level, message) => this.#log.write(level, message),
       onShutdown: () => this.#finish(),
     })
