@@ -1,9 +1,5 @@
 import type { Database, DatabaseListener } from '../keyspace/database.js'
-<<<<<<< HEAD
-=======
 import { typeOf } from '../keyspace/value.js'
-import type { Client } from './client.js'
->>>>>>> 070e5fd (Streams: all commands of Redis 7.0.15, with groups, waiting and its effects on replicas)
 import type { KeyspaceNotifications } from './keyspace-notifications.js'
 import type { Propagation } from './propagation.js'
 import type { Tracking } from './tracking.js'
@@ -32,12 +28,8 @@ export class KeyspaceEvents implements DatabaseListener {
   changed(database: Database, key: string, event: string): void {
     this.changes++
     if (this.#notifications.isActive) this.#notifications.publish(database.index, key, event)
-<<<<<<< HEAD
     if (this.#tracking.isActive) this.#tracking.invalidate(key, event === 'evicted')
     if (!this.watched.isEmpty) this.watched.touch(database, key)
-=======
-    if (this.#tracking.isActive) this.#tracking.invalidate(key, event === 'expired' || event === 'evicted')
-    if (this.#watchers.size > 0) this.#touch(database.index, key)
   }
 
   changedAside(): void {
@@ -49,7 +41,6 @@ export class KeyspaceEvents implements DatabaseListener {
   }
 
   ready(database: Database, key: string): void {
->>>>>>> 070e5fd (Streams: all commands of Redis 7.0.15, with groups, waiting and its effects on replicas)
     if (this.#awaited.size > 0 && this.#awaited.get(database.index)?.has(key)) this.#ready(database.index, key)
   }
 
@@ -68,23 +59,16 @@ export class KeyspaceEvents implements DatabaseListener {
     if (this.#notifications.isActive) this.#notifications.publish(index, key, 'expired')
     if (this.#tracking.isActive) this.#tracking.invalidate(key, true)
     if (!this.watched.isEmpty) this.watched.touch(database, key)
-    if (this.#awaited.size > 0 && this.#awaited.get(index)?.has(key)) this.#ready(index, key)
     this.#propagation.add(index, [this.expiresLazily ? 'UNLINK' : 'DEL', key])
   }
 
   clearing(database: Database): void {
     this.changes++
-<<<<<<< HEAD
     if (!this.watched.isEmpty) this.watched.clearing(database)
-=======
-    for (const key of this.#watchers.get(database.index)?.keys() ?? []) {
-      if (database.peek(key) !== undefined) this.#touch(database.index, key)
-    }
     for (const key of this.#awaited.get(database.index)?.keys() ?? []) {
       const value = database.peek(key)
       if (value !== undefined && typeOf(value) === 'stream') this.#ready(database.index, key)
     }
->>>>>>> 070e5fd (Streams: all commands of Redis 7.0.15, with groups, waiting and its effects on replicas)
   }
 
   swapping(one: Database, other: Database): void {
