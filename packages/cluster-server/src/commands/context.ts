@@ -5,6 +5,7 @@ import type { PubSub, Subscriber } from '../pubsub/pubsub.js'
 import type { ClientRegistry } from './client-registry.js'
 import type { Command } from './command.js'
 import type { DebugSwitches } from './debug-switches.js'
+import type { MemoryState } from './memory-state.js'
 import type { ReplicationState } from './replication-state.js'
 import type { RunningScript, ScriptIdentity, ScriptPermissions, ScriptRun } from './script-run.js'
 import type { ConfigReader, Settings } from './settings.js'
@@ -111,7 +112,9 @@ export interface ServerState {
   startScript(context: CommandContext, permissions: ScriptPermissions, identity: ScriptIdentity): ScriptRun
   /** The script on whose behalf commands run, or that is interrupted for this one; null while none is under way. */
   readonly runningScript: RunningScript | null
-  /** Whether the data takes more memory than `maxmemory` allows. */
+  /** What is counted of the node's memory. */
+  readonly memory: MemoryState
+  /** Whether memory was full, with nothing left to evict, when the command that runs was let through. */
   isOutOfMemory(): boolean
   /** Whether fewer replicas follow than `min-replicas-to-write` asks for. */
   lacksReplicas(): boolean

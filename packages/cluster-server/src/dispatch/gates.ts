@@ -3,16 +3,16 @@ import { route } from '../cluster/route.js'
 import { isLocal, type ServerState } from '../commands/context.js'
 import { NO_AUTH, READ_ONLY_REPLICA, type WireError, wireError } from '../wire-errors.js'
 import type { Client } from './client.js'
+import type { MemoryLevel } from './eviction.js'
 import type { GateSettings } from './gate-settings.js'
 import type { PreparedCommand } from './prepared-command.js'
 
 /** Decides whether a user may run a command on its keys; an error says why not. */
 export type AccessCheck = (client: Client, command: PreparedCommand, argv: readonly string[]) => WireError | null
 
-/** Tells how much memory the data takes. */
-export interface MemoryGauge {
-  /** Bytes in use, measured not long ago. */
-  readonly usedBytes: number
+/** Makes room before a command runs. */
+export interface MemoryGuard {
+  free(): MemoryLevel
 }
 
 const NOT_IN_TRANSACTION = wireError('ERR Command not allowed inside a transaction')
@@ -32,10 +32,12 @@ const queuedCommands = (client: Client): readonly PreparedCommand[] =>
  * command's metadata, never at its name.
  */
 export class Gates {
+  #isFull = false
+
   constructor(
     readonly server: ServerState,
     readonly settings: GateSettings,
-    readonly memory: MemoryGauge,
+    readonly memory: MemoryGuard,
     readonly checkAccess: AccessCheck,
   ) {}
 
@@ -78,9 +80,9 @@ export class Gates {
     return command.runsTransaction && (client.transaction?.queue.some((queued) => queued.command.isWrite) ?? false)
   }
 
+  /** Whether memory was full when the last command of a client was judged: a script is held to that until it ends. */
   isOutOfMemory(): boolean {
-    const { maxMemoryBytes } = this.settings
-    return maxMemoryBytes > 0 && this.memory.usedBytes > maxMemoryBytes
+    return this.#isFull
   }
 
   lacksReplicas(): boolean {
@@ -103,7 +105,8 @@ export class Gates {
   }
 
   #outOfMemory(client: Client, command: PreparedCommand): WireError | null {
-    if (this.settings.maxMemoryBytes === 0 || !this.isOutOfMemory()) return null
+    this.#isFull = this.settings.maxMemoryBytes !== 0 && this.memory.free() === 'full'
+    if (!this.#isFull) return null
     const { transaction } = client
     const queuedDenies = transaction?.queue.some((queued) => queued.command.deniesOom) ?? false
     const denied =

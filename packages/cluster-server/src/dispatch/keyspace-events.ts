@@ -13,6 +13,8 @@ export class KeyspaceEvents implements DatabaseListener {
   expiresLazily = false
   /** Keys that clients wait for, and that were changed since they were last looked at; in order, by database. */
   readonly readyKeys = new Map<number, Set<string>>()
+  /** `lazyfree-lazy-eviction`: replicas are told to UNLINK what was evicted. */
+  evictsLazily = false
   readonly #propagation: Propagation
   readonly #notifications: KeyspaceNotifications
   readonly #tracking: Tracking
@@ -28,7 +30,7 @@ export class KeyspaceEvents implements DatabaseListener {
   changed(database: Database, key: string, event: string): void {
     this.changes++
     if (this.#notifications.isActive) this.#notifications.publish(database.index, key, event)
-    if (this.#tracking.isActive) this.#tracking.invalidate(key, event === 'evicted')
+    if (this.#tracking.isActive) this.#tracking.invalidate(key, false)
     if (!this.watched.isEmpty) this.watched.touch(database, key)
   }
 
@@ -55,11 +57,15 @@ export class KeyspaceEvents implements DatabaseListener {
 
   /** An end by time is no change that the command which met the key made: it has an effect of its own. */
   expired(database: Database, key: string): void {
-    const { index } = database
-    if (this.#notifications.isActive) this.#notifications.publish(index, key, 'expired')
-    if (this.#tracking.isActive) this.#tracking.invalidate(key, true)
-    if (!this.watched.isEmpty) this.watched.touch(database, key)
-    this.#propagation.add(index, [this.expiresLazily ? 'UNLINK' : 'DEL', key])
+    this.#propagation.add(database.index, [this.expiresLazily ? 'UNLINK' : 'DEL', key])
+    this.#tellOfEnd(database, key, 'expired')
+  }
+
+  evicted(database: Database, key: string): void {
+    this.#propagation.add(database.index, [this.evictsLazily ? 'UNLINK' : 'DEL', key])
+    // Each of them is a unit of its own.
+    this.#propagation.flush()
+    this.#tellOfEnd(database, key, 'evicted')
   }
 
   clearing(database: Database): void {
@@ -93,6 +99,14 @@ export class KeyspaceEvents implements DatabaseListener {
     if (count > 1) keys?.set(key, count - 1)
     else keys?.delete(key)
     if (keys?.size === 0) this.#awaited.delete(databaseIndex)
+  }
+
+  #tellOfEnd(database: Database, key: string, event: 'expired' | 'evicted'): void {
+    const { index } = database
+    if (this.#notifications.isActive) this.#notifications.publish(index, key, event)
+    if (this.#tracking.isActive) this.#tracking.invalidate(key, true)
+    if (!this.watched.isEmpty) this.watched.touch(database, key)
+    this.ready(database, key)
   }
 
   #ready(databaseIndex: number, key: string): void {

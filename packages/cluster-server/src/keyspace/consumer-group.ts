@@ -1,6 +1,10 @@
 import { detach } from './detach.js'
 import { IdTable } from './id-table.js'
+import { OBJECT_BYTES } from './memory-cost.js'
 import type { StreamId } from './stream-id.js'
+
+/** A pending entry, its id, and its places in the tables of the group and of its consumer. */
+const PENDING_BYTES = 128
 
 /** An entry that was delivered to a consumer and not acknowledged yet. */
 export class PendingEntry {
@@ -39,6 +43,11 @@ export class ConsumerGroup {
     /** How many entries of the stream were read, the deleted ones too; a signed integer of 64 bits, -1: not known. */
     public entriesRead: number | bigint,
   ) {}
+
+  /** What the group costs in the heap. */
+  get bytes(): number {
+    return (2 + 2 * this.#consumers.size) * OBJECT_BYTES + this.pending.size * PENDING_BYTES
+  }
 
   get consumerCount(): number {
     return this.#consumers.size

@@ -1,83 +1,36 @@
-import { WRONG_TYPE } from '../wire-errors.js'
+import { AccessTracking } from './access-tracking.js'
+import type { DatabaseListener, ExpiryMode, LazyFreeing } from './database-listener.js'
+import type { ExpiryCycle, LoadedEntry, ScanStep } from './database-steps.js'
 import { Deadlines } from './deadlines.js'
 import { detach } from './detach.js'
 import { Entry } from './entry.js'
 import { EntryWalk, type Preserve } from './entry-walk.js'
-import type { HashValue } from './hash-value.js'
-import type { ListValue } from './list-value.js'
-import type { SetValue } from './set-value.js'
+import { isFreedLazily } from './free-effort.js'
+import { DEADLINE_BYTES, ENTRY_BYTES, textBytes, valueBytes } from './memory-cost.js'
 import { SlotIndex } from './slot-index.js'
-import type { SortedSetValue } from './sorted-set-value.js'
-import type { StreamValue } from './stream-value.js'
 import { type TextForm, TextForms } from './text-forms.js'
+import { TypedLookUps } from './typed-look-ups.js'
 import type { StoredValue } from './value.js'
 
-/** Hears of every change of a database: WATCH, blocked clients, notifications and replication hang there. */
-export interface DatabaseListener {
-  /** `event` is the name of Redis' keyspace event. */
-  changed(database: Database, key: string, event: string): void
-  /** Something changed that no transaction watches, such as a consumer group: it is replicated like any other change. */
-  changedAside(database: Database, key: string): void
-  /** Something is to be published of `key`. */
-  notified(database: Database, key: string, event: string): void
-  /** Clients that wait for `key` may find what they wait for, or that it is gone for good. */
-  ready(database: Database, key: string): void
-  /** `key` is stored, and was not before; `changed` follows. */
-  created(database: Database, key: string): void
-  /** A command that only reads did not find `key`. */
-  missed(database: Database, key: string): void
-  /** The deadline of `key` has passed and it was removed; `changed` is not called for it. */
-  expired(database: Database, key: string): void
-  /** Every key is about to be removed. */
-  clearing(database: Database): void
-  /** The contents of the two are about to be exchanged. */
-  swapping(one: Database, other: Database): void
-}
-
-/**
- * What an access to an expired key does: `remove` it; `hide` it (a replica, which waits for its primary's DEL);
- * or `ignore` the deadline (a replica that applies its primary's stream).
- */
-export type ExpiryMode = 'remove' | 'hide' | 'ignore'
+export type { DatabaseListener, ExpiryCycle, ExpiryMode, LazyFreeing, LoadedEntry, ScanStep }
 
 export interface DatabaseOptions {
   readonly index: number
   /** Keeps an index by hash slot; only a cluster node needs it. Default false. */
   readonly slotIndex?: boolean
   readonly listener?: DatabaseListener
+  /** How uses of keys are noted; by default the time of the last one. */
+  readonly access?: AccessTracking
 }
 
 const NO_WALKS: readonly EntryWalk[] = []
-
-/** One step of a scan. */
-export interface ScanStep {
-  /** 0 when the scan is complete. */
-  readonly cursor: number
-  readonly keys: readonly string[]
-}
-
-/** A key as a file has it. */
-export interface LoadedEntry {
-  readonly key: string
-  readonly value: StoredValue
-  /** Unix time in milliseconds; null for a key that does not expire. */
-  readonly deadlineMs: number | null
-  /** Unix time in seconds. */
-  readonly accessedAt: number
-}
-
-/** What the active expiry cycle did. */
-export interface ExpiryCycle {
-  readonly sampled: number
-  readonly removed: number
-}
 
 /**
  * The keys of one database: values, deadlines, the slot index. Expired keys are removed when they are met.
  * Keys and text are latin1. Keys are copied out of the network chunk here; whoever stores text inside a value copies
  * it with `detach` first. Changes are reported by the caller, with `changed`.
  */
-export class Database {
+export class Database extends TypedLookUps {
   readonly index: number
   /** Unix time in milliseconds against which deadlines are judged; frozen while a command or script runs. */
   nowMs = 0
@@ -90,6 +43,12 @@ export class Database {
   countsLookups = false
   /** Number of keys that were removed because their deadline had passed. */
   expiredKeys = 0
+  /** Number of keys that were removed to make room. */
+  evictedKeys = 0
+  /** Number of values that Redis would have freed in the background; here they are garbage at once. */
+  lazyFreed = 0
+  lazyFreeing: LazyFreeing = { expired: false, overwritten: false }
+  readonly access: AccessTracking
   #entries = new Map<string, Entry>()
   /** The same entries without gaps, for RANDOMKEY and SCAN. An entry only ever moves to a lower position. */
   #list: Entry[] = []
@@ -99,16 +58,27 @@ export class Database {
   /** The walks over these entries that are under way; null when there is none. */
   #walks: readonly EntryWalk[] | null = null
   readonly #listener: DatabaseListener | null
+  /** Bytes of keys, values and entries; without the deadlines. */
+  #bytes = 0
+  /** The entry that was used last: most changes that are reported are changes of it. */
+  #last: Entry | null = null
 
   constructor(options: DatabaseOptions = { index: 0 }) {
+    super()
     this.index = options.index
     this.#slots = options.slotIndex ? new SlotIndex() : null
     this.#listener = options.listener ?? null
+    this.access = options.access ?? new AccessTracking()
   }
 
   /** Number of keys; expired ones count until they are removed, as in Redis. */
   get size(): number {
     return this.#entries.size
+  }
+
+  /** What keys, values and deadlines cost in the heap, by count; a change counts as soon as it is reported. */
+  get bytes(): number {
+    return this.#bytes + this.#deadlines.size * DEADLINE_BYTES
   }
 
   /** Number of keys with a deadline. */
@@ -139,7 +109,8 @@ export class Database {
     if (this.countsLookups) this.hits++
     // A command that writes may change the value that it is given.
     else if (this.#walks !== null) this.#beforeChange(entry)
-    entry.accessedAt = (this.nowMs / 1000) | 0
+    entry.access = this.access.used(entry.access, this.nowMs)
+    this.#last = entry
     return entry.value
   }
 
@@ -148,48 +119,6 @@ export class Database {
     const entry = this.#live(key)
     if (entry !== undefined && this.#walks !== null && !this.countsLookups) this.#beforeChange(entry)
     return entry?.value
-  }
-
-  /** @throws WRONG_TYPE when another type is stored, as do the next five. */
-  getString(key: string): string | undefined {
-    const value = this.get(key)
-    if (value === undefined || typeof value === 'string') return value
-    throw WRONG_TYPE
-  }
-
-  getHash(key: string): HashValue | undefined {
-    const value = this.get(key)
-    if (value === undefined) return undefined
-    if (typeof value === 'string' || value.type !== 'hash') throw WRONG_TYPE
-    return value
-  }
-
-  getList(key: string): ListValue | undefined {
-    const value = this.get(key)
-    if (value === undefined) return undefined
-    if (typeof value === 'string' || value.type !== 'list') throw WRONG_TYPE
-    return value
-  }
-
-  getSet(key: string): SetValue | undefined {
-    const value = this.get(key)
-    if (value === undefined) return undefined
-    if (typeof value === 'string' || value.type !== 'set') throw WRONG_TYPE
-    return value
-  }
-
-  getSortedSet(key: string): SortedSetValue | undefined {
-    const value = this.get(key)
-    if (value === undefined) return undefined
-    if (typeof value === 'string' || value.type !== 'zset') throw WRONG_TYPE
-    return value
-  }
-
-  getStream(key: string): StreamValue | undefined {
-    const value = this.get(key)
-    if (value === undefined) return undefined
-    if (typeof value === 'string' || value.type !== 'stream') throw WRONG_TYPE
-    return value
   }
 
   has(key: string): boolean {
@@ -229,24 +158,54 @@ export class Database {
    * Takes over an entry from a file, without telling anybody.
    * @returns false, and nothing done, when there is such a key and `replaces` is false
    */
-  load({ key, value, deadlineMs, accessedAt }: LoadedEntry, replaces: boolean): boolean {
+  load({ key, value, deadlineMs, access }: LoadedEntry, replaces: boolean): boolean {
     const existing = this.#entries.get(key)
     if (existing !== undefined) {
       if (!replaces) return false
-      this.#remove(existing)
+      this.#remove(existing, false)
     }
     const entry = this.#add(key, value)
-    entry.accessedAt = accessedAt
+    entry.access = access
     if (deadlineMs !== null) this.#deadlines.set(entry, deadlineMs)
     return true
   }
 
-  /** Removes a live key. @returns false when there was none. */
-  delete(key: string): boolean {
+  /** Removes a live key, `lazily` as UNLINK does. @returns false when there was none. */
+  delete(key: string, lazily = false): boolean {
     const entry = this.#live(key)
     if (entry === undefined) return false
-    this.#remove(entry)
+    this.#remove(entry, lazily)
     return true
+  }
+
+  /** Removes a key, expired or not, to make room. @returns false when there is none. */
+  evict(key: string, lazily: boolean): boolean {
+    const entry = this.#entries.get(key)
+    if (entry === undefined) return false
+    this.#remove(entry, lazily)
+    this.evictedKeys++
+    this.#listener?.evicted(this, entry.key)
+    return true
+  }
+
+  /** A random entry, of those with a deadline if `expiring`; expired ones too. `random` is uniform in [0, 1). */
+  sample(random: () => number, expiring: boolean): Entry | undefined {
+    if (expiring) return this.#deadlines.sample(random)?.entry
+    return this.#list[Math.floor(random() * this.#list.length)]
+  }
+
+  /** Whether the key is stored, expired or not, and has a deadline if `expiring`. */
+  holds(key: string, expiring: boolean): boolean {
+    const entry = this.#entries.get(key)
+    return entry !== undefined && (!expiring || entry.deadline !== null)
+  }
+
+  /** What a live key, its value and its deadline cost in the heap; undefined without the key. */
+  bytesOf(key: string): number | undefined {
+    const entry = this.#live(key)
+    if (entry === undefined) return undefined
+    this.#settle(entry)
+    return entryBytes(entry) + entry.valueBytes + (entry.deadline === null ? 0 : DEADLINE_BYTES)
   }
 
   /** Unix time in milliseconds at which the key expires; undefined without a deadline or without the key. */
@@ -269,14 +228,15 @@ export class Database {
     return entry !== undefined && this.#deadlines.remove(entry)
   }
 
-  /** Unix time in seconds of the last access; undefined without the key. */
-  accessedAt(key: string): number | undefined {
-    return this.#live(key)?.accessedAt
+  /** The entry of a live key, without counting as an access. Nothing of it may be changed but its note of the access. */
+  entry(key: string): Entry | undefined {
+    return this.#live(key)
   }
 
   /** Reports a change; call it once after each change with the name of Redis' keyspace event (`set`, `hset`, `del` …). */
   changed(key: string, event: string): void {
     this.dirty++
+    this.#settleKey(key)
     this.#listener?.changed(this, key, event)
   }
 
@@ -286,6 +246,7 @@ export class Database {
    */
   changedAside(key: string, event: string | null = null): void {
     this.dirty++
+    this.#settleKey(key)
     this.#listener?.changedAside(this, key)
     if (event !== null) this.#listener?.notified(this, key, event)
   }
@@ -387,10 +348,13 @@ export class Database {
     return found
   }
 
-  /** Removes every key. @returns how many there were. */
-  clear(): number {
+  /** Removes every key, `lazily` as FLUSHDB ASYNC does. @returns how many there were. */
+  clear(lazily = false): number {
     this.#listener?.clearing(this)
     const count = this.#entries.size
+    if (lazily) this.lazyFreed += count
+    this.#bytes = 0
+    this.#last = null
     this.#entries = new Map()
     this.#list = []
     this.#walks = null
@@ -410,19 +374,24 @@ export class Database {
       forms: this.#forms,
       slots: this.#slots,
       walks: this.#walks,
+      bytes: this.#bytes,
     }
+    this.#last = null
+    other.#last = null
     this.#entries = other.#entries
     this.#list = other.#list
     this.#deadlines = other.#deadlines
     this.#forms = other.#forms
     this.#slots = other.#slots
     this.#walks = other.#walks
+    this.#bytes = other.#bytes
     other.#entries = mine.entries
     other.#list = mine.list
     other.#deadlines = mine.deadlines
     other.#forms = mine.forms
     other.#slots = mine.slots
     other.#walks = mine.walks
+    other.#bytes = mine.bytes
   }
 
   /** Looks at up to `count` random keys with a deadline and removes the expired ones; nothing unless they are removed here. */
@@ -453,7 +422,7 @@ export class Database {
   }
 
   #expire(entry: Entry): void {
-    this.#remove(entry)
+    this.#remove(entry, this.lazyFreeing.expired)
     this.expiredKeys++
     this.#listener?.expired(this, entry.key)
   }
@@ -463,13 +432,17 @@ export class Database {
     if (existing !== undefined) {
       if (this.#walks !== null) this.#beforeChange(existing)
       if (isStream(existing.value) && existing.value !== value) this.#listener?.ready(this, key)
+      if (this.lazyFreeing.overwritten && existing.value !== value && isFreedLazily(existing.value)) this.lazyFreed++
       existing.value = value
       this.#forms.note(existing, value, form)
-      existing.accessedAt = (this.nowMs / 1000) | 0
+      existing.access = this.access.used(existing.access, this.nowMs)
+      this.#settle(existing)
+      this.#last = existing
       return existing
     }
     const entry = this.#add(key, value)
-    entry.accessedAt = (this.nowMs / 1000) | 0
+    entry.access = this.access.created(this.nowMs)
+    this.#last = entry
     if (form !== undefined) this.#forms.note(entry, value, form)
     this.#listener?.created(this, entry.key)
     return entry
@@ -477,6 +450,8 @@ export class Database {
 
   #add(key: string, value: StoredValue): Entry {
     const entry = new Entry(detach(key), value)
+    entry.valueBytes = valueBytes(value)
+    this.#bytes += entryBytes(entry) + entry.valueBytes
     entry.position = this.#list.length
     this.#list.push(entry)
     this.#entries.set(entry.key, entry)
@@ -488,10 +463,25 @@ export class Database {
     for (const walk of this.#walks ?? []) walk.beforeChange(entry)
   }
 
-  #remove(entry: Entry): void {
+  #settleKey(key: string): void {
+    const entry = this.#last?.key === key ? this.#last : this.#entries.get(key)
+    if (entry !== undefined) this.#settle(entry)
+  }
+
+  /** Counts a value anew that may have changed. */
+  #settle(entry: Entry): void {
+    const bytes = valueBytes(entry.value)
+    this.#bytes += bytes - entry.valueBytes
+    entry.valueBytes = bytes
+  }
+
+  #remove(entry: Entry, lazily: boolean): void {
     for (const walk of this.#walks ?? NO_WALKS) walk.beforeRemoval(entry, this.#list[this.#list.length - 1])
     if (isStream(entry.value)) this.#listener?.ready(this, entry.key)
     this.#entries.delete(entry.key)
+    if (lazily && isFreedLazily(entry.value)) this.lazyFreed++
+    this.#bytes -= entryBytes(entry) + entry.valueBytes
+    if (this.#last === entry) this.#last = null
     const last = this.#list.pop()
     if (last !== undefined && last !== entry) {
       this.#list[entry.position] = last
@@ -504,3 +494,6 @@ export class Database {
 }
 
 const isStream = (value: StoredValue): boolean => typeof value !== 'string' && value.type === 'stream'
+
+/** What an entry costs without its value. */
+const entryBytes = (entry: Entry): number => ENTRY_BYTES + textBytes(entry.key)

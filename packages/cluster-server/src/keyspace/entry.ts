@@ -15,8 +15,10 @@ export class Entry {
   position = -1
   /** Index in the slot's list of entries; unused without a slot index. */
   slotPosition = -1
-  /** Unix time in seconds of the last access, for `OBJECT IDLETIME`. */
-  accessedAt = 0
+  /** When or how often the key was used; `AccessTracking` knows how to read it. */
+  access = 0
+  /** What the database counts for the value; a collection that was changed is counted anew when that is reported. */
+  valueBytes = 0
 
   constructor(
     readonly key: string,

@@ -1,4 +1,5 @@
 import { detach } from './detach.js'
+import { ARRAY_SLOT_BYTES, OBJECT_BYTES, textBytes } from './memory-cost.js'
 import { fillHole, NameTable } from './name-table.js'
 import {
   EMPTY_PAIRS,
@@ -28,6 +29,8 @@ export interface PairScan {
 interface HashTable {
   readonly fields: NameTable
   readonly values: string[]
+  /** Text of the values, as it lies in the heap. */
+  valueBytes: number
 }
 
 /** A hash: packed into one string while it is small, a table above; never packed again. Copies what it keeps. */
@@ -47,6 +50,13 @@ export class HashValue {
   /** The answer of `OBJECT ENCODING`. */
   get encoding(): 'listpack' | 'hashtable' {
     return this.#table ? 'hashtable' : 'listpack'
+  }
+
+  /** What the hash costs in the heap. */
+  get bytes(): number {
+    if (!this.#table) return OBJECT_BYTES + textBytes(this.#packed)
+    const { fields, values, valueBytes } = this.#table
+    return 2 * OBJECT_BYTES + fields.bytes + values.length * ARRAY_SLOT_BYTES + valueBytes
   }
 
   get(field: string): string | undefined {
@@ -73,9 +83,12 @@ export class HashValue {
         return true
       }
     }
-    const { fields, values } = this.#table ?? this.#unpack()
+    const table = this.#table ?? this.#unpack()
+    const { fields, values } = table
     const position = fields.find(field)
+    table.valueBytes += textBytes(value)
     if (position !== undefined) {
+      table.valueBytes -= textBytes(values[position] as string)
       values[position] = detach(value)
       return false
     }
@@ -106,6 +119,7 @@ export class HashValue {
     }
     const hole = this.#table.fields.remove(field)
     if (hole === undefined) return false
+    this.#table.valueBytes -= textBytes(this.#table.values[hole] as string)
     fillHole(this.#table.values, hole)
     return true
   }
@@ -152,7 +166,7 @@ export class HashValue {
     if (this.#table) {
       const fields = new NameTable()
       for (const field of this.#table.fields.names) fields.add(field)
-      copy.#table = { fields, values: [...this.#table.values] }
+      copy.#table = { fields, values: [...this.#table.values], valueBytes: this.#table.valueBytes }
     }
     return copy
   }
@@ -179,11 +193,13 @@ export class HashValue {
   }
 
   #unpack(): HashTable {
-    const table: HashTable = { fields: new NameTable(), values: [] }
+    const table: HashTable = { fields: new NameTable(), values: [], valueBytes: 0 }
     const texts = unpackPairs(this.#packed)
     for (let i = 0; i < texts.length; i += 2) {
       table.fields.add(texts[i] as string)
-      table.values.push(detach(texts[i + 1] as string))
+      const value = detach(texts[i + 1] as string)
+      table.values.push(value)
+      table.valueBytes += textBytes(value)
     }
     this.#packed = EMPTY_PAIRS
     this.#packedSize = 0

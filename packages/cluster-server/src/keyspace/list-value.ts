@@ -1,4 +1,5 @@
 import { detach } from './detach.js'
+import { ARRAY_SLOT_BYTES, OBJECT_BYTES, textBytes } from './memory-cost.js'
 
 /** Chunks are cut at this length; one that was emptied disappears. */
 const CHUNK_LENGTH = 128
@@ -23,6 +24,8 @@ export class ListValue {
   /** `#starts[0]` is the origin. */
   #starts: number[] = []
   #size = 0
+  /** Text of the elements, as it lies in the heap. */
+  #textBytes = 0
 
   get type(): 'list' {
     return 'list'
@@ -35,6 +38,11 @@ export class ListValue {
 
   get size(): number {
     return this.#size
+  }
+
+  /** What the list costs in the heap. */
+  get bytes(): number {
+    return (1 + this.#chunks.length) * OBJECT_BYTES + this.#size * ARRAY_SLOT_BYTES + this.#textBytes
   }
 
   pushLeft(element: string): void {
@@ -52,6 +60,7 @@ export class ListValue {
       this.#starts.unshift(start - 1)
     }
     this.#size++
+    this.#textBytes += textBytes(kept)
   }
 
   pushRight(element: string): void {
@@ -64,14 +73,16 @@ export class ListValue {
       this.#chunks.push([kept])
     }
     this.#size++
+    this.#textBytes += textBytes(kept)
   }
 
   /** Removes the first element; undefined when the list is empty. */
   popLeft(): string | undefined {
     const head = this.#chunks[0]
     if (head === undefined) return undefined
-    const element = head.shift()
+    const element = head.shift() as string
     this.#size--
+    this.#textBytes -= textBytes(element)
     if (head.length === 0) {
       this.#chunks.shift()
       this.#starts.shift()
@@ -83,8 +94,9 @@ export class ListValue {
   popRight(): string | undefined {
     const tail = this.#chunks[this.#chunks.length - 1]
     if (tail === undefined) return undefined
-    const element = tail.pop()
+    const element = tail.pop() as string
     this.#size--
+    this.#textBytes -= textBytes(element)
     if (tail.length === 0) {
       this.#chunks.pop()
       this.#starts.pop()
@@ -103,7 +115,10 @@ export class ListValue {
   setAt(index: number, element: string): void {
     const chunk = this.#chunkOf(index)
     const elements = this.#chunks[chunk]
-    if (elements) elements[this.#offset(chunk, index)] = detach(element)
+    if (elements === undefined) return
+    const offset = this.#offset(chunk, index)
+    this.#textBytes += textBytes(element) - textBytes(elements[offset] as string)
+    elements[offset] = detach(element)
   }
 
   /** Inserts before the element at `index`; `index` equal to `size` appends. */
@@ -135,18 +150,19 @@ export class ListValue {
       this.#chunks = []
       this.#starts = []
       this.#size = 0
+      this.#textBytes = 0
       return
     }
     const first = this.#chunkOf(from)
     const firstOffset = this.#offset(first, from)
     const last = this.#chunkOf(to - 1)
     const lastOffset = this.#offset(last, to - 1)
-    this.#chunks.splice(last + 1)
+    for (const chunk of this.#chunks.splice(last + 1)) this.#forget(chunk)
     this.#starts.splice(last + 1)
-    this.#chunks[last]?.splice(lastOffset + 1)
-    this.#chunks[first]?.splice(0, firstOffset)
+    this.#forget(this.#chunks[last]?.splice(lastOffset + 1))
+    this.#forget(this.#chunks[first]?.splice(0, firstOffset))
     this.#starts[first] = (this.#starts[first] as number) + firstOffset
-    this.#chunks.splice(0, first)
+    for (const chunk of this.#chunks.splice(0, first)) this.#forget(chunk)
     this.#starts.splice(0, first)
     this.#size = to - from
   }
@@ -162,6 +178,7 @@ export class ListValue {
       this.#chunks[at]?.splice(this.#offset(at, index), 1)
     }
     this.#size -= positions.length
+    this.#textBytes -= positions.length * textBytes(element)
     this.#chunks = this.#chunks.filter((chunk) => chunk.length > 0)
     this.#renumber(0)
     return positions.length
@@ -192,7 +209,12 @@ export class ListValue {
     copy.#chunks = this.#chunks.map((chunk) => [...chunk])
     copy.#starts = [...this.#starts]
     copy.#size = this.#size
+    copy.#textBytes = this.#textBytes
     return copy
+  }
+
+  #forget(removed: readonly string[] = []): void {
+    for (const element of removed) this.#textBytes -= textBytes(element)
   }
 
   #insertInside(index: number, element: string): void {
@@ -200,6 +222,7 @@ export class ListValue {
     const chunk = this.#chunks[at] as string[]
     chunk.splice(this.#offset(at, index), 0, detach(element))
     this.#size++
+    this.#textBytes += textBytes(element)
     if (chunk.length > CHUNK_LENGTH) this.#chunks.splice(at + 1, 0, chunk.splice(chunk.length >> 1))
     this.#renumber(at)
   }

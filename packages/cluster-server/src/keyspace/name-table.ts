@@ -1,4 +1,5 @@
 import { detach } from './detach.js'
+import { NAME_BYTES, textBytes } from './memory-cost.js'
 
 /** The part of a table that one step of a scan covers: positions `from` to before `to`, and where to go on. */
 export interface ScanStep {
@@ -17,6 +18,12 @@ export interface ScanStep {
 export class NameTable {
   readonly #positions = new Map<string, number>()
   readonly #names: string[] = []
+  #textBytes = 0
+
+  /** What the table costs in the heap, with the text of its names. */
+  get bytes(): number {
+    return this.#textBytes + this.#names.length * NAME_BYTES
+  }
 
   get size(): number {
     return this.#names.length
@@ -42,6 +49,7 @@ export class NameTable {
     const kept = detach(name)
     this.#positions.set(kept, this.#names.length)
     this.#names.push(kept)
+    this.#textBytes += textBytes(kept)
   }
 
   /** Removes a name; the last name takes over its position, which is returned. Undefined when there is no such name. */
@@ -49,6 +57,7 @@ export class NameTable {
     const hole = this.#positions.get(name)
     if (hole === undefined) return undefined
     this.#positions.delete(name)
+    this.#textBytes -= textBytes(name)
     const last = this.#names.pop() as string
     if (hole < this.#names.length) {
       this.#names[hole] = last

@@ -1,4 +1,5 @@
 import { parseInt64 } from '../int64.js'
+import { ARRAY_SLOT_BYTES, OBJECT_BYTES } from './memory-cost.js'
 import { NameTable } from './name-table.js'
 
 /** `set-max-intset-entries`: up to how many members a set of integers is reported, and kept, as such. */
@@ -32,6 +33,11 @@ export class SetValue {
   /** The answer of `OBJECT ENCODING`. */
   get encoding(): 'intset' | 'hashtable' {
     return this.#encoding
+  }
+
+  /** What the set costs in the heap. */
+  get bytes(): number {
+    return OBJECT_BYTES + (this.#integers ? this.#integers.length * ARRAY_SLOT_BYTES : (this.#table?.bytes ?? 0))
   }
 
   has(member: string): boolean {

@@ -1,5 +1,6 @@
 import { CountedTree } from './counted-tree.js'
 import { detach } from './detach.js'
+import { ARRAY_SLOT_BYTES, OBJECT_BYTES, TREE_ENTRY_BYTES } from './memory-cost.js'
 import { fillHole, NameTable } from './name-table.js'
 import { type Before, comesBefore, type OrderedEntries, type ScoredMembers } from './ordered-entries.js'
 import { SortedArrays } from './sorted-arrays.js'
@@ -47,6 +48,13 @@ export class SortedSetValue {
   /** The answer of `OBJECT ENCODING`. */
   get encoding(): 'listpack' | 'skiplist' {
     return this.#encoding
+  }
+
+  /** What the sorted set costs in the heap. */
+  get bytes(): number {
+    if (this.#arrays) return 2 * OBJECT_BYTES + this.#arrays.bytes
+    const table = this.#table?.members.bytes ?? 0
+    return 2 * OBJECT_BYTES + table + this.size * (ARRAY_SLOT_BYTES + TREE_ENTRY_BYTES)
   }
 
   /** The score of a member, or undefined. */

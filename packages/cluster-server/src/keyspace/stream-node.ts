@@ -10,6 +10,7 @@ import {
   packText,
   wholeListpack,
 } from './listpack.js'
+import { OBJECT_BYTES, textBytes } from './memory-cost.js'
 import { compareIds, FIRST_ID, halfDifference, halfSum, LAST_ID, type StreamId } from './stream-id.js'
 
 /** An entry of a stream. */
@@ -90,6 +91,11 @@ export class StreamNode {
   /** Number of tombstones. */
   get deletedCount(): number {
     return this.#deletedCount
+  }
+
+  /** What the node costs in the heap. */
+  get bytes(): number {
+    return OBJECT_BYTES + textBytes(this.#elements)
   }
 
   /** Bytes of the listpack. */

@@ -2,6 +2,7 @@ import { addInt64, wrapInt64 } from '../int64.js'
 import { ConsumerGroup } from './consumer-group.js'
 import { detach } from './detach.js'
 import { IdTable } from './id-table.js'
+import { OBJECT_BYTES } from './memory-cost.js'
 import { compareIds, FIRST_ID, LAST_ID, type StreamId } from './stream-id.js'
 import { type StreamEntry, StreamNode } from './stream-node.js'
 
@@ -50,6 +51,7 @@ export class StreamValue {
   readonly #nodes = new IdTable<StreamNode>()
   readonly #groups = new Map<string, ConsumerGroup>()
   #size = 0
+  #nodeBytes = 0
   /** Field names of the last node, once they were asked for. */
   #tailFields: readonly string[] | null = null
   /** The last id that an entry got, or that XSETID set. */
@@ -67,6 +69,7 @@ export class StreamValue {
     for (const node of state.nodes) {
       stream.#nodes.set(node)
       stream.#size += node.count
+      stream.#nodeBytes += node.bytes
     }
     stream.lastId = state.lastId
     stream.firstId = state.firstId
@@ -89,6 +92,13 @@ export class StreamValue {
     return this.#size
   }
 
+  /** What the stream costs in the heap. */
+  get bytes(): number {
+    let bytes = 2 * OBJECT_BYTES + this.#nodeBytes
+    for (const group of this.#groups.values()) bytes += group.bytes
+    return bytes
+  }
+
   get nodeCount(): number {
     return this.#nodes.size
   }
@@ -105,6 +115,7 @@ export class StreamValue {
       tail.seal()
       tail = undefined
     }
+    const bytesBefore = tail?.bytes ?? 0
     if (tail === undefined) {
       const fields = content.filter((_, index) => index % 2 === 0).map(detach)
       tail = new StreamNode(id, fields)
@@ -113,6 +124,7 @@ export class StreamValue {
     }
     this.#tailFields ??= tail.fields()
     tail.append(id, content, hasFields(content, this.#tailFields))
+    this.#nodeBytes += tail.bytes - bytesBefore
     this.#size++
     this.entriesAdded = addInt64(this.entriesAdded, 1) ?? wrapInt64(BigInt(this.entriesAdded) + 1n)
     this.lastId = id
@@ -188,6 +200,7 @@ export class StreamValue {
         break
       }
       this.#nodes.delete(head.id)
+      this.#nodeBytes -= head.bytes
       this.#tailFields = null
       this.#size -= head.count
       deleted += head.count
@@ -242,6 +255,7 @@ export class StreamValue {
     if (node.count > 1) node.delete(id)
     else {
       this.#nodes.delete(node.id)
+      this.#nodeBytes -= node.bytes
       this.#tailFields = null
     }
     this.#size--

@@ -206,14 +206,15 @@ class DatasetLoad {
     else if (this.result.emptyKeys++ < SHOWN_EMPTY_KEYS) log('warning', `rdbLoadObject skipping empty key: ${key}`)
   }
 
-  #insert(key: string, value: StoredValue, { deadlineMs, idleSeconds }: KeyAttributes): void {
+  #insert(key: string, value: StoredValue, attributes: KeyAttributes): void {
+    const { deadlineMs } = attributes
     const { nowMs, dropsExpired, replaces, log } = this.#options
     if (dropsExpired && deadlineMs !== null && deadlineMs < nowMs) {
       this.result.keysExpired++
       return
     }
-    const accessedAt = Math.max(0, Math.floor(nowMs / 1000) - (idleSeconds ?? 0))
-    if (!this.#database.load({ key, value, deadlineMs, accessedAt }, replaces)) {
+    const access = this.#database.access.restored(attributes, nowMs)
+    if (!this.#database.load({ key, value, deadlineMs, access }, replaces)) {
       log('warning', `RDB has duplicated key '${key}' in DB ${this.#database.index}`)
       throw corrupt('Duplicated key found in RDB file')
     }

@@ -145,7 +145,10 @@ export class DatasetSnapshot {
     }
     if (this.#format.usage === 'idle') {
       out.byte(Opcode.idle)
-      out.size(Math.max(0, nowSeconds - entry.accessedAt))
+      out.size(Math.max(0, nowSeconds - entry.access))
+    } else if (this.#format.usage === 'frequency') {
+      out.byte(Opcode.frequency)
+      out.byte(entry.access & 255)
     }
     out.byte(rdbTypeOf(value))
     out.string(entry.key)

@@ -14,6 +14,8 @@ export interface ConnectionHost {
   closed(client: Client): void
   countInput(bytes: number): void
   countOutput(bytes: number): void
+  /** A client has left so many bytes of input or output over. */
+  noteBuffers(client: Client, bytes: number): void
   /** Whether a client that leaves so many bytes unread has to go. */
   exceedsOutputLimit(client: Client, bytes: number): boolean
   readonly maxInputBytes: number
@@ -146,6 +148,8 @@ export class Connection implements ClientConnection, Flushable {
       this.#client.closeAfterReply()
     } finally {
       this.#running = false
+      const left = this.#decoder.bufferedBytes + this.#client.pendingOutput.length
+      if (left > 0) this.#host.noteBuffers(this.#client, left)
       if (this.#client.pendingOutput.length > 0 || this.#ending) this.scheduleFlush()
     }
   }
@@ -157,7 +161,10 @@ export class Connection implements ClientConnection, Flushable {
     if (!this.#socket.writable) return
     this.#host.countOutput(text.length)
     this.#socket.write(text, 'latin1')
-    if (this.#host.exceedsOutputLimit(this.#client, this.#socket.writableLength)) this.close()
+    const unsent = this.#socket.writableLength
+    if (unsent === 0) return
+    this.#host.noteBuffers(this.#client, unsent)
+    if (this.#host.exceedsOutputLimit(this.#client, unsent)) this.close()
   }
 
   #handleClose(): void {

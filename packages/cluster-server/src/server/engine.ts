@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { getHeapStatistics } from 'node:v8'
 import type { Clock } from '../clock.js'
 import type { ClusterState } from '../cluster/topology.js'
 import type { Command } from '../commands/command.js'
@@ -9,7 +8,7 @@ import { isolatedReplication, type ReplicationState } from '../commands/replicat
 import { Statistics } from '../commands/statistics.js'
 import { allCommands } from '../commands/table.js'
 import { BlockedClients, type Timer } from '../dispatch/blocked-clients.js'
-import type { Client } from '../dispatch/client.js'
+import { Client } from '../dispatch/client.js'
 import { CommandIndex } from '../dispatch/command-index.js'
 import { ExecutionContext } from '../dispatch/execution-context.js'
 import { Executor } from '../dispatch/executor.js'
@@ -27,6 +26,7 @@ import { PubSub } from '../pubsub/pubsub.js'
 import { ClientList } from './client-list.js'
 import { Config } from './config.js'
 import { runExpiryCycle } from './expiry-cycle.js'
+import { MemoryControl } from './memory-control.js'
 import type { LogLevel } from './node-options.js'
 
 /** What an engine is made of. */
@@ -58,6 +58,7 @@ export class Engine {
   readonly blocked: BlockedClients
   readonly clients: ClientList
   readonly executor: Executor
+  readonly memory: MemoryControl
   readonly server: ServerState
   readonly #gates: Gates
   readonly #pause: PauseControl
@@ -73,7 +74,6 @@ export class Engine {
   #replication: ReplicationState | null = null
   #identity: NodeIdentity
   #expiresActively = true
-  #usedBytes = 0
 
   constructor(options: EngineOptions) {
     this.#options = options
@@ -85,11 +85,6 @@ export class Engine {
     const nowMs = (): number => this.#clock.nowMs()
     const pubsub = new PubSub()
     const notifications = new KeyspaceNotifications(pubsub)
-    this.#sampleMemory()
-    // A limit that is lowered holds for the next command, and not from the next round on.
-    this.config.onChange((names) => {
-      if (names.includes('maxmemory')) this.#sampleMemory()
-    })
     const events = new KeyspaceEvents(this.propagation, notifications, this.#tracking)
     const readEventSettings = (): void => {
       notifications.configure(this.config.text('notify-keyspace-events'))
@@ -101,10 +96,21 @@ export class Engine {
     this.blocked = new BlockedClients(events, timer, nowMs)
     this.#pause = new PauseControl(timer, nowMs, (client, argv) => this.executor.execute(client, argv))
     this.clients = new ClientList(this.blocked, this.#pause, monitors, this.#tracking)
+    const inner = new Client({ id: 0, address: '', localAddress: '', connectedAtMs: startedAtMs, authenticated: true })
+    this.memory = new MemoryControl({
+      config: this.config,
+      clock: this.#clock,
+      timer,
+      random: options.random ?? Math.random,
+      events,
+      clients: this.clients,
+      isFrozen: () => this.#pause.isActive(this.#clock.nowMs()),
+      runUnit: (work) => this.executor.runUnit(inner, work),
+    })
     const transactions = new Transactions(events, (client, queued) => this.executor.runQueued(client, queued))
     const commands = options.commands ?? allCommands
     this.server = this.#makeServer(options, commands, events, transactions, pubsub)
-    this.#gates = new Gates(this.server, new GateSettings(this.config), this.#memoryGauge(), () => null)
+    this.#gates = new Gates(this.server, new GateSettings(this.config), this.memory, () => null)
     this.executor = new Executor({
       server: this.server,
       commands: new CommandIndex(commands, this.server.statistics),
@@ -136,7 +142,7 @@ export class Engine {
     const { statistics, databases, random, debugging } = this.server
     if (debugging.cronPaused) return
     statistics.sampleRate(this.#clock.nowMs())
-    this.#sampleMemory()
+    void this.server.memory.peakBytes
     if (this.#tracking.isActive) this.#tracking.limitKeys()
     if (!this.#expiresActively || !databases.some((database) => database.deadlineCount > 0)) return
     const startedAt = performance.now()
@@ -146,6 +152,7 @@ export class Engine {
   /** Stops every timer. */
   close(): void {
     this.#pause.close()
+    this.memory.close()
     for (const client of this.clients.all()) this.blocked.forget(client)
   }
 
@@ -161,8 +168,9 @@ export class Engine {
     const slotIndex = config.flag('cluster-enabled')
     const databases = Array.from(
       { length: config.number('databases') },
-      (_, index) => new Database({ index, slotIndex, listener: events }),
+      (_, index) => new Database({ index, slotIndex, listener: events, access: this.memory.access }),
     )
+    const memory = this.memory.control(databases, () => this.server)
     return {
       clock: this.#clock,
       random: options.random ?? Math.random,
@@ -175,6 +183,7 @@ export class Engine {
       tracking: this.#tracking,
       transactions,
       databases,
+      memory,
       commands: new Map(commands.map((command) => [command.name, command])),
       get identity() {
         return engine.#identity
@@ -214,19 +223,6 @@ export class Engine {
       throw new TypeError(`Node ${next.myId} was started without cluster-enabled yes, and cannot join a cluster.`)
     }
     this.#cluster = next
-  }
-
-  #sampleMemory(): void {
-    if (this.config.number('maxmemory') > 0) this.#usedBytes = getHeapStatistics().used_heap_size
-  }
-
-  #memoryGauge(): { readonly usedBytes: number } {
-    const engine = this
-    return {
-      get usedBytes() {
-        return engine.#usedBytes
-      },
-    }
   }
 
   #logInternalError(error: unknown, command: string): void {

@@ -249,7 +249,7 @@ export class Node {
   }
 
   #makeHost(): ConnectionHost {
-    const { server, executor, clients, config } = this.#engine
+    const { server, executor, clients, config, memory } = this.#engine
     const { statistics } = server
     const limits = this.#outputLimits
     return {
@@ -260,6 +260,7 @@ export class Node {
         server.pubsub.remove(client)
         clients.remove(client)
         limits.forget(client)
+        memory.buffers.forget(client)
       },
       countInput: (bytes) => {
         statistics.inputBytes += bytes
@@ -267,6 +268,7 @@ export class Node {
       countOutput: (bytes) => {
         statistics.outputBytes += bytes
       },
+      noteBuffers: (client, bytes) => memory.buffers.note(client, bytes),
       exceedsOutputLimit: (client, bytes) => bytes > 0 && limits.exceeds(client, bytes),
       get maxInputBytes() {
         return config.number('client-query-buffer-limit')

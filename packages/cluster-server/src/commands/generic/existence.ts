@@ -8,11 +8,11 @@ import type { CommandContext } from '../context.js'
 const NONE = new Status('none')
 
 /** Deletes the keys and answers how many there were; only those that were are replicated. */
-const remove = ({ db }: CommandContext, argv: readonly string[]): number => {
+const remove = ({ db }: CommandContext, argv: readonly string[], lazily: boolean): number => {
   let removed = 0
   for (let i = 1; i < argv.length; i++) {
     const key = argument(argv, i)
-    if (!db.delete(key)) continue
+    if (!db.delete(key, lazily)) continue
     db.changed(key, 'del')
     removed++
   }
@@ -31,7 +31,7 @@ export const del = defineCommand({
   complexity: 'O(N) where N is the number of keys',
   summary: 'Deletes keys',
   arguments: [{ name: 'key', type: 'key', multiple: true, keySpecIndex: 0 }],
-  run: remove,
+  run: (context, argv) => remove(context, argv, context.server.config.flag('lazyfree-lazy-user-del')),
 })
 
 export const unlink = defineCommand({
@@ -46,7 +46,7 @@ export const unlink = defineCommand({
   complexity: 'O(N) where N is the number of keys',
   summary: 'Deletes keys; their memory is freed later',
   arguments: [{ name: 'key', type: 'key', multiple: true, keySpecIndex: 0 }],
-  run: remove,
+  run: (context, argv) => remove(context, argv, true),
 })
 
 /** Counts the live keys among the arguments, each as often as it is named. */

@@ -27,12 +27,14 @@ export const encodingOf = (value: StoredValue, form?: TextForm): string => {
   return value.length <= LONGEST_EMBEDDED ? 'embstr' : 'raw'
 }
 
+/** An object that several keys share cannot note its use: under an LRU or LFU policy with a limit there are none. */
+const sharesIntegers = ({ server }: CommandContext): boolean =>
+  server.config.number('maxmemory') === 0 || !/-l[rf]u$/.test(server.config.text('maxmemory-policy'))
+
 const isShared = (value: StoredValue): boolean => {
   const number = typeof value === 'string' ? parseInt64(value) : undefined
   return typeof number === 'number' && number >= 0 && number < SHARED_INTEGERS
 }
-
-const usesFrequencies = ({ server }: CommandContext): boolean => server.config.text('maxmemory-policy').includes('lfu')
 
 const encoding = defineCommand({
   name: 'encoding',
@@ -64,10 +66,12 @@ const refcount = defineCommand({
   complexity: 'O(1)',
   summary: 'Answers how often a value is referenced: once, unless it is a small integer',
   arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
-  run({ db }, argv): Reply {
+  run(context, argv): Reply {
+    const { db } = context
     const value = db.peek(argument(argv, 2))
     if (value === undefined) return null
-    return isShared(value) && db.textForm(argument(argv, 2)) === undefined ? SHARED_REFERENCES : 1
+    const shared = isShared(value) && db.textForm(argument(argv, 2)) === undefined && sharesIntegers(context)
+    return shared ? SHARED_REFERENCES : 1
   },
 })
 
@@ -84,10 +88,11 @@ const idletime = defineCommand({
   summary: 'Answers for how many seconds a key has not been used',
   arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
   run(context, argv) {
-    const accessedAt = context.db.accessedAt(argument(argv, 2))
-    if (accessedAt === undefined) return null
-    if (usesFrequencies(context)) throw NO_IDLE_TIMES
-    return Math.max(0, Math.floor(context.nowMs / 1000) - accessedAt)
+    const { db } = context
+    const entry = db.entry(argument(argv, 2))
+    if (entry === undefined) return null
+    if (db.access.countsUses) throw NO_IDLE_TIMES
+    return db.access.idleSeconds(entry.access, context.nowMs)
   },
 })
 
@@ -104,9 +109,11 @@ const freq = defineCommand({
   summary: 'Answers how often a key is used, under an LFU policy',
   arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
   run(context, argv) {
-    if (!context.db.has(argument(argv, 2))) return null
-    if (!usesFrequencies(context)) throw NO_FREQUENCIES
-    return 0
+    const { db } = context
+    const entry = db.entry(argument(argv, 2))
+    if (entry === undefined) return null
+    if (!db.access.countsUses) throw NO_FREQUENCIES
+    return db.access.count(entry.access, context.nowMs)
   },
 })
 

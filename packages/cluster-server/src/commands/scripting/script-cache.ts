@@ -1,9 +1,13 @@
+import { textBytes } from '../../keyspace/memory-cost.js'
 import type { CompiledScript } from '../../scripting/engine.js'
 import { LuaEngine } from '../../scripting/lua-engine.js'
 import { sha1 } from '../../scripting/sha1.js'
 import { parseShebang, type ScriptDeclaration } from '../../scripting/shebang.js'
 import { WireError } from '../../wire-errors.js'
 import type { ServerState } from '../context.js'
+
+/** What is kept of a script besides its source: digest, declaration, place in the table. */
+const SCRIPT_BYTES = 256
 
 /** A script that EVAL or SCRIPT LOAD brought. */
 export interface CachedScript {
@@ -18,9 +22,15 @@ export interface CachedScript {
 export class ScriptCache {
   readonly #engine = new LuaEngine()
   readonly #scripts = new Map<string, CachedScript>()
+  #bytes = 0
 
   get size(): number {
     return this.#scripts.size
+  }
+
+  /** What the sources take, in bytes; their compiled form is bounded and not counted. */
+  get bytes(): number {
+    return this.#bytes
   }
 
   /** The script with a digest of 40 hexadecimal digits, in either case of letters. */
@@ -37,11 +47,13 @@ export class ScriptCache {
     if (declaration instanceof WireError) throw declaration
     const cached = { script: this.#engine.compile(source, digest), declaration }
     this.#scripts.set(digest, cached)
+    this.#bytes += textBytes(source) + SCRIPT_BYTES
     return cached
   }
 
   clear(): void {
     this.#scripts.clear()
+    this.#bytes = 0
   }
 }
 

@@ -41,10 +41,12 @@ export const dbsize = defineCommand({
   run: ({ db }) => db.size,
 })
 
-/** ASYNC and SYNC make no difference here: what is dropped is freed by the garbage collector in the background. */
-const checkMode = (argv: readonly string[]): void => {
+/** ASYNC and SYNC differ in what is counted only: the garbage collector frees what is dropped either way. */
+const flushesLazily = ({ server }: CommandContext, argv: readonly string[]): boolean => {
+  if (argv.length === 1) return server.config.flag('lazyfree-lazy-user-flush')
   const mode = optionAt(argv, 1)
-  if (argv.length > 2 || (argv.length === 2 && mode !== 'ASYNC' && mode !== 'SYNC')) throw SYNTAX_ERROR
+  if (argv.length > 2 || (mode !== 'ASYNC' && mode !== 'SYNC')) throw SYNTAX_ERROR
+  return mode === 'ASYNC'
 }
 
 export const flushdb = defineCommand({
@@ -68,10 +70,9 @@ export const flushdb = defineCommand({
       ],
     },
   ],
-  run({ db, server }, argv) {
-    checkMode(argv)
-    db.clear()
-    server.tracking.invalidateAll()
+  run(context, argv) {
+    context.db.clear(flushesLazily(context, argv))
+    context.server.tracking.invalidateAll()
     return OK
   },
 })
@@ -97,10 +98,10 @@ export const flushall = defineCommand({
       ],
     },
   ],
-  run({ server }, argv) {
-    checkMode(argv)
-    for (const database of server.databases) database.clear()
-    server.tracking.invalidateAll()
+  run(context, argv) {
+    const lazily = flushesLazily(context, argv)
+    for (const database of context.server.databases) database.clear(lazily)
+    context.server.tracking.invalidateAll()
     return OK
   },
 })

@@ -61,6 +61,8 @@ const resetstat = defineCommand({
     for (const database of server.databases) {
       database.hits = 0
       database.misses = 0
+      database.evictedKeys = 0
+      database.lazyFreed = 0
       database.expiredKeys = 0
     }
     return OK

@@ -5,7 +5,6 @@ import { defineCommand } from '../command.js'
 import type { CommandContext } from '../context.js'
 import type { DebugSwitches } from '../debug-switches.js'
 import { encodingOf } from '../generic/object.js'
-import { estimateBytes } from '../memory-estimate.js'
 import { parseMemory } from '../memory-text.js'
 import { protocolSample } from './debug-protocol.js'
 
@@ -19,11 +18,13 @@ const sleep = (seconds: number): void => {
 }
 
 const describeObject = ({ db, nowMs }: CommandContext, key: string): Reply => {
-  const value = db.peek(key)
-  if (value === undefined) throw NO_SUCH_KEY
-  const idle = Math.max(0, Math.floor(nowMs / 1000) - (db.accessedAt(key) ?? 0))
+  const entry = db.entry(key)
+  if (entry === undefined) throw NO_SUCH_KEY
+  const { value } = entry
+  const lru = Math.floor(nowMs / 1000) & 0xffffff
+  const idle = db.access.idleSeconds(entry.access, nowMs)
   return new Status(
-    `Value at:0x0 refcount:1 encoding:${encodingOf(value, db.textForm(key))} serializedlength:${estimateBytes(key, value)} lru:0 lru_seconds_idle:${idle}`,
+    `Value at:0x0 refcount:1 encoding:${encodingOf(value, db.textForm(key))} serializedlength:${db.bytesOf(key)} lru:${lru} lru_seconds_idle:${idle}`,
   )
 }
 

@@ -1,25 +1,11 @@
-import { arch, platform, release, totalmem } from 'node:os'
-import { getHeapStatistics } from 'node:v8'
+import { arch, platform, release } from 'node:os'
 import type { ServerState } from '../context.js'
 import { clusterInfo, type InfoLine, replicationInfo } from '../replication/replication-info.js'
-import { scriptsOf } from '../scripting/script-cache.js'
 import { REPORTED_VERSION } from '../version.js'
+import { memorySection } from './info-memory.js'
 
 /** The lines of one section of INFO. */
 export type InfoSection = (server: ServerState) => readonly InfoLine[]
-
-const UNITS = ['B', 'K', 'M', 'G', 'T']
-
-/** `1.50M`; bytes without a fraction. */
-const human = (bytes: number): string => {
-  let unit = 0
-  let value = bytes
-  while (value >= 1024 && unit < UNITS.length - 1) {
-    value /= 1024
-    unit++
-  }
-  return unit === 0 ? `${value}B` : `${value.toFixed(2)}${UNITS[unit]}`
-}
 
 const serverSection: InfoSection = ({ clock, config, identity }) => {
   const upSeconds = Math.floor((clock.nowMs() - identity.startedAtMs) / 1000)
@@ -55,33 +41,6 @@ const clientsSection: InfoSection = ({ clients, config, tracking }) => [
   ['tracking_clients', tracking.clientCount],
 ]
 
-const memorySection: InfoSection = (server) => {
-  const { config } = server
-  const heap = getHeapStatistics()
-  const { rss } = process.memoryUsage()
-  const total = totalmem()
-  const limit = config.number('maxmemory')
-  return [
-    ['used_memory', heap.used_heap_size],
-    ['used_memory_human', human(heap.used_heap_size)],
-    ['used_memory_rss', rss],
-    ['used_memory_rss_human', human(rss)],
-    ['used_memory_peak', heap.total_heap_size],
-    ['used_memory_peak_human', human(heap.total_heap_size)],
-    ['total_system_memory', total],
-    ['total_system_memory_human', human(total)],
-    ['number_of_cached_scripts', scriptsOf(server).size],
-    ['maxmemory', limit],
-    ['maxmemory_human', human(limit)],
-    ['maxmemory_policy', config.text('maxmemory-policy')],
-    ['mem_fragmentation_ratio', (rss / heap.used_heap_size).toFixed(2)],
-    ['mem_allocator', 'v8'],
-    // What is deleted is gone at once, and its memory is the collector's.
-    ['lazyfree_pending_objects', 0],
-    ['lazyfreed_objects', 0],
-  ]
-}
-
 const persistenceSection: InfoSection = ({ databases }) => [
   ['loading', 0],
   ['async_loading', 0],
@@ -92,7 +51,7 @@ const persistenceSection: InfoSection = ({ databases }) => [
 ]
 
 const statsSection: InfoSection = ({ statistics, databases, pubsub, tracking }) => {
-  const sum = (of: 'hits' | 'misses' | 'expiredKeys'): number =>
+  const sum = (of: 'hits' | 'misses' | 'expiredKeys' | 'evictedKeys'): number =>
     databases.reduce((total, database) => total + database[of], 0)
   return [
     ['total_connections_received', statistics.connections],
@@ -105,7 +64,7 @@ const statsSection: InfoSection = ({ statistics, databases, pubsub, tracking }) 
     ['sync_partial_ok', 0],
     ['sync_partial_err', 0],
     ['expired_keys', sum('expiredKeys')],
-    ['evicted_keys', 0],
+    ['evicted_keys', sum('evictedKeys')],
     ['evicted_clients', statistics.evictedClients],
     ['keyspace_hits', sum('hits')],
     ['keyspace_misses', sum('misses')],

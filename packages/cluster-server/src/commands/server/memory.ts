@@ -1,8 +1,47 @@
-import { OK, type Reply, Status } from '../../resp/reply.js'
+import { getHeapSpaceStatistics } from 'node:v8'
+import { DoubleReply, MapReply, OK, type Reply, Status, VerbatimReply } from '../../resp/reply.js'
 import { SYNTAX_ERROR } from '../../wire-errors.js'
 import { argument, integerArgument, optionAt } from '../arguments.js'
 import { defineCommand, keyRange } from '../command.js'
-import { estimateBytes } from '../memory-estimate.js'
+import { type MemoryReport, memoryReport } from '../memory-report.js'
+
+const MEBIBYTE = 1024 * 1024
+
+/** What an operator should look at, after the rules of `getMemoryDoctorReport`. */
+const diagnosis = (report: MemoryReport, clientCount: number): string => {
+  const { usedBytes, peakBytes, residentBytes, normalClientBytes, replicaBytes } = report
+  if (usedBytes - report.startupBytes < 5 * MEBIBYTE) {
+    return 'There is too little data to judge: less than 5 MiB are in use.\n'
+  }
+  const findings: string[] = []
+  if (peakBytes / usedBytes > 1.5) {
+    findings.push(
+      `Peak: ${peakBytes} bytes were in use at one time, ${usedBytes} are now. The process may keep the rest.`,
+    )
+  }
+  if (residentBytes / usedBytes > 2 && residentBytes - usedBytes > 256 * MEBIBYTE) {
+    findings.push(
+      `Resident memory: ${residentBytes} bytes, for ${usedBytes} bytes in use. Garbage waits to be collected, or the young generation is large.`,
+    )
+  }
+  if (clientCount > 0 && normalClientBytes / clientCount > 200 * 1024) {
+    findings.push(
+      `Client buffers: ${normalClientBytes} bytes for ${clientCount} clients. Some do not read their answers.`,
+    )
+  }
+  if (replicaBytes > 10 * MEBIBYTE) {
+    findings.push(`Replica buffers: ${replicaBytes} bytes wait to be sent. A replica is slow, or its link is.`)
+  }
+  return findings.length === 0 ? 'Nothing unusual was found.\n' : `${findings.map((line) => `* ${line}`).join('\n')}\n`
+}
+
+const heapSpaces = (): string =>
+  getHeapSpaceStatistics()
+    .map(
+      ({ space_name, space_size, space_used_size, physical_space_size }) =>
+        `${space_name}: ${space_used_size} of ${space_size} bytes used, ${physical_space_size} resident\n`,
+    )
+    .join('')
 
 const usage = defineCommand({
   name: 'usage',
@@ -12,8 +51,8 @@ const usage = defineCommand({
   categories: [],
   group: 'server',
   since: '4.0.0',
-  complexity: 'O(1): a few members stand for all',
-  summary: 'Estimates the bytes of a key and its value',
+  complexity: 'O(1): the bytes of a key are counted as it changes',
+  summary: 'Answers how many bytes a key and its value take',
   arguments: [
     { name: 'key', type: 'key', keySpecIndex: 0 },
     { name: 'count', type: 'integer', token: 'SAMPLES', optional: true },
@@ -23,9 +62,60 @@ const usage = defineCommand({
       if (optionAt(argv, i) !== 'SAMPLES' || i + 1 >= argv.length) throw SYNTAX_ERROR
       if (integerArgument(argument(argv, i + 1)) < 0) throw SYNTAX_ERROR
     }
-    const key = argument(argv, 2)
-    const value = db.peek(key)
-    return value === undefined ? null : estimateBytes(key, value)
+    return db.bytesOf(argument(argv, 2)) ?? null
+  },
+})
+
+const stats = defineCommand({
+  name: 'stats',
+  arity: 2,
+  flags: [],
+  categories: [],
+  tips: ['nondeterministic_output', 'request_policy:all_shards', 'response_policy:special'],
+  group: 'server',
+  since: '4.0.0',
+  complexity: 'O(1)',
+  summary: 'Breaks the memory in use down',
+  run({ server }) {
+    const report = memoryReport(server)
+    const { heapUsedBytes, heapReservedBytes, residentBytes, usedBytes } = report
+    return new MapReply([
+      ...['peak.allocated', report.peakBytes],
+      ...['total.allocated', usedBytes],
+      ...['startup.allocated', report.startupBytes],
+      ...['replication.backlog', 0],
+      ...['clients.slaves', report.replicaBytes],
+      ...['clients.normal', report.normalClientBytes],
+      ...['cluster.links', 0],
+      ...['aof.buffer', 0],
+      ...['lua.caches', report.scriptBytes],
+      ...['functions.caches', 0],
+      ...report.databases.flatMap(({ index, mainBytes, expiresBytes }) => [
+        `db.${index}`,
+        new MapReply([
+          ...['overhead.hashtable.main', mainBytes],
+          ...['overhead.hashtable.expires', expiresBytes],
+          ...['overhead.hashtable.slot-to-keys', 0],
+        ]),
+      ]),
+      ...['overhead.total', report.overheadBytes],
+      ...['keys.count', report.keyCount],
+      ...['keys.bytes-per-key', report.bytesPerKey],
+      ...['dataset.bytes', report.datasetBytes],
+      ...['dataset.percentage', new DoubleReply(report.datasetPercent)],
+      ...['peak.percentage', new DoubleReply(report.peakPercent)],
+      ...['allocator.allocated', heapUsedBytes],
+      ...['allocator.active', heapReservedBytes],
+      ...['allocator.resident', residentBytes],
+      ...['allocator-fragmentation.ratio', new DoubleReply(heapReservedBytes / heapUsedBytes)],
+      ...['allocator-fragmentation.bytes', heapReservedBytes - heapUsedBytes],
+      ...['allocator-rss.ratio', new DoubleReply(residentBytes / heapReservedBytes)],
+      ...['allocator-rss.bytes', residentBytes - heapReservedBytes],
+      ...['rss-overhead.ratio', new DoubleReply(1)],
+      ...['rss-overhead.bytes', 0],
+      ...['fragmentation', new DoubleReply(residentBytes / usedBytes)],
+      ...['fragmentation.bytes', residentBytes - usedBytes],
+    ])
   },
 })
 
@@ -38,11 +128,21 @@ const doctor = defineCommand({
   group: 'server',
   since: '4.0.0',
   complexity: 'O(1)',
-  summary: 'Says how large the heap is',
-  run() {
-    const { heapUsed, heapTotal, rss } = process.memoryUsage()
-    return `The heap uses ${heapUsed} of ${heapTotal} bytes; the process has ${rss} bytes resident.`
-  },
+  summary: 'Says what is unusual about the memory in use',
+  run: ({ server }) => new VerbatimReply('txt', diagnosis(memoryReport(server), server.clients.size)),
+})
+
+const mallocStats = defineCommand({
+  name: 'malloc-stats',
+  arity: 2,
+  flags: [],
+  categories: [],
+  tips: ['nondeterministic_output', 'request_policy:all_shards', 'response_policy:special'],
+  group: 'server',
+  since: '4.0.0',
+  complexity: 'O(1)',
+  summary: 'Lists the spaces of the heap',
+  run: () => new VerbatimReply('txt', heapSpaces()),
 })
 
 const purge = defineCommand({
@@ -72,9 +172,11 @@ const help = defineCommand({
 
 const HELP = [
   'MEMORY <subcommand> [<arg>]. Subcommands are:',
-  'USAGE <key> [SAMPLES <count>]',
   'DOCTOR',
+  'MALLOC-STATS',
   'PURGE',
+  'STATS',
+  'USAGE <key> [SAMPLES <count>]',
   'HELP',
 ]
 
@@ -87,5 +189,5 @@ export const memory = defineCommand({
   since: '4.0.0',
   complexity: 'Depends on the subcommand.',
   summary: 'Looks at memory',
-  subcommands: [doctor, help, purge, usage],
+  subcommands: [doctor, help, mallocStats, purge, stats, usage],
 })
