@@ -25,6 +25,8 @@ export interface PrimaryLinkStatus {
   readonly host: string
   readonly port: number
   readonly state: 'connect' | 'connecting' | 'sync' | 'connected'
+  /** A copy has arrived and is being loaded. */
+  readonly isLoading: boolean
   /** Bytes of the stream that were applied; 0 before the first copy is complete. */
   readonly offset: number
   /** Seconds since the last byte came; -1 without a link. */

@@ -129,7 +129,7 @@ export class Gates {
     if (state === 'connected') return null
     const concerned = command.runsTransaction ? [command, ...queuedCommands(client)] : [command]
     if (!this.settings.serveStaleData && !concerned.every(({ isStale }) => isStale)) return PRIMARY_DOWN
-    return state === 'sync' && !concerned.every((each) => each.isAllowedWhileLoading) ? LOADING : null
+    return replication.primary?.isLoading && !concerned.every((each) => each.isAllowedWhileLoading) ? LOADING : null
   }
 
   #wrongContext(client: Client, command: PreparedCommand): WireError | null {

@@ -14,6 +14,11 @@ const EXEC = encodeCommand(['EXEC'])
 export class EffectEncoder {
   #databaseIndex: number | null = null
 
+  /** The database that the stream is at; 0 before the first SELECT. */
+  get databaseIndex(): number {
+    return this.#databaseIndex ?? 0
+  }
+
   /** The next unit begins with SELECT, for a reader who joins here. */
   forgetDatabase(): void {
     this.#databaseIndex = null

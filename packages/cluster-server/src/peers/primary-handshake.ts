@@ -2,57 +2,82 @@ import { encodeCommand } from './effect-encoder.js'
 
 /** What a replica tells its primary before the stream begins. */
 export interface HandshakeOptions {
-  /** The replica's own port. */
+  /** The port under which the replica is listed. */
   readonly port: number
+  /** The address under which the replica is listed; empty: the one that it connects from. */
+  readonly address: string
   /** Empty: no login. */
   readonly password: string
   /** Empty: the default user. */
   readonly userName: string
 }
 
-/** The capability by which nodes of this kind know each other: the stream is none of Redis' own. */
-export const STREAM_CAPABILITY = 'activeredis-effects'
-
 /** How far a handshake is. `rest` is what follows it in the bytes received so far. */
 export type HandshakeProgress =
-  | { readonly type: 'waiting' }
+  | { readonly type: 'waiting'; readonly request: string }
   | { readonly type: 'refused'; readonly answer: string }
-  | { readonly type: 'complete'; readonly replicationId: string; readonly rest: Buffer }
+  | { readonly type: 'complete'; readonly replicationId: string; readonly offset: number; readonly rest: Buffer }
+
+interface Step {
+  readonly argv: readonly string[]
+  readonly accepts: (line: string) => boolean
+}
 
 const MAX_ANSWER_BYTES = 64 * 1024
 
-/** A replica's part of the handshake: sends all at once, and reads one line for each command. */
+const isOk = (line: string): boolean => line === '+OK'
+/** A primary that asks for a login or a permission is alive, too. */
+const isAlive = (line: string): boolean => /^(\+|-NOAUTH|-NOPERM|-ERR operation not permitted)/.test(line)
+/** What an old primary does not know is passed over. */
+const isAnswer = (): boolean => true
+
+/** A replica's part of the handshake, as Redis does it: one command after the other, and one line for each. */
 export class PrimaryHandshake {
-  readonly #commands: readonly (readonly string[])[]
+  readonly #steps: readonly Step[]
   #answered = 0
   #received: Buffer = Buffer.alloc(0)
 
-  constructor({ port, password, userName }: HandshakeOptions) {
-    const login = password === '' ? [] : [userName === '' ? ['AUTH', password] : ['AUTH', userName, password]]
-    this.#commands = [
-      ...login,
-      ['REPLCONF', 'listening-port', String(port), 'capa', STREAM_CAPABILITY],
-      ['PSYNC', '?', '-1'],
+  constructor({ port, address, password, userName }: HandshakeOptions) {
+    const login = userName === '' ? ['AUTH', password] : ['AUTH', userName, password]
+    this.#steps = [
+      { argv: ['PING'], accepts: isAlive },
+      ...(password === '' ? [] : [{ argv: login, accepts: isOk }]),
+      { argv: ['REPLCONF', 'listening-port', String(port)], accepts: isAnswer },
+      ...(address === '' ? [] : [{ argv: ['REPLCONF', 'ip-address', address], accepts: isAnswer }]),
+      { argv: ['REPLCONF', 'capa', 'eof', 'capa', 'psync2'], accepts: isAnswer },
+      { argv: ['PSYNC', '?', '-1'], accepts: (line) => /^\+FULLRESYNC \S+ \d+$/.test(line) },
     ]
   }
 
+  /** What is sent first. */
   get request(): string {
-    return this.#commands.map(encodeCommand).join('')
+    return this.#requestOf(0)
   }
 
   push(chunk: Buffer): HandshakeProgress {
     this.#received = Buffer.concat([this.#received, chunk])
+    let request = ''
     for (;;) {
       const end = this.#received.indexOf('\n')
       if (end === -1) break
       const line = this.#received.toString('latin1', 0, end).trimEnd()
       this.#received = this.#received.subarray(end + 1)
-      const isLast = this.#answered === this.#commands.length - 1
-      if (!(isLast ? line.startsWith('+FULLRESYNC ') : line === '+OK')) return { type: 'refused', answer: line }
+      // A primary that prepares the copy sends empty lines, to show that it is alive.
+      if (line === '') continue
+      if (!this.#steps[this.#answered]?.accepts(line)) return { type: 'refused', answer: line }
       this.#answered++
-      if (isLast) return { type: 'complete', replicationId: line.split(' ')[1] ?? '', rest: this.#received }
+      if (this.#answered === this.#steps.length) {
+        const [, replicationId = '', offset] = line.split(' ')
+        return { type: 'complete', replicationId, offset: Number(offset), rest: this.#received }
+      }
+      request += this.#requestOf(this.#answered)
     }
     if (this.#received.length > MAX_ANSWER_BYTES) return { type: 'refused', answer: 'an answer without an end' }
-    return { type: 'waiting' }
+    return { type: 'waiting', request }
+  }
+
+  #requestOf(index: number): string {
+    const step = this.#steps[index]
+    return step === undefined ? '' : encodeCommand(step.argv)
   }
 }

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import type { Effect, PrimaryLinkStatus } from '../commands/replication-state.js'
 import { WireError } from '../wire-errors.js'
+import { CopyReceiver } from './copy-receiver.js'
 import { encodeCommand } from './effect-encoder.js'
 import { PrimaryHandshake } from './primary-handshake.js'
 import { PrimaryStream, type StreamStep } from './primary-stream.js'
@@ -9,25 +10,35 @@ import type { ReplicationHost } from './replication-host.js'
 const FIRST_RETRY_MS = 20
 const LONGEST_RETRY_MS = 1000
 const ACKNOWLEDGE_MS = 1000
+/** How long a copy is loaded in one go. */
+const LOAD_SLICE_MS = 5
 
 type LinkState =
   | { readonly type: 'waiting' }
   | { readonly type: 'connecting'; readonly handshake: PrimaryHandshake }
-  | { readonly type: 'syncing'; readonly stream: PrimaryStream }
+  | {
+      readonly type: 'copying'
+      readonly receiver: CopyReceiver
+      readonly replicationId: string
+      readonly offset: number
+    }
+  | { readonly type: 'loading' }
   | { readonly type: 'online'; readonly stream: PrimaryStream }
 
 /** What a link reports to the replication that it belongs to. */
 export interface LinkEvents {
-  /** Was applied; a replica of this replica needs it too. */
-  applied(effects: readonly Effect[]): void
-  /** The first copy is complete. */
-  synced(replicationId: string): void
+  /** The data of this node are about to be replaced by a copy. */
+  replacing(): void
+  /** A part of the stream that was applied; a replica of this replica needs it too. */
+  passOn(text: string): void
+  /** The first copy is complete; the stream goes on from `offset`. */
+  synced(replicationId: string, offset: number): void
 }
 
 /**
  * The link from a replica to its primary. It is taken up again whenever it is lost, with a new copy of all data, until
- * it is closed. What the primary sends is applied as it comes; an answer that is an error means that the copies differ,
- * and makes the link begin anew.
+ * it is closed: an RDB file, and then the stream. What the primary sends is applied as it comes; an answer that is an error
+ * means that the copies differ, and makes the link begin anew.
  */
 export class PrimaryLink {
   readonly #host: ReplicationHost
@@ -66,6 +77,7 @@ export class PrimaryLink {
       host: this.primaryHost,
       port: this.primaryPort,
       state: stateNames[this.#state.type],
+      isLoading: this.#state.type === 'loading',
       offset: this.#stream?.offset ?? 0,
       lastIoSeconds: isOnline ? Math.floor((nowMs - this.#lastIoMs) / 1000) : -1,
       downSeconds: isOnline ? 0 : Math.floor((nowMs - this.#downSinceMs) / 1000),
@@ -80,10 +92,16 @@ export class PrimaryLink {
     this.#socket?.destroy()
   }
 
+  /** The database that the stream is at. */
+  get databaseIndex(): number {
+    return this.#stream?.databaseIndex ?? 0
+  }
+
   #connect(): void {
     const { config, port } = this.#host
     const handshake = new PrimaryHandshake({
-      port,
+      port: config.number('replica-announce-port') || port,
+      address: config.text('replica-announce-ip'),
       password: config.text('masterauth'),
       userName: config.text('masteruser'),
     })
@@ -116,17 +134,33 @@ export class PrimaryLink {
       case 'connecting': {
         const progress = state.handshake.push(chunk)
         if (progress.type === 'refused') this.#restart(`the primary answered: ${progress.answer}`)
+        if (progress.type === 'waiting') this.#socket?.write(progress.request, 'latin1')
         if (progress.type !== 'complete') return
-        this.#state = { type: 'syncing', stream: new PrimaryStream() }
-        if (progress.rest.length > 0) this.#advance(progress.rest)
+        const { replicationId, offset, rest } = progress
+        this.#state = { type: 'copying', receiver: new CopyReceiver(), replicationId, offset }
+        if (rest.length > 0) this.#advance(rest)
         return
       }
-      case 'syncing':
+      case 'copying': {
+        const copy = state.receiver.push(chunk)
+        if (copy === undefined) return
+        this.#state = { type: 'loading' }
+        this.#socket?.pause()
+        this.#events.replacing()
+        this.#load(this.#host.loadCopy(copy.rdb), (databaseIndex) => {
+          this.#goOnline(new PrimaryStream({ offset: state.offset, databaseIndex }), state.replicationId, copy.rest)
+        })
+        return
+      }
+      case 'loading':
+        // Arrived before the socket was paused.
+        this.#socket?.unshift(chunk)
+        return
       case 'online':
         state.stream.push(chunk)
         for (const step of state.stream.steps()) {
-          this.#follow(step, state.stream)
-          if (this.#socket?.destroyed) return
+          this.#follow(step)
+          if (this.#socket === null || this.#socket.destroyed) return
         }
         return
       default:
@@ -134,19 +168,47 @@ export class PrimaryLink {
     }
   }
 
-  #follow(step: StreamStep, stream: PrimaryStream): void {
+  /** Loads a copy in slices, between which clients are told that it is being loaded. */
+  #load(steps: Generator<void, number>, done: (databaseIndex: number) => void): void {
+    const socket = this.#socket
+    const slice = (): void => {
+      if (socket === null || socket.destroyed || socket !== this.#socket) return
+      try {
+        for (const endMs = performance.now() + LOAD_SLICE_MS; performance.now() < endMs; ) {
+          const step = steps.next()
+          if (step.done === true) {
+            done(step.value)
+            return
+          }
+        }
+      } catch (error) {
+        this.#restart(error instanceof Error ? error.message : String(error))
+        return
+      }
+      setImmediate(slice)
+    }
+    slice()
+  }
+
+  #goOnline(stream: PrimaryStream, replicationId: string, rest: Buffer): void {
+    this.#state = { type: 'online', stream }
+    this.#stream = stream
+    this.#retryMs = FIRST_RETRY_MS
+    this.#complaint = ''
+    this.#host.log('notice', `Synchronised with primary ${this.primaryHost}:${this.primaryPort}`)
+    this.#events.synced(replicationId, stream.offset)
+    this.#acknowledge()
+    this.#socket?.resume()
+    if (rest.length > 0) this.#advance(rest)
+  }
+
+  #follow(step: StreamStep): void {
     switch (step.type) {
       case 'apply':
         this.#apply(step.effects)
         return
-      case 'synced':
-        this.#state = { type: 'online', stream }
-        this.#stream = stream
-        this.#retryMs = FIRST_RETRY_MS
-        this.#complaint = ''
-        this.#host.log('notice', `Synchronised with primary ${this.primaryHost}:${this.primaryPort}`)
-        this.#events.synced(step.replicationId)
-        this.#acknowledge()
+      case 'passOn':
+        this.#events.passOn(step.text)
         return
       case 'acknowledge':
         this.#acknowledge()
@@ -158,7 +220,6 @@ export class PrimaryLink {
 
   #apply(effects: readonly Effect[]): void {
     const answers = this.#host.applyEffects(effects)
-    this.#events.applied(effects)
     const failed = answers.findIndex((answer) => answer instanceof WireError)
     if (failed === -1) return
     const answer = answers[failed]
@@ -173,7 +234,9 @@ export class PrimaryLink {
 
   #tick(): void {
     const silentMs = this.#host.clock.nowMs() - this.#lastIoMs
-    if (this.#state.type === 'waiting') return
+    // Loading keeps nobody waiting but this node, and an empty line shows the primary that it is alive.
+    if (this.#state.type === 'loading') this.#socket?.write('\n')
+    if (this.#state.type === 'waiting' || this.#state.type === 'loading') return
     if (silentMs > this.#host.config.number('repl-timeout') * 1000)
       this.#restart('nothing came for repl-timeout seconds')
     else this.#acknowledge()
@@ -202,6 +265,7 @@ export class PrimaryLink {
 const stateNames = {
   waiting: 'connect',
   connecting: 'connecting',
-  syncing: 'sync',
+  copying: 'sync',
+  loading: 'sync',
   online: 'connected',
 } as const satisfies Record<LinkState['type'], PrimaryLinkStatus['state']>

@@ -4,9 +4,15 @@ import { CommandDecoder } from '../resp/command-decoder.js'
 /** What a piece of a primary's stream asks for, in order. */
 export type StreamStep =
   | { readonly type: 'apply'; readonly effects: readonly Effect[] }
-  /** The first copy is complete; what follows is counted from `offset`. */
-  | { readonly type: 'synced'; readonly replicationId: string; readonly offset: number }
   | { readonly type: 'acknowledge' }
+  /** All before this point was applied; `text` is it as it came, for the replicas of this replica. */
+  | { readonly type: 'passOn'; readonly text: string }
+
+/** Where a stream begins. */
+export interface StreamStart {
+  readonly offset: number
+  readonly databaseIndex: number
+}
 
 /**
  * Reads a primary's stream of commands. Commands that arrive together are applied together, and a transaction always is;
@@ -14,21 +20,32 @@ export type StreamStep =
  */
 export class PrimaryStream {
   readonly #decoder = new CommandDecoder({ maxBulkBytes: Number.MAX_SAFE_INTEGER, authenticated: true })
-  #databaseIndex = 0
-  #received = 0
-  /** What is added to the position in the received bytes to get an offset; null before the first copy is complete. */
-  #base: number | null = null
+  #databaseIndex: number
+  #received: number
   #transaction: Effect[] | null = null
   #effects: Effect[] = []
-  #offset = 0
+  #offset: number
+  /** What was received and not passed on yet. */
+  #raw: Buffer = Buffer.alloc(0)
 
-  /** Bytes of the stream that were read to the end of a command or transaction; 0 before the first copy is complete. */
+  constructor({ offset, databaseIndex }: StreamStart) {
+    this.#offset = this.#received = offset
+    this.#databaseIndex = databaseIndex
+  }
+
+  /** Bytes of the stream that were read to the end of a command or transaction. */
   get offset(): number {
     return this.#offset
   }
 
+  /** The database that the stream is at. */
+  get databaseIndex(): number {
+    return this.#databaseIndex
+  }
+
   push(chunk: Buffer): void {
     this.#received += chunk.length
+    this.#raw = this.#raw.length === 0 ? chunk : Buffer.concat([this.#raw, chunk])
     this.#decoder.push(chunk)
   }
 
@@ -37,17 +54,19 @@ export class PrimaryStream {
    * @throws ProtocolError when the bytes are no stream of commands
    */
   *steps(): Generator<StreamStep> {
+    const offsetBefore = this.#offset
     for (let argv = this.#decoder.next(); argv !== undefined; argv = this.#decoder.next()) {
       const step = this.#read(argv)
-      const position = this.#received - this.#decoder.bufferedBytes
-      if (step !== undefined) {
-        if (this.#effects.length > 0) yield this.#takeEffects()
-        if (step.type === 'synced') this.#base = step.offset - position
-      }
-      if (this.#base !== null && this.#transaction === null) this.#offset = this.#base + position
+      if (step !== undefined && this.#effects.length > 0) yield this.#takeEffects()
+      if (this.#transaction === null) this.#offset = this.#received - this.#decoder.bufferedBytes
       if (step !== undefined) yield step
     }
     if (this.#effects.length > 0) yield this.#takeEffects()
+    const applied = this.#offset - offsetBefore
+    if (applied === 0) return
+    const text = this.#raw.toString('latin1', 0, applied)
+    this.#raw = this.#raw.subarray(applied)
+    yield { type: 'passOn', text }
   }
 
   #takeEffects(): StreamStep {
@@ -71,20 +90,9 @@ export class PrimaryStream {
         this.#transaction = null
         return undefined
       case 'REPLCONF':
-        return this.#readControl(argv)
+        return argv[1]?.toUpperCase() === 'GETACK' ? { type: 'acknowledge' } : undefined
       default:
         ;(this.#transaction ?? this.#effects).push({ databaseIndex: this.#databaseIndex, argv })
-        return undefined
-    }
-  }
-
-  #readControl(argv: readonly string[]): StreamStep | undefined {
-    switch (argv[1]?.toUpperCase()) {
-      case 'GETACK':
-        return { type: 'acknowledge' }
-      case 'SYNCED':
-        return { type: 'synced', replicationId: argv[2] ?? '', offset: Number(argv[3]) }
-      default:
         return undefined
     }
   }

@@ -1,10 +1,10 @@
+import { createNodeId } from '../cluster/node-id.js'
 import type { ClientLink, ClientState } from '../commands/context.js'
-import type { Effect, ReplicaStatus } from '../commands/replication-state.js'
-import { encodeCommand } from './effect-encoder.js'
+import type { ReplicaStatus } from '../commands/replication-state.js'
+import type { DatasetSnapshot } from '../persistence/dataset-snapshot.js'
 import type { ReplicationHost } from './replication-host.js'
-import { Snapshot } from './snapshot.js'
 
-/** Images of a snapshot that are made in one go: a millisecond or two of work. */
+/** How much of the copy is made in one go: a millisecond or two of work. */
 const SLICE_BYTES = 64 * 1024
 /** More than this waits for the replica to read. */
 const HIGH_WATER_BYTES = 4 * 1024 * 1024
@@ -17,26 +17,15 @@ export interface ReplicaIntroduction {
   readonly host: string
 }
 
-/** One replica as its primary sees it. */
-export interface ReplicaStream {
-  /** Gets the shared stream, be it that it is kept until the first copy is through. */
-  readonly isStreaming: boolean
-  readonly isClosed: boolean
-  readonly acknowledgedOffset: number
-  /** Sent SYNC, as readers do that acknowledge nothing. */
+/** How a reader asked for its copy. */
+export interface CopyRequest {
+  /** SYNC instead of PSYNC: no line about offsets, and no acknowledgements later. */
   readonly isSilent: boolean
-  status(nowMs: number): ReplicaStatus
-  /** A unit of effects, while the replica does not get the shared stream. */
-  deliver(unit: readonly Effect[]): void
-  /** A part of the shared stream. */
-  write(text: string): void
-  acknowledge(offset: number, nowMs: number): void
-  close(): void
+  /** The copy ends with a mark instead of beginning with its length. */
+  readonly endsWithMark: boolean
+  /** The reader wants the copy and no stream. */
+  readonly onlyCopy: boolean
 }
-
-/** The address that a replica is listed under. */
-export const hostOfReplica = (client: ClientState, introduction: ReplicaIntroduction): string =>
-  introduction.host || client.address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
 
 /** What a session needs of the replication that it belongs to. */
 export interface SessionOwner {
@@ -44,77 +33,95 @@ export interface SessionOwner {
   readonly replicationId: string
   /** Bytes of the shared stream so far. */
   readonly streamOffset: number
-  /** The session takes the shared stream from here on, beginning with SELECT. */
-  joined(session: ReplicaStream): void
-  left(session: ReplicaStream): void
+  /** The database that the shared stream is at. */
+  readonly streamDatabase: number
+  left(session: ReplicaSession): void
 }
 
+type Stage = 'copying' | 'awaitingFirstAcknowledgement' | 'online'
+
 /**
- * A replica of this kind of node as its primary sees it: first it gets a snapshot, with what changes meanwhile, then the shared stream.
+ * One replica as its primary sees it. First it gets an RDB file of the moment at which it asked, then the shared stream
+ * from that moment on, which is kept while the file is under way. After a file with an end mark the stream waits for the
+ * first acknowledgement, as the reader takes whatever follows the mark in the same packet for a part of the file.
  * A replica that reads too slowly is cut off by `client-output-buffer-limit`, and begins anew.
  */
-export class ReplicaSession implements ReplicaStream {
-  readonly isSilent = false
+export class ReplicaSession {
+  /** Gets the shared stream. */
+  readonly isStreaming: boolean
+  /** Acknowledges nothing. */
+  readonly isSilent: boolean
   readonly #owner: SessionOwner
   readonly #link: ClientLink
   readonly #host: string
   readonly #port: number
-  #snapshot: Snapshot | null
+  readonly #request: CopyRequest
+  readonly #mark = createNodeId()
+  #stage: Stage = 'copying'
+  #snapshot: DatasetSnapshot | null
+  /** The copy, where its length has to be known before it is sent. */
+  #pieces: string[] = []
+  #pieceBytes = 0
+  /** The part of the stream that came meanwhile. */
+  #kept: string[] = []
   #immediate: NodeJS.Immediate | null = null
   #timeout: NodeJS.Timeout | null = null
   #acknowledgedOffset = 0
-  #acknowledgedAtMs: number | null = null
+  #acknowledgedAtMs = 0
   #closed = false
 
-  constructor(owner: SessionOwner, client: ClientState, link: ClientLink, introduction: ReplicaIntroduction) {
+  constructor(
+    owner: SessionOwner,
+    client: ClientState,
+    link: ClientLink,
+    introduction: ReplicaIntroduction,
+    request: CopyRequest,
+  ) {
     this.#owner = owner
     this.#link = link
-    this.#host = hostOfReplica(client, introduction)
+    this.#request = request
+    this.#host = introduction.host || client.address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
     this.#port = introduction.port
-    this.#snapshot = new Snapshot(owner.host)
+    this.isSilent = request.isSilent
+    this.isStreaming = !request.onlyCopy
+    const { replicationId, streamOffset, streamDatabase } = owner
+    this.#snapshot = owner.host.beginSnapshot({ replicationId, offset: streamOffset, database: streamDatabase })
     link.onClose(() => this.close())
-    link.write(`+FULLRESYNC ${owner.replicationId} ${owner.streamOffset}\r\n${this.#snapshot.begin()}`)
+    if (!request.isSilent) link.write(`+FULLRESYNC ${replicationId} ${streamOffset}\r\n`)
+    if (request.endsWithMark) link.write(`$EOF:${this.#mark}\r\n`)
     this.#continueSoon()
-  }
-
-  get isStreaming(): boolean {
-    return this.#snapshot === null
   }
 
   get isClosed(): boolean {
     return this.#closed
   }
 
+  /** The offset that the replica has; -1 before it has any. */
   get acknowledgedOffset(): number {
-    return this.#acknowledgedOffset
+    return this.#stage === 'online' ? this.#acknowledgedOffset : -1
   }
 
   status(nowMs: number): ReplicaStatus {
+    const isCopying = this.#stage === 'copying'
     return {
       host: this.#host,
       port: this.#port,
-      state: this.isStreaming ? 'online' : 'send_bulk',
+      state: isCopying ? 'send_bulk' : 'online',
       offset: this.#acknowledgedOffset,
-      lagSeconds: this.#acknowledgedAtMs === null ? -1 : Math.floor((nowMs - this.#acknowledgedAtMs) / 1000),
+      lagSeconds: isCopying ? -1 : Math.floor((nowMs - this.#acknowledgedAtMs) / 1000),
     }
   }
 
-  /** A unit of effects, while the snapshot is under way. */
-  deliver(unit: readonly Effect[]): void {
-    const translated = this.#snapshot?.translate(unit)
-    if (translated === undefined) return
-    if (translated.type === 'text') this.#link.write(translated.text)
-    else this.#abandon(`a command that cannot join a copy under way (${unit.map(({ argv }) => argv[0]).join(', ')})`)
-  }
-
-  /** A part of the shared stream, once the snapshot is complete. */
+  /** A part of the shared stream. */
   write(text: string): void {
-    this.#link.write(text)
+    if (this.#stage === 'online') this.#link.write(text)
+    else this.#kept.push(text)
   }
 
   acknowledge(offset: number, nowMs: number): void {
     this.#acknowledgedOffset = Math.max(this.#acknowledgedOffset, offset)
     this.#acknowledgedAtMs = nowMs
+    if (this.#stage === 'awaitingFirstAcknowledgement' && this.isStreaming) this.#goOnline()
   }
 
   close(): void {
@@ -122,13 +129,12 @@ export class ReplicaSession implements ReplicaStream {
     this.#closed = true
     if (this.#immediate !== null) clearImmediate(this.#immediate)
     if (this.#timeout !== null) clearTimeout(this.#timeout)
+    this.#snapshot?.close()
+    this.#snapshot = null
+    this.#pieces = []
+    this.#kept = []
     this.#link.close()
     this.#owner.left(this)
-  }
-
-  #abandon(reason: string): void {
-    this.#owner.host.log('notice', `Replica ${this.#host}:${this.#port} is synchronised anew after ${reason}`)
-    this.close()
   }
 
   #continueSoon(): void {
@@ -138,23 +144,41 @@ export class ReplicaSession implements ReplicaStream {
   }
 
   #sendSlice(): void {
-    const snapshot = this.#snapshot
-    if (snapshot === null || this.#closed) return
-    let complete = false
-    this.#owner.host.runUnit(() => {
-      const text = snapshot.next(SLICE_BYTES)
-      if (text === null) complete = true
-      else this.#link.write(text)
-    })
-    if (complete) this.#goOnline()
-    else this.#continueSoon()
+    if (this.#closed) return
+    const text = this.#snapshot === null ? this.#pieces.shift() : this.#nextPiece(this.#snapshot)
+    if (text === undefined) {
+      this.#finishCopy()
+      return
+    }
+    this.#link.write(text)
+    this.#continueSoon()
+  }
+
+  /** Text to send, which may be empty; undefined when all has been sent. */
+  #nextPiece(snapshot: DatasetSnapshot): string | undefined {
+    const piece = snapshot.next(SLICE_BYTES)
+    if (piece === null) {
+      snapshot.close()
+      this.#snapshot = null
+      return this.#request.endsWithMark ? undefined : `$${this.#pieceBytes}\r\n`
+    }
+    const text = piece.toString('latin1')
+    if (this.#request.endsWithMark) return text
+    this.#pieces.push(text)
+    this.#pieceBytes += piece.length
+    return ''
+  }
+
+  #finishCopy(): void {
+    if (this.#request.endsWithMark) this.#link.write(this.#mark)
+    this.#acknowledgedAtMs = this.#owner.host.clock.nowMs()
+    if (this.#request.endsWithMark || this.#request.onlyCopy) this.#stage = 'awaitingFirstAcknowledgement'
+    else this.#goOnline()
   }
 
   #goOnline(): void {
-    this.#snapshot = null
-    const { replicationId, streamOffset } = this.#owner
-    this.#link.write(encodeCommand(['REPLCONF', 'SYNCED', replicationId, String(streamOffset)]))
-    this.#acknowledgedAtMs = this.#owner.host.clock.nowMs()
-    this.#owner.joined(this)
+    this.#stage = 'online'
+    for (const text of this.#kept) this.#link.write(text)
+    this.#kept = []
   }
 }

@@ -1,24 +1,32 @@
 import type { Clock } from '../clock.js'
 import type { ConfigReader } from '../commands/context.js'
 import type { Effect } from '../commands/replication-state.js'
-import type { Database } from '../keyspace/database.js'
+import type { DatasetSnapshot } from '../persistence/dataset-snapshot.js'
 import type { Reply } from '../resp/reply.js'
+
+/** A point of the stream to replicas. */
+export interface StreamPosition {
+  readonly replicationId: string
+  readonly offset: number
+  /** The database that the stream is at. */
+  readonly database: number
+}
 
 /** What replication needs of the node that it belongs to. */
 export interface ReplicationHost {
   readonly clock: Clock
   readonly config: ConfigReader
-  readonly databases: readonly Database[]
   /** The port on which this node listens. */
   readonly port: number
-  /** The keys among the words of an effect; shard channels are none. */
-  keysOf(argv: readonly string[]): readonly string[]
-  /** Runs `work` as a unit of its own, with the databases' clocks set; what expires meanwhile is an effect. */
-  runUnit(work: (nowMs: number) => void): void
   /** Runs what a primary sent. @returns the answers in order. */
   applyEffects(effects: readonly Effect[]): readonly Reply[]
-  /** All data of this moment as an RDB file, in latin1. */
-  encodeRdb(): string
+  /** All data as they are now, as an RDB file that a replica begins with. */
+  beginSnapshot(position: StreamPosition): DatasetSnapshot
+  /**
+   * Replaces all data by those of an RDB file, in small steps. @returns the database at which the stream goes on
+   * @throws RdbError when the file cannot be loaded
+   */
+  loadCopy(rdb: Buffer): Generator<void, number>
   /** Whether CLIENT PAUSE is in force. */
   isPaused(): boolean
   /** Calls back with each unit of effects, in order of execution. @returns a function that removes the listener. */

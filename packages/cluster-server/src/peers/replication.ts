@@ -4,10 +4,8 @@ import type { Effect, PrimaryLinkStatus, ReplicaStatus, ReplicationState } from 
 import { NO_REPLY, OK, type Reply } from '../resp/reply.js'
 import { NOT_AN_INTEGER, wireError } from '../wire-errors.js'
 import { EffectEncoder, encodeCommand } from './effect-encoder.js'
-import { STREAM_CAPABILITY } from './primary-handshake.js'
 import { PrimaryLink } from './primary-link.js'
-import { RdbSession } from './rdb-session.js'
-import { type ReplicaIntroduction, ReplicaSession, type ReplicaStream, type SessionOwner } from './replica-session.js'
+import { type ReplicaIntroduction, ReplicaSession, type SessionOwner } from './replica-session.js'
 import type { ReplicationHost } from './replication-host.js'
 
 const PENDING_OUTPUT = wireError('ERR SYNC and PSYNC are invalid with pending output')
@@ -21,7 +19,6 @@ const PING = encodeCommand(['ping'])
 const GETACK = encodeCommand(['REPLCONF', 'GETACK', '*'])
 
 interface Introduction extends ReplicaIntroduction {
-  readonly speaksStream: boolean
   readonly readsMark: boolean
   readonly onlyCopy: boolean
   readonly filters: boolean
@@ -30,7 +27,6 @@ interface Introduction extends ReplicaIntroduction {
 const STRANGER: Introduction = {
   port: 0,
   host: '',
-  speaksStream: false,
   readsMark: false,
   onlyCopy: false,
   filters: false,
@@ -43,10 +39,9 @@ const STRANGER: Introduction = {
 export class Replication implements ReplicationState, SessionOwner {
   readonly host: ReplicationHost
   readonly #encoder = new EffectEncoder()
-  readonly #sessions = new Map<number, ReplicaStream>()
-  /** The sessions by what they get, made anew when one comes, joins the shared stream or leaves. */
-  #syncing: readonly ReplicaStream[] = []
-  #streaming: readonly ReplicaStream[] = []
+  readonly #sessions = new Map<number, ReplicaSession>()
+  /** The sessions that get the shared stream, listed anew when one comes or leaves. */
+  #streaming: readonly ReplicaSession[] = []
   readonly #introductions = new WeakMap<ClientState, Introduction>()
   #replicationId = createNodeId()
   #offset = 0
@@ -70,11 +65,15 @@ export class Replication implements ReplicationState, SessionOwner {
   }
 
   get offset(): number {
-    return this.#link === null ? this.#offset : this.#link.status.offset
+    return this.#offset
   }
 
   get streamOffset(): number {
     return this.#offset
+  }
+
+  get streamDatabase(): number {
+    return this.#link === null ? this.#encoder.databaseIndex : this.#link.databaseIndex
   }
 
   get replicas(): readonly ReplicaStatus[] {
@@ -91,8 +90,9 @@ export class Replication implements ReplicationState, SessionOwner {
     const wasPrimary = this.#link === null
     this.#link?.close()
     this.#link = new PrimaryLink(this.host, host, port, {
-      applied: (effects) => this.#deliver(effects),
-      synced: (replicationId) => this.#synced(replicationId),
+      replacing: () => this.#dropReplicas(),
+      passOn: (text) => this.#passOn(text),
+      synced: (replicationId, offset) => this.#synced(replicationId, offset),
     })
     // After the role has changed: whoever waits must not take part in writes of the new primary.
     if (wasPrimary) this.host.interruptBlocked()
@@ -103,6 +103,8 @@ export class Replication implements ReplicationState, SessionOwner {
     this.#link.close()
     this.#link = null
     this.#replicationId = createNodeId()
+    this.#encoder.forgetDatabase()
+    this.#dropReplicas()
     this.#releaseSyncWaiters()
   }
 
@@ -130,8 +132,7 @@ export class Replication implements ReplicationState, SessionOwner {
         return OK
       case 'capa':
         // As in Redis, capabilities that are not known are passed over.
-        if (value === STREAM_CAPABILITY) this.#introductions.set(client, { ...known, speaksStream: true })
-        else if (value.toLowerCase() === 'eof') this.#introductions.set(client, { ...known, readsMark: true })
+        if (value.toLowerCase() === 'eof') this.#introductions.set(client, { ...known, readsMark: true })
         return OK
       case 'rdb-only':
         if (value !== '0' && value !== '1') return OUT_OF_BOUNDS
@@ -156,8 +157,7 @@ export class Replication implements ReplicationState, SessionOwner {
     // Nodes that follow each other, or themselves, would hand each other an empty copy.
     if (this.#link !== null && this.#link.status.state !== 'connected') return NO_PRIMARY_LINK
     const introduction = this.#introductions.get(client) ?? STRANGER
-    // Nodes of this kind send their whole handshake at once.
-    if (client.link === null || (client.outputBytes > 0 && !introduction.speaksStream)) return PENDING_OUTPUT
+    if (client.link === null || client.outputBytes > 0) return PENDING_OUTPUT
     if (introduction.filters && !introduction.readsMark) return FILTER_NEEDS_MARK
     client.isReplica = true
     this.host.countFullResync()
@@ -193,12 +193,7 @@ export class Replication implements ReplicationState, SessionOwner {
     setImmediate(() => this.#askForAcknowledgements())
   }
 
-  joined(): void {
-    this.#encoder.forgetDatabase()
-    this.#sortSessions()
-  }
-
-  left(session: ReplicaStream): void {
+  left(session: ReplicaSession): void {
     for (const [clientId, candidate] of this.#sessions) {
       if (candidate === session) this.#sessions.delete(clientId)
     }
@@ -212,9 +207,8 @@ export class Replication implements ReplicationState, SessionOwner {
     this.#timer = null
   }
 
-  #open(client: ClientState, link: ClientLink, introduction: Introduction, request: 'sync' | 'psync'): ReplicaStream {
-    if (introduction.speaksStream) return new ReplicaSession(this, client, link, introduction)
-    return new RdbSession(this, client, link, introduction, {
+  #open(client: ClientState, link: ClientLink, introduction: Introduction, request: 'sync' | 'psync'): ReplicaSession {
+    return new ReplicaSession(this, client, link, introduction, {
       isSilent: request === 'sync',
       endsWithMark: introduction.readsMark && (this.host.config.flag('repl-diskless-sync') || introduction.filters),
       onlyCopy: introduction.onlyCopy,
@@ -222,7 +216,6 @@ export class Replication implements ReplicationState, SessionOwner {
   }
 
   #deliver(unit: readonly Effect[]): void {
-    for (const session of this.#syncing) session.deliver(unit)
     if (this.#streaming.length > 0) this.#broadcast(this.#encoder.encode(unit))
   }
 
@@ -234,9 +227,7 @@ export class Replication implements ReplicationState, SessionOwner {
   }
 
   #sortSessions(): void {
-    const sessions = [...this.#sessions.values()]
-    this.#streaming = sessions.filter((session) => session.isStreaming)
-    this.#syncing = sessions.filter((session) => !session.isStreaming)
+    this.#streaming = [...this.#sessions.values()].filter((session) => session.isStreaming)
   }
 
   #startTimer(): NodeJS.Timeout {
@@ -264,8 +255,20 @@ export class Replication implements ReplicationState, SessionOwner {
     this.#broadcast(GETACK)
   }
 
-  #synced(replicationId: string): void {
+  /** A replica hands on what it gets, byte by byte, so that offsets mean the same all the way down. */
+  #passOn(text: string): void {
+    this.#offset += text.length
+    for (const session of this.#streaming) session.write(text)
+  }
+
+  /** They follow data that are no more: each has to begin anew. */
+  #dropReplicas(): void {
+    for (const session of [...this.#sessions.values()]) session.close()
+  }
+
+  #synced(replicationId: string, offset: number): void {
     this.#replicationId = replicationId
+    this.#offset = offset
     this.#releaseSyncWaiters()
   }
 

@@ -153,11 +153,6 @@ export class Node {
     return this.#replication
   }
 
-  /** Runs `work` outside of any command, as a unit of its own: what expires meanwhile is an effect. */
-  runUnit(work: (nowMs: number) => void): void {
-    this.#engine.executor.runUnit(this.#inner, work)
-  }
-
   /** Whether CLIENT PAUSE is in force. */
   get isPaused(): boolean {
     return this.#engine.isPaused

@@ -1,20 +1,57 @@
-import { findKeys } from '../commands/keys-of-command.js'
+import { hashLimits, setLimits, sortedSetLimits } from '../commands/value-limits.js'
+import { REPORTED_VERSION } from '../commands/version.js'
 import { Replication } from '../peers/replication.js'
-import type { ReplicationHost } from '../peers/replication-host.js'
+import type { ReplicationHost, StreamPosition } from '../peers/replication-host.js'
+import { loadDataset } from '../persistence/dataset-loader.js'
+import { DatasetSnapshot } from '../persistence/dataset-snapshot.js'
+import { RdbReader } from '../persistence/rdb-reader.js'
 import type { Node } from './node.js'
 
-/** The keys among the words of an effect; shard channels are none. */
-export const keysOfEffect = (node: Node, argv: readonly string[]): readonly string[] => {
-  const container = node.server.commands.get(argv[0]?.toLowerCase() ?? '')
-  const subcommand = container?.subcommands?.find(({ name }) => name === argv[1]?.toLowerCase())
-  const command = subcommand ?? container
-  if (command === undefined) return []
-  const references = findKeys(command, argv) ?? []
-  return references.filter(({ flags }) => !flags.includes('not_key')).map(({ index }) => argv[index] ?? '')
-}
+/** All data of a node as they are now, for a replica that goes on with the stream at `position`. */
+const beginSnapshot = ({ server }: Node, { replicationId, offset, database }: StreamPosition): DatasetSnapshot =>
+  new DatasetSnapshot(
+    server.databases,
+    {
+      compresses: true,
+      checksums: true,
+      listNodeLimit: server.config.number('list-max-listpack-size'),
+      usage: null,
+    },
+    {
+      auxiliary: [
+        ['redis-ver', REPORTED_VERSION],
+        ['redis-bits', '64'],
+        ['ctime', String(Math.floor(server.clock.nowMs() / 1000))],
+        ['used-mem', String(process.memoryUsage().heapUsed)],
+        ['repl-stream-db', String(database)],
+        ['repl-id', replicationId],
+        ['repl-offset', String(offset)],
+        ['aof-base', '0'],
+      ],
+      functions: [],
+    },
+  )
 
-/** A file without keys and without a checksum. */
-const EMPTY_RDB = `REDIS0010\xff${'\0'.repeat(8)}`
+/** Replaces all data of a node by those of a file. @returns the database at which the stream goes on */
+function* loadCopy(node: Node, rdb: Buffer): Generator<void, number> {
+  const { server } = node
+  node.applyEffects([{ databaseIndex: 0, argv: ['FLUSHALL'] }])
+  const { auxiliary } = yield* loadDataset(new RdbReader(rdb, true), {
+    databases: server.databases,
+    limits: {
+      hash: hashLimits(server.config),
+      set: setLimits(server.config),
+      sortedSet: sortedSetLimits(server.config),
+    },
+    nowMs: server.clock.nowMs(),
+    dropsExpired: false,
+    replaces: true,
+    checksChecksum: true,
+    addLibrary: () => null,
+    log: (level, message) => server.log(level, message),
+  })
+  return Number(auxiliary.get('repl-stream-db') ?? 0)
+}
 
 /** The replication of a node. It looks at the node only when it is used, as the node is still being made now. */
 export const createReplication = (node: Node): Replication => {
@@ -25,16 +62,12 @@ export const createReplication = (node: Node): Replication => {
     get config() {
       return node.server.config
     },
-    get databases() {
-      return node.server.databases
-    },
     get port() {
       return node.address.port
     },
-    keysOf: (argv) => keysOfEffect(node, argv),
-    runUnit: (work) => node.runUnit(work),
     applyEffects: (effects) => node.applyEffects(effects),
-    encodeRdb: () => EMPTY_RDB,
+    beginSnapshot: (position) => beginSnapshot(node, position),
+    loadCopy: (rdb) => loadCopy(node, rdb),
     isPaused: () => node.isPaused,
     onEffects: (listener) => node.onEffects(listener),
     retryWaiting: () => node.server.retryWaiting(),

@@ -1,24 +1,41 @@
-import { keyImage } from '../../src/peers/key-image.js'
+import type { Database } from '../../src/keyspace/database.js'
+import type { StoredValue } from '../../src/keyspace/value.js'
 import type { Node } from '../../src/server/node.js'
 
-/** Everything that a node holds, as the commands that rebuild it; comparable between nodes. */
-export const contentsOf = (node: Node): Record<string, string[][]>[] => {
-  let contents: Record<string, string[][]>[] = []
-  node.runUnit(() => {
-    contents = node.server.databases.map((database) =>
-      Object.fromEntries(
-        [...database.keys()].sort().map((key) => [key, [...keyImage(database, key, 2 ** 30)].map(inOrder)]),
-      ),
-    )
+/** Everything that a node holds, by database and key; comparable between nodes. Streams are told by their length. */
+export const contentsOf = (node: Node): Record<string, unknown>[] =>
+  node.server.databases.map((database) => {
+    database.nowMs = node.server.clock.nowMs()
+    return contentsOfDatabase(database)
   })
-  return contents
-}
 
-/** Sets have no order: their members are sorted, and so are the fields of a hash. */
-const inOrder = (command: readonly string[]): string[] => {
-  const [name = '', key = '', ...words] = command
-  if (name === 'SADD') return [name, key, ...words.sort()]
-  if (name !== 'HSET') return [...command]
-  const pairs = words.flatMap((word, index) => (index % 2 === 0 ? [[word, words[index + 1] ?? '']] : []))
-  return [name, key, ...pairs.sort(([one = ''], [other = '']) => (one < other ? -1 : 1)).flat()]
+const contentsOfDatabase = (database: Database): Record<string, unknown> =>
+  Object.fromEntries(
+    [...database.entries()]
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([key, value]) => [key, { deadlineMs: database.deadline(key), value: inOrder(value) }]),
+  )
+
+/** Sets and hashes have no order: their members are sorted. */
+const inOrder = (value: StoredValue): unknown => {
+  if (typeof value === 'string') return value
+  switch (value.type) {
+    case 'hash': {
+      const values = value.values()
+      return value
+        .fields()
+        .map((field, index) => [field, values[index]])
+        .sort(([one = ''], [other = '']) => (one < other ? -1 : 1))
+    }
+    case 'list':
+      return value.slice(0, value.size)
+    case 'set':
+      return [...value.members()].sort()
+    case 'zset':
+      return value.slice(0, value.size)
+    case 'stream':
+      return value.size
+    default:
+      return value satisfies never
+  }
 }

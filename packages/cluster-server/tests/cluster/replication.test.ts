@@ -319,7 +319,7 @@ describe('a primary', () => {
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
     socket.on('error', () => {})
     await new Promise<void>((resolve) => socket.once('connect', () => resolve()))
-    socket.write('REPLCONF capa activeredis-effects\r\nPSYNC ? -1\r\n')
+    socket.write('PSYNC ? -1\r\n')
     socket.pause()
     await until(() => primary.replication.replicas.length === 1)
     const client = clientOf(primary.address)
