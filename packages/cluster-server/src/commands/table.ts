@@ -3,6 +3,7 @@ import { clusterCommands } from './cluster/index.js'
 import type { Command } from './command.js'
 import { connectionCommands } from './connection/index.js'
 import { genericCommands } from './generic/index.js'
+import { geoCommands } from './geo/index.js'
 import { hashCommands } from './hash/index.js'
 import { hyperLogLogCommands } from './hyperloglog/index.js'
 import { listCommands } from './list/index.js'
@@ -22,6 +23,7 @@ export const allCommands: readonly Command[] = [
   ...clusterCommands,
   ...connectionCommands,
   ...genericCommands,
+  ...geoCommands,
   ...hashCommands,
   ...hyperLogLogCommands,
   ...listCommands,

@@ -46,7 +46,8 @@ const encodeAll = (replies: readonly Reply[], protocol: 2 | 3): string => {
 const encodeObject = (reply: Reply, protocol: 2 | 3): string => {
   if (reply instanceof WireError) return `-${reply.message.replace(/[\r\n]/g, ' ')}\r\n`
   if (reply instanceof DoubleReply) {
-    return protocol === 2 ? bulk(formatDouble(reply.value)) : `,${formatDouble(reply.value)}\r\n`
+    const text = reply.text ?? formatDouble(reply.value)
+    return protocol === 2 ? bulk(text) : `,${text}\r\n`
   }
   if (reply instanceof BooleanReply)
     return protocol === 2 ? `:${reply.value ? 1 : 0}\r\n` : `#${reply.value ? 't' : 'f'}\r\n`

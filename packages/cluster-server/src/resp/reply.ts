@@ -62,7 +62,11 @@ export class SetReply {
 }
 
 export class DoubleReply {
-  constructor(readonly value: number) {}
+  /** `text` is how it is printed, where that is not with the 17 significant digits of a score. */
+  constructor(
+    readonly value: number,
+    readonly text?: string,
+  ) {}
 }
 
 export class BooleanReply {

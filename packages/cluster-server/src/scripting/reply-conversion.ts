@@ -54,7 +54,7 @@ const flattenedToLua = (reply: Reply): LuaValue => {
   if (!isStructured(reply)) return false
   if (reply instanceof MapReply) return listToLua(reply.entries, 2)
   if (reply instanceof SetReply) return listToLua(reply.members, 2)
-  if (reply instanceof DoubleReply) return numberToArgument(reply.value)
+  if (reply instanceof DoubleReply) return reply.text ?? numberToArgument(reply.value)
   if (reply instanceof BooleanReply) return reply.value ? 1 : 0
   if (reply instanceof BigNumberReply) return reply.digits
   return reply.text

@@ -1,3 +1,4 @@
+import { geoForms } from './geo-forms.js'
 import { hashForms } from './hash-forms.js'
 import { hyperLogLogForms } from './hyperloglog-forms.js'
 import { keyForms } from './key-forms.js'
@@ -21,6 +22,7 @@ export const FORMS = {
   set: setForms,
   'sorted-set': sortedSetForms,
   hyperloglog: hyperLogLogForms,
+  geo: geoForms,
 }
 
 const damage = (argv: readonly string[], words: Words): string[] => {

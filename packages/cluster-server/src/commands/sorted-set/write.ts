@@ -14,7 +14,8 @@ const NOT_A_NUMBER = wireError('ERR resulting score is not a number (NaN)')
 type AddOption = 'NX' | 'XX' | 'GT' | 'LT' | 'CH' | 'INCR'
 const OPTIONS: ReadonlySet<string> = new Set<AddOption>(['NX', 'XX', 'GT', 'LT', 'CH', 'INCR'])
 
-interface AddArguments {
+/** What ZADD is to do; options in upper case. */
+export interface AddArguments {
   readonly options: ReadonlySet<string>
   readonly scores: readonly number[]
   readonly members: readonly string[]
@@ -81,7 +82,12 @@ const addMember = (
   return { type: 'updated', score: wanted }
 }
 
-const add = (context: CommandContext, key: string, { options, scores, members }: AddArguments): Reply => {
+/** Adds members as ZADD does, and answers like it. @throws WireError */
+export const addToSortedSet = (
+  context: CommandContext,
+  key: string,
+  { options, scores, members }: AddArguments,
+): Reply => {
   const stored = context.db.getSortedSet(key)
   const increments = options.has('INCR')
   if (!stored && options.has('XX')) return increments ? null : 0
@@ -146,7 +152,7 @@ export const zadd = defineCommand({
       ],
     },
   ],
-  run: (context, argv) => add(context, argument(argv, 1), readAdd(argv)),
+  run: (context, argv) => addToSortedSet(context, argument(argv, 1), readAdd(argv)),
 })
 
 const INCREMENT: ReadonlySet<string> = new Set(['INCR'])
@@ -168,7 +174,7 @@ export const zincrby = defineCommand({
   ],
   run(context, argv) {
     const scores = [doubleArgument(argument(argv, 2))]
-    return add(context, argument(argv, 1), { options: INCREMENT, scores, members: [argument(argv, 3)] })
+    return addToSortedSet(context, argument(argv, 1), { options: INCREMENT, scores, members: [argument(argv, 3)] })
   },
 })
 
