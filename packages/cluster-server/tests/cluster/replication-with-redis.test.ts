@@ -63,7 +63,7 @@ const contents = async (client: WireClient): Promise<string[]> => {
   const all: string[] = []
   for (const index of ['0', '1', '2']) {
     await client.call('SELECT', index)
-    all.push(await describeKeyspace(client))
+    all.push(await describeKeyspace(client, 'exact'))
   }
   return all
 }

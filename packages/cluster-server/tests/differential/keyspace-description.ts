@@ -2,7 +2,7 @@ import type { WireClient } from './wire-client.js'
 import { showReply, type WireReply } from './wire-reply.js'
 
 /** Deadlines are compared in steps of this size: relative ones depend on the moment of the command. */
-const DEADLINE_STEP_MS = 60_000
+const DEADLINE_STEP_MS = 3_600_000
 
 const readers: Readonly<Record<string, (key: string) => string[]>> = {
   string: (key) => ['GET', key],
@@ -27,22 +27,26 @@ const contents = (type: string, reply: WireReply): string => {
   return groups.sort().join(', ')
 }
 
-/** One line for each key: its type, encoding, rough time to live and contents. */
-export const describeKeyspace = async (client: WireClient): Promise<string> => {
+/**
+ * One line for each key: its type, encoding, deadline and contents. `deadlines`: exact, or in hours, where commands with
+ * relative times ran at two servers at slightly different moments.
+ */
+export const describeKeyspace = async (client: WireClient, deadlines: 'exact' | 'rough' = 'rough'): Promise<string> => {
   const keys = await client.call('KEYS', '*')
   const names = keys.kind === 'aggregate' ? keys.items.map((item) => (item.kind === 'bulk' ? item.text : '')) : []
   const lines: string[] = []
   for (const name of names.sort()) {
-    const [type, encoding, ttl] = await client.send([
+    const [type, encoding, deadline] = await client.send([
       ['TYPE', name],
       ['OBJECT', 'ENCODING', name],
-      ['PTTL', name],
+      ['PEXPIRETIME', name],
     ])
     const typeName = type?.kind === 'line' ? type.text : ''
     const value = await client.call(...(readers[typeName] ?? readers.string!)(name))
     const encodingName = typeName === 'string' ? '' : showReply(encoding!)
-    const left = ttl?.kind === 'line' ? Math.round(Number(ttl.text) / DEADLINE_STEP_MS) : 0
-    lines.push(`${name} ${typeName} ${encodingName} ${left}min ${contents(typeName, value)}`)
+    const atMs = deadline?.kind === 'line' ? Number(deadline.text) : 0
+    const at = deadlines === 'exact' ? `${atMs}ms` : `${Math.round(atMs / DEADLINE_STEP_MS)}h`
+    lines.push(`${name} ${typeName} ${encodingName} ${at} ${contents(typeName, value)}`)
   }
   return lines.join('\n')
 }
