@@ -52,7 +52,10 @@ export interface ClientState extends Subscriber {
   /** Between MULTI and EXEC. */
   readonly inTransaction: boolean
   readonly queuedCount: number
+  /** Bytes of the words of what is queued. */
+  readonly queuedBytes: number
   readonly watchedCount: number
+  readonly replyBuffer: { readonly sizeBytes: number; readonly peakBytes: number }
   replyMode: ReplyMode
   noEvict: boolean
   /** Null unless CLIENT TRACKING is on. */
@@ -74,7 +77,7 @@ export interface ClientState extends Subscriber {
   readonly lastActiveMs: number
   /** Full name of the last command, `client|list`. */
   readonly lastCommand: string
-  /** Bytes received and not yet run, and bytes to send. */
+  /** Bytes received and held, the command under way among them, and bytes to send. */
   readonly inputBytes: number
   readonly outputBytes: number
   /** Closes the connection once what was answered so far, and the answer to this command, has been sent. */

@@ -1,4 +1,6 @@
 import { detach } from '../keyspace/detach.js'
+import type { LatencyHistogram } from './latency-histogram.js'
+import { LatencyMonitor } from './latency-monitor.js'
 
 /** What was counted of one command. */
 export interface CommandStatistics {
@@ -8,6 +10,8 @@ export interface CommandStatistics {
   rejected: number
   /** Ran and answered an error. */
   failed: number
+  /** With `latency-tracking`, from the first call on. */
+  latency: LatencyHistogram | null
 }
 
 /** One entry of SLOWLOG. */
@@ -51,6 +55,7 @@ export class Statistics {
   /** By full name, `client|list`; only those that were called. */
   readonly commandStatistics = new Map<string, CommandStatistics>()
   readonly slowLog: SlowLogEntry[] = []
+  readonly latency = new LatencyMonitor()
   #slowLogId = 0
   readonly #rates: number[] = []
   #sampledAtMs = 0
@@ -81,7 +86,7 @@ export class Statistics {
   of(fullName: string): CommandStatistics {
     let statistics = this.commandStatistics.get(fullName)
     if (statistics === undefined) {
-      statistics = { calls: 0, microseconds: 0, rejected: 0, failed: 0 }
+      statistics = { calls: 0, microseconds: 0, rejected: 0, failed: 0, latency: null }
       this.commandStatistics.set(fullName, statistics)
     }
     return statistics
@@ -106,7 +111,7 @@ export class Statistics {
     this.fullResyncs = 0
     this.errors.clear()
     for (const statistics of this.commandStatistics.values()) {
-      Object.assign(statistics, { calls: 0, microseconds: 0, rejected: 0, failed: 0 })
+      Object.assign(statistics, { calls: 0, microseconds: 0, rejected: 0, failed: 0, latency: null })
     }
   }
 }

@@ -4,6 +4,7 @@ import type { Reply } from '../resp/reply.js'
 import { encodeReply } from '../resp/reply-encoder.js'
 import { wireError } from '../wire-errors.js'
 import type { PreparedCommand } from './prepared-command.js'
+import { ReplyBuffer } from './reply-buffer.js'
 
 /** A command that waits for EXEC. */
 export interface QueuedCommand {
@@ -91,6 +92,7 @@ export class Client implements ClientState {
   /** Latin1 text that the socket has not been given yet. */
   pendingOutput = ''
   connection: ClientConnection | null = null
+  readonly replyBuffer: ReplyBuffer
   #initiallyAuthenticated: () => boolean
 
   constructor(options: ClientOptions, initiallyAuthenticated: () => boolean = () => options.authenticated) {
@@ -100,6 +102,7 @@ export class Client implements ClientState {
     this.connectedAtMs = options.connectedAtMs
     this.lastActiveMs = options.connectedAtMs
     this.authenticated = options.authenticated
+    this.replyBuffer = new ReplyBuffer(options.connectedAtMs)
     this.isReplicationStream = options.isReplicationStream ?? false
     this.scriptCaller = options.scriptCaller ?? null
     this.#initiallyAuthenticated = initiallyAuthenticated
@@ -115,6 +118,13 @@ export class Client implements ClientState {
 
   get queuedCount(): number {
     return this.transaction?.queue.length ?? 0
+  }
+
+  get queuedBytes(): number {
+    return (this.transaction?.queue ?? []).reduce(
+      (sum, { argv }) => sum + argv.reduce((all, word) => all + word.length, 0),
+      0,
+    )
   }
 
   get watchedCount(): number {

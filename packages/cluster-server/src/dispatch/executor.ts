@@ -1,6 +1,7 @@
 import { Blocked } from '../commands/blocked.js'
 import { busyError } from '../commands/busy.js'
 import type { ServerState } from '../commands/context.js'
+import { LatencyHistogram } from '../commands/latency-histogram.js'
 import type { Effect } from '../commands/replication-state.js'
 import type { RunningScript, ScriptIdentity, ScriptPermissions, ScriptRun } from '../commands/script-run.js'
 import type { ExpiryMode } from '../keyspace/database.js'
@@ -300,6 +301,12 @@ export class Executor {
     statistics.commands++
     if (outcome instanceof WireError) counters.failed++
     if (tracking.isActive && command.readsForTracking) tracking.remember(context.client)
+    const { settings } = this.#parts.gates
+    if (settings.tracksLatency && !(outcome instanceof Blocked)) {
+      counters.latency ??= new LatencyHistogram()
+      counters.latency.record(microseconds)
+    }
+    if (microseconds >= settings.latencyThresholdMicroseconds) this.#addLatencyEvent(command, microseconds)
     this.#logIfSlow(command, context, argv, microseconds)
     return outcome
   }
@@ -346,6 +353,11 @@ export class Executor {
     } else if (changed && !context.isSilent) propagation.add(index, argv)
   }
 
+  #addLatencyEvent(command: PreparedCommand, microseconds: number): void {
+    const event = command.command.flags.includes('fast') ? 'fast-command' : 'command'
+    this.#server.statistics.latency.add(event, Math.floor(microseconds / 1000), this.#nowMs)
+  }
+
   #logIfSlow(command: PreparedCommand, context: ExecutionContext, argv: readonly string[], microseconds: number): void {
     const { slowLogMicroseconds, slowLogLength } = this.#parts.gates.settings
     if (slowLogMicroseconds < 0 || microseconds < slowLogMicroseconds || command.skipsSlowLog) return
@@ -378,6 +390,7 @@ export class Executor {
     const reply = this.#attempt(command, context, argv, () => blocked.retry(readyKey))
     if (reply instanceof WireError) command.statistics.failed++
     if (reply !== undefined) this.#parts.blocked.release(client, reply)
+    if (this.#parts.tracking.isActive) this.#parts.tracking.afterServing()
     this.#parts.propagation.flush()
   }
 }

@@ -16,6 +16,9 @@ export class GateSettings {
   serveStaleData = true
   slowLogMicroseconds = 10_000
   slowLogLength = 128
+  tracksLatency = true
+  /** What takes longer is a latency event; infinite while that is off. */
+  latencyThresholdMicroseconds = Number.POSITIVE_INFINITY
   debugAllowed: 'yes' | 'no' | 'local' = 'no'
 
   constructor(config: VersionedConfig) {
@@ -33,6 +36,9 @@ export class GateSettings {
     this.serveStaleData = config.flag('replica-serve-stale-data')
     this.slowLogMicroseconds = config.number('slowlog-log-slower-than')
     this.slowLogLength = config.number('slowlog-max-len')
+    this.tracksLatency = config.flag('latency-tracking')
+    const thresholdMs = config.number('latency-monitor-threshold')
+    this.latencyThresholdMicroseconds = thresholdMs > 0 ? thresholdMs * 1000 : Number.POSITIVE_INFINITY
     const debug = config.text('enable-debug-command')
     this.debugAllowed = debug === 'yes' || debug === 'local' ? debug : 'no'
   }

@@ -46,6 +46,9 @@ export class Tracking implements TrackingState {
   #acting: Client | null = null
   /** What the current client is told after its answer; null stands for all keys. */
   #pending: (string | null)[] = []
+  /** Who is being served after waiting, and what it is told after its answer. */
+  #served: Client | null = null
+  #pendingForServed: string[] = []
   #roundDeferred = false
   #roundsAboveLimit = 0
 
@@ -107,6 +110,16 @@ export class Tracking implements TrackingState {
   /** A client that waited is about to be served. */
   serve(client: Client): void {
     this.#acting = client
+    this.#served = client
+  }
+
+  /** The client that waited was answered, or goes on waiting. */
+  afterServing(): void {
+    const client = this.#served
+    const keys = this.#pendingForServed
+    this.#served = null
+    this.#pendingForServed = []
+    if (client !== null) for (const key of keys) this.#tell(client, [key])
   }
 
   /** A command that only reads has run. What a script reads counts as a read of all keys that it declared. */
@@ -177,7 +190,8 @@ export class Tracking implements TrackingState {
       const client = this.#host.client(id)
       const tracking = client?.tracking
       if (client === undefined || !tracking || tracking.broadcasts) continue
-      if (client !== this.#current) this.#tell(client, [key])
+      if (client === this.#served) this.#pendingForServed.push(key)
+      else if (client !== this.#current) this.#tell(client, [key])
       else if (tracking.skipsOwnChanges) continue
       // Before a handler runs, keys are given up at once; whatever changes while it runs is told after its answer.
       else if (this.#acting === null) this.#tell(client, [key])

@@ -48,6 +48,11 @@ export class CommandDecoder {
     return this.#text.length - this.#position
   }
 
+  /** Bytes that are held, those handed out last among them. */
+  get heldBytes(): number {
+    return this.#text.length
+  }
+
   push(chunk: Buffer): void {
     const text = (chunk as Latin1Buffer).latin1Slice(0, chunk.length)
     if (this.#position < this.#text.length) {

@@ -61,7 +61,7 @@ export class Connection implements ClientConnection, Flushable {
   }
 
   get inputBytes(): number {
-    return this.#decoder.bufferedBytes
+    return this.#running ? this.#decoder.heldBytes : this.#decoder.bufferedBytes
   }
 
   write(text: string): void {
@@ -159,6 +159,7 @@ export class Connection implements ClientConnection, Flushable {
     if (text.length === 0) return
     this.#client.pendingOutput = ''
     if (!this.#socket.writable) return
+    this.#client.replyBuffer.note(text.length)
     this.#host.countOutput(text.length)
     this.#socket.write(text, 'latin1')
     const unsent = this.#socket.writableLength

@@ -141,6 +141,8 @@ export class Engine {
   cron(client: Client): void {
     const { statistics, databases, random, debugging } = this.server
     if (debugging.cronPaused) return
+    const nowMs = this.#clock.nowMs()
+    for (const { replyBuffer } of this.clients.all()) replyBuffer.resize(nowMs, debugging)
     statistics.sampleRate(this.#clock.nowMs())
     void this.server.memory.peakBytes
     if (this.#tracking.isActive) this.#tracking.limitKeys()

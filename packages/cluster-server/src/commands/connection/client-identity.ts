@@ -88,7 +88,7 @@ const info = defineCommand({
   since: '6.2.0',
   complexity: 'O(1)',
   summary: 'Describes the connection',
-  run: ({ client, server }) => new VerbatimReply('txt', `${describeClient(client, server)}\n`),
+  run: ({ client, server }, argv) => new VerbatimReply('txt', `${describeClient(client, server, { client, argv })}\n`),
 })
 
 /** The type named in `text`, as `typeOfClient` calls it. @throws WireError */
@@ -132,7 +132,7 @@ const list = defineCommand({
       arguments: [{ name: 'client-id', type: 'integer', multiple: true }],
     },
   ],
-  run({ server }, argv) {
+  run({ client: self, server }, argv) {
     let chosen: Iterable<ClientState> = server.clients.all()
     if (argv.length === 4 && optionAt(argv, 2) === 'TYPE') {
       const type = clientType(argument(argv, 3))
@@ -141,7 +141,7 @@ const list = defineCommand({
       const ids = argv.slice(3).map((text) => integerArgument(text, BAD_ID))
       chosen = ids.flatMap((wanted) => server.clients.get(wanted) ?? [])
     } else if (argv.length > 2) throw SYNTAX_ERROR
-    const lines = Array.from(chosen, (client) => `${describeClient(client, server)}\n`)
+    const lines = Array.from(chosen, (client) => `${describeClient(client, server, { client: self, argv })}\n`)
     return new VerbatimReply('txt', lines.join(''))
   },
 })

@@ -1,9 +1,31 @@
 import type { ClientState, ServerState } from '../context.js'
 
+/** What Redis allocates for a client by itself, and for its query buffer once it has read from it. */
+const CLIENT_BYTES = 768
+const QUERY_BUFFER_BYTES = 20_474
+const QUERY_ALLOCATION_BYTES = 20_480
+/** A query buffer that is not used for longer is given back. */
+const QUERY_IDLE_SECONDS = 2
+const REPLY_BLOCK_BYTES = 16 * 1024
+
+/** Who asks, in which words: they are in memory while they run. */
+export interface Asking {
+  readonly client: ClientState
+  readonly argv: readonly string[]
+}
+
 /** One client as CLIENT LIST and CLIENT INFO describe it, without the line break. */
-export const describeClient = (client: ClientState, server: ServerState): string => {
+export const describeClient = (client: ClientState, server: ServerState, asking: Asking): string => {
   const nowMs = server.clock.nowMs()
   const seconds = (sinceMs: number): number => Math.max(0, Math.floor((nowMs - sinceMs) / 1000))
+  const words = asking.client === client ? asking.argv : []
+  const argvBytes = words.reduce((sum, word) => sum + word.length, 0)
+  const hasQueryBuffer = client.lastCommand !== 'NULL' && seconds(client.lastActiveMs) <= QUERY_IDLE_SECONDS
+  const { sizeBytes, peakBytes } = client.replyBuffer
+  const inBuffer = Math.min(client.outputBytes, sizeBytes)
+  const listed = client.outputBytes - inBuffer
+  const queryBytes = hasQueryBuffer ? Math.max(QUERY_ALLOCATION_BYTES, client.inputBytes) : client.inputBytes
+  const totalBytes = CLIENT_BYTES + queryBytes + sizeBytes + listed + argvBytes + 8 * words.length + client.queuedBytes
   const facts: readonly (readonly [string, string | number])[] = [
     ['id', client.id],
     ['addr', client.address],
@@ -19,15 +41,15 @@ export const describeClient = (client: ClientState, server: ServerState): string
     ['ssub', client.shardChannels.size],
     ['multi', client.inTransaction ? client.queuedCount : -1],
     ['qbuf', client.inputBytes],
-    ['qbuf-free', 0],
-    ['argv-mem', 0],
-    ['multi-mem', 0],
-    ['rbs', 0],
-    ['rbp', 0],
-    ['obl', client.outputBytes],
-    ['oll', 0],
-    ['omem', 0],
-    ['tot-mem', client.inputBytes + client.outputBytes],
+    ['qbuf-free', hasQueryBuffer ? Math.max(0, QUERY_BUFFER_BYTES - client.inputBytes) : 0],
+    ['argv-mem', argvBytes],
+    ['multi-mem', client.queuedBytes],
+    ['rbs', sizeBytes],
+    ['rbp', peakBytes],
+    ['obl', inBuffer],
+    ['oll', Math.ceil(listed / REPLY_BLOCK_BYTES)],
+    ['omem', listed],
+    ['tot-mem', totalBytes],
     ['events', client.outputBytes > 0 ? 'rw' : 'r'],
     ['cmd', client.lastCommand],
     ['user', client.userName],

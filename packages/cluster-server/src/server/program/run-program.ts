@@ -143,6 +143,8 @@ class ServerProgram {
     try {
       const { host, port } = await this.#node.listen()
       this.#log.write('notice', `Running mode=${mode}, port=${port}.`)
+      // Redis has it in its banner, where the programs that start servers look for it.
+      this.#log.write('notice', `PID: ${process.pid}`)
       this.#log.write('verbose', `Listening on ${host}:${port}`)
       this.#log.write('warning', 'Server initialized')
       return true
