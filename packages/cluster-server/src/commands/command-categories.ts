@@ -1,29 +1,5 @@
+import { CATEGORIES } from '../acl/categories.js'
 import type { Command, CommandFlag } from './command.js'
-
-/** The ACL categories in the order in which Redis lists them. */
-export const CATEGORIES = [
-  'keyspace',
-  'read',
-  'write',
-  'set',
-  'sortedset',
-  'list',
-  'hash',
-  'string',
-  'bitmap',
-  'hyperloglog',
-  'geo',
-  'stream',
-  'pubsub',
-  'admin',
-  'fast',
-  'slow',
-  'blocking',
-  'dangerous',
-  'connection',
-  'transaction',
-  'scripting',
-] as const
 
 /** The categories of a command: those that it names, and those that follow from its flags. In the order of Redis. */
 export const categoriesOf = (command: Command): readonly string[] => {

@@ -119,6 +119,8 @@ export interface Command {
   readonly replacedBy?: string
   readonly traits?: readonly CommandTrait[]
   readonly subcommands?: readonly Command[]
+  /** The channels that the command subscribes to or publishes to, from its first argument on; for access rules. */
+  readonly channels?: { readonly reach: 'one' | 'all'; readonly arePatterns?: boolean }
   /**
    * The keys in `argv`, where key specifications cannot tell: they are `unknown`, or their flags depend on options.
    * A wrong command has none.

@@ -1,7 +1,9 @@
+import type { User } from '../acl/user.js'
 import type { Clock } from '../clock.js'
 import type { ClusterState } from '../cluster/topology.js'
 import type { Database } from '../keyspace/database.js'
 import type { PubSub, Subscriber } from '../pubsub/pubsub.js'
+import type { AccessState } from './access-state.js'
 import type { ClientRegistry } from './client-registry.js'
 import type { Command } from './command.js'
 import type { DebugSwitches } from './debug-switches.js'
@@ -44,9 +46,10 @@ export interface ClientState extends Subscriber {
   readonly isReplicationStream: boolean
   /** Null for a client without a connection of its own: a script, the stream of a primary. */
   readonly link: ClientLink | null
-  /** Logged in, or no password is set. */
+  /** Logged in, or connected while no login was required. */
   authenticated: boolean
-  userName: string
+  /** Whose rules hold for the client. */
+  user: User
   /** Sent ASKING: holds for the next command. */
   asking: boolean
   /** Between MULTI and EXEC. */
@@ -97,6 +100,7 @@ export interface ServerState {
   readonly debugging: DebugSwitches
   readonly clients: ClientRegistry
   readonly pubsub: PubSub
+  readonly access: AccessState
   readonly tracking: TrackingState
   readonly transactions: TransactionsState
   /** Facts that do not change while the node runs. */

@@ -1,3 +1,4 @@
+import { SUPERUSER, type User } from '../acl/user.js'
 import type { ClientLink, ClientState, ReplyMode } from '../commands/context.js'
 import type { ClientTracking } from '../commands/tracking-state.js'
 import type { Reply } from '../resp/reply.js'
@@ -48,6 +49,8 @@ export interface ClientOptions {
   readonly localAddress: string
   readonly connectedAtMs: number
   readonly authenticated: boolean
+  /** Default: one that may do everything. */
+  readonly user?: User
   readonly isReplicationStream?: boolean
   /** Whose script it is that runs commands through this client. */
   readonly scriptCaller?: Client
@@ -65,7 +68,7 @@ export class Client implements ClientState {
   readonly patterns = new Set<string>()
   readonly shardChannels = new Set<string>()
   name = ''
-  userName = 'default'
+  user: User
   libraryName = ''
   libraryVersion = ''
   protocol: 2 | 3 = 2
@@ -93,9 +96,9 @@ export class Client implements ClientState {
   pendingOutput = ''
   connection: ClientConnection | null = null
   readonly replyBuffer: ReplyBuffer
-  #initiallyAuthenticated: () => boolean
+  readonly #initialUser: User
 
-  constructor(options: ClientOptions, initiallyAuthenticated: () => boolean = () => options.authenticated) {
+  constructor(options: ClientOptions) {
     this.id = options.id
     this.address = options.address
     this.localAddress = options.localAddress
@@ -105,7 +108,8 @@ export class Client implements ClientState {
     this.replyBuffer = new ReplyBuffer(options.connectedAtMs)
     this.isReplicationStream = options.isReplicationStream ?? false
     this.scriptCaller = options.scriptCaller ?? null
-    this.#initiallyAuthenticated = initiallyAuthenticated
+    this.user = options.user ?? SUPERUSER
+    this.#initialUser = this.user
   }
 
   get link(): ClientLink | null {
@@ -185,10 +189,10 @@ export class Client implements ClientState {
 
   reset(): void {
     this.name = ''
-    this.userName = 'default'
+    this.user = this.#initialUser
     this.protocol = 2
     this.databaseIndex = 0
-    this.authenticated = this.#initiallyAuthenticated()
+    this.authenticated = this.#initialUser.admitsEverybody
     this.readsReplicas = false
     this.asking = false
     this.replyMode = 'on'

@@ -7,6 +7,7 @@ import type { RunningScript, ScriptIdentity, ScriptPermissions, ScriptRun } from
 import type { ExpiryMode } from '../keyspace/database.js'
 import { NO_REPLY, PushReply, QUEUED, type Reply } from '../resp/reply.js'
 import { WireError, wireError } from '../wire-errors.js'
+import { transactionRefusal } from './access-control.js'
 import type { BlockedClients, ParkedClient } from './blocked-clients.js'
 import type { Client, QueuedCommand } from './client.js'
 import type { CommandIndex } from './command-index.js'
@@ -156,8 +157,10 @@ export class Executor {
 
   /** One command of a transaction; its gates were passed when it was queued, apart from those that time changes. */
   runQueued(client: Client, { command, argv }: QueuedCommand): Reply {
-    const denied = this.#parts.gates.checkAccess(client, command, argv)
-    if (denied !== null) return denied
+    if (!client.user.isUnrestricted) {
+      const denied = this.#parts.gates.access.refusal(client, command, argv, 'multi', transactionRefusal)
+      if (denied !== null) return denied
+    }
     const outcome = this.#call(command, this.#context(client), argv)
     return outcome instanceof Blocked ? outcome.deniedReply : outcome
   }
@@ -287,7 +290,9 @@ export class Executor {
     const { statistics } = this.#server
     const { monitors, tracking } = this.#parts
     if (tracking.isActive) tracking.enter(context.client, command, argv)
-    if (monitors.isActive && command.command.traits?.includes('monitoredFirst')) monitors.feed(context, argv)
+    if (monitors.isActive && command.command.traits?.includes('monitoredFirst')) {
+      monitors.feed(context, context.shown(argv))
+    }
     context.db.countsLookups = command.isReadOnly
     const startedAt = this.#clock.microseconds
     const outcome = this.#attempt(command, context, argv, null)

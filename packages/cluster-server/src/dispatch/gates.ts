@@ -2,13 +2,11 @@ import { redirectionError } from '../cluster/redirection.js'
 import { route } from '../cluster/route.js'
 import { isLocal, type ServerState } from '../commands/context.js'
 import { NO_AUTH, READ_ONLY_REPLICA, type WireError, wireError } from '../wire-errors.js'
+import type { AccessControl } from './access-control.js'
 import type { Client } from './client.js'
 import type { MemoryLevel } from './eviction.js'
 import type { GateSettings } from './gate-settings.js'
 import type { PreparedCommand } from './prepared-command.js'
-
-/** Decides whether a user may run a command on its keys; an error says why not. */
-export type AccessCheck = (client: Client, command: PreparedCommand, argv: readonly string[]) => WireError | null
 
 /** Makes room before a command runs. */
 export interface MemoryGuard {
@@ -38,16 +36,19 @@ export class Gates {
     readonly server: ServerState,
     readonly settings: GateSettings,
     readonly memory: MemoryGuard,
-    readonly checkAccess: AccessCheck,
+    readonly access: AccessControl,
   ) {}
 
   /** Null when the command may run; a redirection counts as an error. The client is not changed. */
   refusal(client: Client, command: PreparedCommand, argv: readonly string[], asking: boolean): WireError | null {
     if (command.isForDebugging && !this.#debugAllowed(client)) return DEBUG_REFUSED
-    if (!client.authenticated && !command.needsNoLogin) return NO_AUTH
+    if (!client.authenticated && !command.needsNoLogin && this.access.isLoginRequired) return NO_AUTH
     if (client.transaction !== null && command.isForbiddenInTransactions) return NOT_IN_TRANSACTION
-    const denied = this.checkAccess(client, command, argv)
-    if (denied !== null) return denied
+    if (!client.user.isUnrestricted) {
+      const context = client.transaction === null ? 'toplevel' : 'multi'
+      const denied = this.access.refusal(client, command, argv, context)
+      if (denied !== null) return denied
+    }
     return (
       this.#redirection(client, command, argv, asking) ??
       this.#outOfMemory(client, command) ??

@@ -2,6 +2,7 @@ import type { ScriptPermissions, ScriptRun } from '../commands/script-run.js'
 import type { Reply } from '../resp/reply.js'
 import { keySlot } from '../slot.js'
 import { READ_ONLY_REPLICA, type WireError, wireError } from '../wire-errors.js'
+import { scriptRefusal } from './access-control.js'
 import { Client } from './client.js'
 import type { CommandIndex } from './command-index.js'
 import type { ExecutionContext } from './execution-context.js'
@@ -39,6 +40,7 @@ export class ScriptExecution implements ScriptRun {
   protocol: 2 | 3 = 2
   replicates = true
   readonly #client: Client
+  readonly #caller: Client
   readonly #permissions: ScriptPermissions
   readonly #parts: ScriptExecutionParts
   readonly #isStream: boolean
@@ -47,6 +49,7 @@ export class ScriptExecution implements ScriptRun {
 
   constructor(context: ExecutionContext, permissions: ScriptPermissions, parts: ScriptExecutionParts) {
     const caller = context.client
+    this.#caller = caller
     this.#permissions = permissions
     this.#parts = parts
     this.#isStream = caller.isReplicationStream
@@ -59,7 +62,7 @@ export class ScriptExecution implements ScriptRun {
       isReplicationStream: caller.isReplicationStream,
       scriptCaller: caller,
     })
-    this.#client.userName = caller.userName
+    this.#client.user = caller.user
     this.#client.databaseIndex = caller.databaseIndex
     this.#client.readsReplicas = caller.readsReplicas
   }
@@ -99,7 +102,8 @@ export class ScriptExecution implements ScriptRun {
   mayRun(argv: readonly string[]): boolean | undefined {
     const { commands, gates } = this.#parts
     const command = commands.find(argv)
-    return command && gates.checkAccess(this.#client, command, argv) === null
+    const { user } = this.#client
+    return command && (user.isUnrestricted || gates.access.denialOf(user, command, argv) === null)
   }
 
   #refused(error: WireError): WireError {
@@ -111,8 +115,10 @@ export class ScriptExecution implements ScriptRun {
     const { gates } = this.#parts
     if (command.isNoScript && !gates.server.debugging.scriptsCallEverything) return FORBIDDEN
     if (this.#isStream) return null
-    const denied = gates.checkAccess(this.#client, command, argv)
-    if (denied !== null) return denied
+    if (!this.#caller.user.isUnrestricted) {
+      const denied = gates.access.refusal(this.#caller, command, argv, 'lua', scriptRefusal)
+      if (denied !== null) return denied
+    }
     // Redis takes what may replicate, such as PUBLISH, for a write here.
     if (this.#permissions.readOnly && command.mayReplicate) return READ_ONLY_SCRIPT
     if (command.isWrite) {

@@ -1,14 +1,19 @@
 import { randomBytes } from 'node:crypto'
+import type { CommandCatalogue } from '../acl/command-catalogue.js'
+import { UserTable } from '../acl/user-table.js'
 import type { Clock } from '../clock.js'
 import type { ClusterState } from '../cluster/topology.js'
 import type { Command } from '../commands/command.js'
+import { describeClient } from '../commands/connection/client-line.js'
 import type { NodeIdentity, ServerState } from '../commands/context.js'
 import { DebugSwitches } from '../commands/debug-switches.js'
 import { isolatedReplication, type ReplicationState } from '../commands/replication-state.js'
 import { Statistics } from '../commands/statistics.js'
 import { allCommands } from '../commands/table.js'
+import { AccessControl } from '../dispatch/access-control.js'
 import { BlockedClients, type Timer } from '../dispatch/blocked-clients.js'
 import { Client } from '../dispatch/client.js'
+import { catalogueOf } from '../dispatch/command-catalogue.js'
 import { CommandIndex } from '../dispatch/command-index.js'
 import { ExecutionContext } from '../dispatch/execution-context.js'
 import { Executor } from '../dispatch/executor.js'
@@ -60,6 +65,7 @@ export class Engine {
   readonly executor: Executor
   readonly memory: MemoryControl
   readonly server: ServerState
+  readonly #access: AccessControl
   readonly #gates: Gates
   readonly #pause: PauseControl
   readonly #tracking = new Tracking({
@@ -74,6 +80,7 @@ export class Engine {
   #replication: ReplicationState | null = null
   #identity: NodeIdentity
   #expiresActively = true
+  #commands: CommandIndex | null = null
 
   constructor(options: EngineOptions) {
     this.#options = options
@@ -109,11 +116,14 @@ export class Engine {
     })
     const transactions = new Transactions(events, (client, queued) => this.executor.runQueued(client, queued))
     const commands = options.commands ?? allCommands
+    this.#access = this.#makeAccess(catalogueOf(commands))
     this.server = this.#makeServer(options, commands, events, transactions, pubsub)
-    this.#gates = new Gates(this.server, new GateSettings(this.config), this.memory, () => null)
+    const commandIndex = new CommandIndex(commands, this.server.statistics)
+    this.#commands = commandIndex
+    this.#gates = new Gates(this.server, new GateSettings(this.config), this.memory, this.#access)
     this.executor = new Executor({
       server: this.server,
-      commands: new CommandIndex(commands, this.server.statistics),
+      commands: commandIndex,
       gates: this.#gates,
       events,
       propagation: this.propagation,
@@ -182,6 +192,7 @@ export class Engine {
       debugging: new DebugSwitches(),
       clients,
       pubsub,
+      access: this.#access,
       tracking: this.#tracking,
       transactions,
       databases,
@@ -218,6 +229,30 @@ export class Engine {
         options.shutdown()
       },
     }
+  }
+
+  #makeAccess(catalogue: CommandCatalogue): AccessControl {
+    const { config } = this
+    const users = new UserTable({
+      commands: catalogue,
+      get opensChannels() {
+        return config.text('acl-pubsub-default') === 'allchannels'
+      },
+      warn: (message) => this.#options.log('warning', message),
+    })
+    const readPassword = (): void => users.setDefaultPassword(config.text('requirepass'))
+    if (config.text('requirepass') !== '') readPassword()
+    config.onChange((names) => {
+      if (names.includes('requirepass')) readPassword()
+    })
+    return new AccessControl({
+      catalogue,
+      users,
+      nowMs: () => this.#clock.nowMs(),
+      logLimit: () => config.number('acllog-max-len'),
+      describe: (client, argv) => describeClient(client, this.server, { client, argv }),
+      find: (argv) => this.#commands?.find(argv),
+    })
   }
 
   #changeCluster(next: ClusterState): void {

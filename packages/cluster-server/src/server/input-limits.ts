@@ -6,10 +6,12 @@ import type { Config } from './config.js'
 export class InputLimits implements DecoderLimits {
   readonly #config: Config
   readonly #client: Client
+  readonly #isLoginRequired: () => boolean
   #version = -1
   #maxBulkBytes = 0
 
-  constructor(config: Config, client: Client) {
+  constructor(config: Config, client: Client, isLoginRequired: () => boolean) {
+    this.#isLoginRequired = isLoginRequired
     this.#config = config
     this.#client = client
   }
@@ -24,6 +26,6 @@ export class InputLimits implements DecoderLimits {
   }
 
   get authenticated(): boolean {
-    return this.#client.authenticated
+    return this.#client.authenticated || !this.#isLoginRequired()
   }
 }

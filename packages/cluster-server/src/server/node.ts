@@ -227,18 +227,21 @@ export class Node {
     statistics.connections++
     const keepAliveSeconds = config.number('tcp-keepalive')
     if (keepAliveSeconds > 0) socket.setKeepAlive(true, keepAliveSeconds * 1000)
-    const client = new Client(
-      {
-        id: clients.nextId(),
-        address: endpointText(socket.remoteAddress, socket.remotePort),
-        localAddress: endpointText(socket.localAddress, socket.localPort),
-        connectedAtMs: server.clock.nowMs(),
-        authenticated: config.text('requirepass') === '',
-      },
-      () => config.text('requirepass') === '',
-    )
+    const client = new Client({
+      id: clients.nextId(),
+      address: endpointText(socket.remoteAddress, socket.remotePort),
+      localAddress: endpointText(socket.localAddress, socket.localPort),
+      connectedAtMs: server.clock.nowMs(),
+      authenticated: server.access.users.defaultUser.admitsEverybody,
+      user: server.access.users.defaultUser,
+    })
     clients.add(client)
-    const connection = new Connection(socket, client, new InputLimits(config, client), this.#host)
+    const connection = new Connection(
+      socket,
+      client,
+      new InputLimits(config, client, () => server.access.isLoginRequired),
+      this.#host,
+    )
     this.#connections.add(connection)
     connection.onClose(() => this.#connections.delete(connection))
   }

@@ -81,6 +81,9 @@ const INITIAL_OUTPUT_LIMITS = 'normal 0 0 0 slave 268435456 67108864 60 pubsub 3
  */
 export const settingTable = (read: (name: string) => string): Readonly<Record<string, SettingDefinition>> => ({
   ...settingsWithoutEffect,
+  'acl-pubsub-default': { kind: oneOf('allchannels', 'resetchannels'), initial: 'resetchannels' },
+  aclfile: fixed(freeText, ''),
+  'acllog-max-len': count(128, 0, MAX_LONG),
   'active-expire-effort': count(1, 1, 10),
   activerehashing: on,
   appendonly: off,

@@ -39,9 +39,6 @@ const AOF_DIRECTORY = "appenddirname can't be a path, just a dirname"
  * that a configuration and the tools that read it go on working, and change nothing here.
  */
 export const settingsWithoutEffect: Readonly<Record<string, SettingDefinition>> = {
-  'acl-pubsub-default': changeable(oneOf('allchannels', 'resetchannels'), 'resetchannels'),
-  aclfile: fixed(anyText, ''),
-  'acllog-max-len': count(128, 0, MAX_LONG),
   'active-defrag-cycle-max': count(25, 1, 99),
   'active-defrag-cycle-min': count(1, 1, 99),
   'active-defrag-ignore-bytes': bytes(104_857_600, 1),

@@ -2,9 +2,10 @@ import { OK } from '../../resp/reply.js'
 import { NOT_AN_INTEGER, SYNTAX_ERROR, wireError } from '../../wire-errors.js'
 import { argument, integerArgument, optionAt } from '../arguments.js'
 import { type Command, defineCommand } from '../command.js'
-import type { ClientState, CommandContext } from '../context.js'
+import type { ClientState, CommandContext, ServerState } from '../context.js'
 import { clientType } from './client-identity.js'
 import { typeOfClient } from './client-line.js'
+import { disconnect } from './disconnect.js'
 
 const NO_SUCH_CLIENT = wireError('ERR No such client')
 const BAD_ID = wireError('ERR client-id should be greater than 0')
@@ -21,7 +22,7 @@ interface KillRequest {
 }
 
 /** @throws WireError */
-const filterOf = (option: string, value: string): Filter => {
+const filterOf = (server: ServerState, option: string, value: string): Filter => {
   switch (option) {
     case 'ID': {
       const id = integerArgument(value, BAD_ID)
@@ -37,31 +38,30 @@ const filterOf = (option: string, value: string): Filter => {
     case 'LADDR':
       return (client) => client.localAddress === value
     case 'USER':
-      if (value !== 'default') throw wireError(`ERR No such user '${value}'`)
-      return (client) => client.userName === value
+      return byUser(server, value)
     default:
       throw SYNTAX_ERROR
   }
 }
 
-const readKillRequest = (argv: readonly string[]): KillRequest => {
+const byUser = (server: ServerState, name: string): Filter => {
+  const user = server.access.users.get(name)
+  if (user === undefined) throw wireError(`ERR No such user '${name}'`)
+  return (client) => client.user === user
+}
+
+const readKillRequest = (server: ServerState, argv: readonly string[]): KillRequest => {
   const filters: Filter[] = []
   let skipSelf = true
   for (let i = 2; i < argv.length; i += 2) {
     if (i + 1 >= argv.length) throw SYNTAX_ERROR
     const option = optionAt(argv, i)
     const value = argument(argv, i + 1)
-    if (option !== 'SKIPME') filters.push(filterOf(option, value))
+    if (option !== 'SKIPME') filters.push(filterOf(server, option, value))
     else if (/^(yes|no)$/i.test(value)) skipSelf = value.toLowerCase() === 'yes'
     else throw SYNTAX_ERROR
   }
   return { filters, skipSelf }
-}
-
-/** The own connection still gets its answer. */
-const disconnect = (target: ClientState, self: ClientState): void => {
-  if (target === self) target.closeAfterReply()
-  else target.link?.close()
 }
 
 const killByAddress = ({ client, server }: CommandContext, address: string) => {
@@ -117,8 +117,8 @@ const kill = defineCommand({
   ],
   run(context, argv) {
     if (argv.length === 3) return killByAddress(context, argument(argv, 2))
-    const { filters, skipSelf } = readKillRequest(argv)
     const { client, server } = context
+    const { filters, skipSelf } = readKillRequest(server, argv)
     const targets = [...server.clients.all()].filter(
       (candidate) => !(skipSelf && candidate === client) && filters.every((matches) => matches(candidate)),
     )

@@ -52,7 +52,7 @@ export const describeClient = (client: ClientState, server: ServerState, asking:
     ['tot-mem', totalBytes],
     ['events', client.outputBytes > 0 ? 'rw' : 'r'],
     ['cmd', client.lastCommand],
-    ['user', client.userName],
+    ['user', client.user.name],
     ['redir', client.tracking?.redirectTo ?? -1],
     ['resp', client.protocol],
   ]

@@ -3,7 +3,7 @@ import { MapReply, OK } from '../../resp/reply.js'
 import { SYNTAX_ERROR, type WireError, wireError } from '../../wire-errors.js'
 import { argument, integerArgument, optionAt } from '../arguments.js'
 import { defineCommand } from '../command.js'
-import type { ClientState, ServerState } from '../context.js'
+import type { CommandContext } from '../context.js'
 import { REPORTED_VERSION } from '../version.js'
 
 const WRONG_PASSWORD = wireError('WRONGPASS invalid username-password pair or user is disabled.')
@@ -23,11 +23,14 @@ export const clientName = (text: string, error: WireError = BAD_NAME): string =>
   return detach(text)
 }
 
-/** Logs the default user in; an unset password lets everybody in. @throws WRONGPASS */
-const login = (client: ClientState, server: ServerState, user: string, password: string): void => {
-  const expected = server.config.text('requirepass')
-  if (user !== 'default' || (expected !== '' && password !== expected)) throw WRONG_PASSWORD
-  client.userName = 'default'
+/** Logs in as `name`; `argv` asks for it, as ACL LOG shows. @throws WRONGPASS */
+const login = ({ client, server }: CommandContext, argv: readonly string[], name: string, password: string): void => {
+  const user = server.access.users.get(name)
+  if (user?.accepts(password) !== true) {
+    server.access.refuseLogin(client, name, argv)
+    throw WRONG_PASSWORD
+  }
+  client.user = user
   client.authenticated = true
 }
 
@@ -44,42 +47,38 @@ export const auth = defineCommand({
     { name: 'username', type: 'string', optional: true, since: '6.0.0' },
     { name: 'password', type: 'string' },
   ],
-  run({ client, server }, argv) {
+  run(context, argv) {
     if (argv.length > 3) throw SYNTAX_ERROR
+    context.redact(1, 2)
     if (argv.length === 2) {
-      if (server.config.text('requirepass') === '') throw NO_PASSWORD_SET
-      login(client, server, 'default', argument(argv, 1))
-    } else login(client, server, argument(argv, 1), argument(argv, 2))
+      const { defaultUser } = context.server.access.users
+      if (defaultUser.needsNoPassword) throw NO_PASSWORD_SET
+      login(context, argv, defaultUser.name, argument(argv, 1))
+    } else login(context, argv, argument(argv, 1), argument(argv, 2))
     return OK
   },
 })
 
-interface Greeting {
-  readonly protocol: 2 | 3 | null
-  readonly login: { readonly user: string; readonly password: string } | null
-  readonly name: string | null
+/** @throws NOPROTO, or an error for a text that is no number. */
+const protocolOf = (text: string): 2 | 3 => {
+  const version = integerArgument(text, NOT_A_VERSION)
+  if (version !== 2 && version !== 3) throw NO_SUCH_PROTOCOL
+  return version
 }
 
-const readGreeting = (argv: readonly string[]): Greeting => {
-  let protocol: Greeting['protocol'] = null
-  let credentials: Greeting['login'] = null
-  let name: string | null = null
-  if (argv.length > 1) {
-    const version = integerArgument(argument(argv, 1), NOT_A_VERSION)
-    if (version !== 2 && version !== 3) throw NO_SUCH_PROTOCOL
-    protocol = version
-  }
+/** Each option takes effect before the next one is read. */
+const applyOptions = (context: CommandContext, argv: readonly string[]): void => {
   for (let i = 2; i < argv.length; ) {
     const word = optionAt(argv, i)
     if (word === 'AUTH' && i + 2 < argv.length) {
-      credentials = { user: argument(argv, i + 1), password: argument(argv, i + 2) }
+      context.redact(i + 1, i + 2)
+      login(context, argv, argument(argv, i + 1), argument(argv, i + 2))
       i += 3
     } else if (word === 'SETNAME' && i + 1 < argv.length) {
-      name = clientName(argument(argv, i + 1))
+      context.client.name = clientName(argument(argv, i + 1))
       i += 2
     } else throw wireError(`ERR Syntax error in HELLO option '${argument(argv, i)}'`)
   }
-  return { protocol, login: credentials, name }
 }
 
 export const hello = defineCommand({
@@ -112,12 +111,12 @@ export const hello = defineCommand({
       ],
     },
   ],
-  run({ client, server }, argv) {
-    const greeting = readGreeting(argv)
-    if (greeting.login !== null) login(client, server, greeting.login.user, greeting.login.password)
+  run(context, argv) {
+    const { client, server } = context
+    const protocol = argv.length > 1 ? protocolOf(argument(argv, 1)) : null
+    applyOptions(context, argv)
     if (!client.authenticated) throw LOGIN_FIRST
-    if (greeting.name !== null) client.name = greeting.name
-    if (greeting.protocol !== null) client.protocol = greeting.protocol
+    if (protocol !== null) client.protocol = protocol
     const mode = server.config.flag('cluster-enabled') ? 'cluster' : 'standalone'
     const role = server.replication.role === 'primary' ? 'master' : 'replica'
     const versions = ['server', 'redis', 'version', REPORTED_VERSION, 'proto', client.protocol] as const

@@ -2,6 +2,8 @@ import { SYNTAX_ERROR, wireError } from '../../wire-errors.js'
 import { argument, integerArgument, optionAt } from '../arguments.js'
 
 const BY_IN_CLUSTER = wireError('ERR BY option of SORT denied in Cluster mode.')
+const BY_DENIED = wireError('ERR BY option of SORT denied due to insufficient ACL permissions.')
+const GET_DENIED = wireError('ERR GET option of SORT denied due to insufficient ACL permissions.')
 const GET_IN_CLUSTER = wireError('ERR GET option of SORT denied in Cluster mode.')
 
 /** What SORT was asked for. */
@@ -22,6 +24,8 @@ export interface SortRequest {
 export interface SortRules {
   readonly mayStore: boolean
   readonly isCluster: boolean
+  /** Whether the user may read every key; asked for with BY and GET only. */
+  readonly mayReadAllKeys: () => boolean
 }
 
 /** @throws WireError */
@@ -45,9 +49,13 @@ export const readSortRequest = (argv: readonly string[], rules: SortRules): Sort
     } else if (option === 'STORE' && left >= 1 && rules.mayStore) store = argument(argv, ++i)
     else if (option === 'BY' && left >= 1) {
       by = argument(argv, ++i)
-      if (rules.isCluster && by.includes('*')) throw BY_IN_CLUSTER
+      if (by.includes('*')) {
+        if (rules.isCluster) throw BY_IN_CLUSTER
+        if (!rules.mayReadAllKeys()) throw BY_DENIED
+      }
     } else if (option === 'GET' && left >= 1) {
       if (rules.isCluster) throw GET_IN_CLUSTER
+      if (!rules.mayReadAllKeys()) throw GET_DENIED
       gets.push(argument(argv, ++i))
     } else throw SYNTAX_ERROR
   }

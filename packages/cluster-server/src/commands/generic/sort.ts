@@ -4,7 +4,7 @@ import { ListValue } from '../../keyspace/list-value.js'
 import type { Reply } from '../../resp/reply.js'
 import { WRONG_TYPE, wireError } from '../../wire-errors.js'
 import { optionAt } from '../arguments.js'
-import { defineCommand, type KeyReference, keyRange } from '../command.js'
+import { type Command, defineCommand, type KeyReference, keyRange } from '../command.js'
 import type { CommandContext } from '../context.js'
 import { readSortRequest, type SortRequest } from './sort-request.js'
 
@@ -113,13 +113,16 @@ const storeResults = ({ db }: CommandContext, key: string, found: readonly (stri
   return found.length
 }
 
-const run =
-  (mayStore: boolean) =>
-  (context: CommandContext, argv: readonly string[]): Reply => {
-    const request = readSortRequest(argv, { mayStore, isCluster: context.server.cluster !== null })
-    const found = results(context, request)
-    return request.store === null ? found : storeResults(context, request.store, found)
-  }
+const run = (context: CommandContext, argv: readonly string[], command: Command, mayStore: boolean): Reply => {
+  const { client, server } = context
+  const request = readSortRequest(argv, {
+    mayStore,
+    isCluster: server.cluster !== null,
+    mayReadAllKeys: () => server.access.mayReadAllKeys(client, command, argv),
+  })
+  const found = results(context, request)
+  return request.store === null ? found : storeResults(context, request.store, found)
+}
 
 /** The sorted key, and the last destination that is named. */
 const findSortKeys = (argv: readonly string[]): readonly KeyReference[] => {
@@ -134,7 +137,7 @@ const findSortKeys = (argv: readonly string[]): readonly KeyReference[] => {
   return destination === null ? [source] : [source, { index: destination, flags: ['OW', 'update'] }]
 }
 
-export const sort = defineCommand({
+export const sort: Command = defineCommand({
   name: 'sort',
   arity: -2,
   flags: ['write', 'denyoom', 'movablekeys'],
@@ -195,10 +198,10 @@ export const sort = defineCommand({
     { name: 'destination', type: 'key', token: 'STORE', optional: true, keySpecIndex: 2 },
   ],
   findKeys: findSortKeys,
-  run: run(true),
+  run: (context, argv) => run(context, argv, sort, true),
 })
 
-export const sortRo = defineCommand({
+export const sortRo: Command = defineCommand({
   name: 'sort_ro',
   arity: -2,
   flags: ['readonly', 'movablekeys'],
@@ -251,5 +254,5 @@ export const sortRo = defineCommand({
     { name: 'sorting', type: 'pure-token', token: 'ALPHA', optional: true },
   ],
   findKeys: () => [{ index: 1, flags: ['RO', 'access'] }],
-  run: run(false),
+  run: (context, argv) => run(context, argv, sortRo, false),
 })

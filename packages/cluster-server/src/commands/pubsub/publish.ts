@@ -15,6 +15,7 @@ export const publish = defineCommand({
     { name: 'channel', type: 'string' },
     { name: 'message', type: 'string' },
   ],
+  channels: { reach: 'one' },
   run(context, argv) {
     const { server } = context
     const [channel, message] = [argument(argv, 1), argument(argv, 2)]
@@ -39,6 +40,7 @@ export const spublish = defineCommand({
     { name: 'shardchannel', type: 'string' },
     { name: 'message', type: 'string' },
   ],
+  channels: { reach: 'one' },
   run(context, argv) {
     context.propagate(...argv)
     return context.server.pubsub.publishToShard(argument(argv, 1), argument(argv, 2))

@@ -45,6 +45,7 @@ export const subscribe = defineCommand({
   summary: 'Listens to channels',
   arguments: [{ name: 'channel', type: 'string', multiple: true }],
   traits: ['anyContext'],
+  channels: { reach: 'all' },
   run: subscribeTo('channels', 'subscribe'),
 })
 
@@ -59,6 +60,7 @@ export const psubscribe = defineCommand({
   summary: 'Listens to all channels that match patterns',
   arguments: [{ name: 'pattern', type: 'block', multiple: true, arguments: [{ name: 'pattern', type: 'pattern' }] }],
   traits: ['anyContext'],
+  channels: { reach: 'all', arePatterns: true },
   run: subscribeTo('patterns', 'psubscribe'),
 })
 
@@ -74,6 +76,7 @@ export const ssubscribe = defineCommand({
   summary: 'Listens to channels of a shard',
   arguments: [{ name: 'shardchannel', type: 'string', multiple: true }],
   traits: ['anyContext'],
+  channels: { reach: 'all' },
   run: subscribeTo('shardChannels', 'ssubscribe'),
 })
 

@@ -1,5 +1,5 @@
 import type { Command } from '../command.js'
-import { acl } from './acl.js'
+import { acl } from './acl/acl.js'
 import { dbsize, flushall, flushdb, lastsave, monitor, shutdown, swapdb, time } from './basic.js'
 import { command } from './command.js'
 import { config } from './config.js'

@@ -5,15 +5,12 @@ export const ADDING_UP: ReadonlySet<string> = new Set(['client-output-buffer-lim
 
 /** Directives of Redis 7.0.15 that promise what this server cannot keep: it refuses to start with them. */
 const UNSUPPORTED: ReadonlySet<string> = new Set([
-  'aclfile',
   'loadmodule',
-  'rename-command',
   'sentinel',
   'tls-cluster',
   'tls-port',
   'tls-replication',
   'unixsocket',
-  'user',
 ])
 
 /** Directives that Redis 7.0.15 still reads, and does nothing with. */
