@@ -12,6 +12,11 @@ export const dumpPayload = (value: StoredValue, format: ValueFormat & { readonly
   const out = new RdbWriter(format.compresses, 1024)
   out.byte(rdbTypeOf(value))
   finishValue(beginValue(out, value, format))
+  return sealPayload(out)
+}
+
+/** Ends a payload with its footer. @returns all of it, as latin1 text */
+export const sealPayload = (out: RdbWriter): string => {
   out.byte(RDB_VERSION & 255)
   out.byte(RDB_VERSION >> 8)
   const crc = new Crc64()

@@ -5,18 +5,17 @@ import { SCRIPT_FLAGS } from '../../scripting/script-flags.js'
 import { BUSY_SCRIPT, WireError, wireError } from '../../wire-errors.js'
 import { argument, optionAt } from '../arguments.js'
 import { type Command, defineCommand } from '../command.js'
+import { functionDump, functionRestore } from './function-dump.js'
 import { functionHelp } from './function-help.js'
 import { ENGINE, functionsOf, type Library } from './function-libraries.js'
 import { loadHost } from './load-host.js'
 import { stopRunning } from './stop-running.js'
+import { subcommandSyntax } from './subcommand-syntax.js'
 
 const NO_LIBRARY = wireError('ERR Library not found')
 const NO_CODE = wireError('ERR Function code is missing')
 const NO_PATTERN = wireError('ERR library name argument was not given')
 const FLUSH_MODE = wireError('ERR FUNCTION FLUSH only supports SYNC|ASYNC option')
-
-const subcommandSyntax = (name: string): WireError =>
-  wireError(`ERR Unknown subcommand or wrong number of arguments for '${name}'. Try FUNCTION HELP.`)
 
 const shared: Pick<Command, 'categories' | 'group' | 'since'> = {
   categories: ['scripting'],
@@ -198,5 +197,5 @@ export const functionCommand = defineCommand({
   since: '7.0.0',
   complexity: 'Depends on the subcommand',
   summary: 'Keeps the functions of the node',
-  subcommands: [list, load, help, remove, flush, stats, kill],
+  subcommands: [list, load, functionDump, help, remove, functionRestore, flush, stats, kill],
 })
