@@ -141,6 +141,8 @@ export interface NodeIdentity {
   readonly startedAtMs: number
   readonly host: string
   readonly port: number
+  /** The file that the settings come from; empty without one. */
+  readonly configFile: string
 }
 
 /** All that a handler may touch. One is made for each command, script call and queued command. */

@@ -1,6 +1,7 @@
 import { detach } from '../keyspace/detach.js'
 import type { LatencyHistogram } from './latency-histogram.js'
 import { LatencyMonitor } from './latency-monitor.js'
+import { RateSampler } from './rate-sampler.js'
 
 /** What was counted of one command. */
 export interface CommandStatistics {
@@ -25,7 +26,6 @@ export interface SlowLogEntry {
   readonly clientName: string
 }
 
-const RATE_SAMPLES = 16
 /** How much of a command SLOWLOG keeps. */
 const MAX_WORDS = 32
 const MAX_WORD_LENGTH = 128
@@ -48,6 +48,13 @@ export class Statistics {
   errorReplies = 0
   inputBytes = 0
   outputBytes = 0
+  /** Chunks that were received, and writes to sockets. */
+  reads = 0
+  writes = 0
+  replyBufferShrinks = 0
+  replyBufferExpands = 0
+  /** Time spent on removing expired keys in the background. */
+  expiryCycleMs = 0
   evictedClients = 0
   fullResyncs = 0
   /** Error replies by their first word. */
@@ -57,24 +64,15 @@ export class Statistics {
   readonly slowLog: SlowLogEntry[] = []
   readonly latency = new LatencyMonitor()
   #slowLogId = 0
-  readonly #rates: number[] = []
-  #sampledAtMs = 0
-  #sampledCommands = 0
+  readonly commandRate = new RateSampler()
+  readonly inputRate = new RateSampler()
+  readonly outputRate = new RateSampler()
 
-  /** Commands per second over the last samples. */
-  get commandsPerSecond(): number {
-    const sum = this.#rates.reduce((total, rate) => total + rate, 0)
-    return this.#rates.length === 0 ? 0 : Math.round(sum / this.#rates.length)
-  }
-
-  /** Takes a sample for `commandsPerSecond`; to be called at regular intervals. */
-  sampleRate(nowMs: number): void {
-    const elapsedMs = nowMs - this.#sampledAtMs
-    if (elapsedMs <= 0) return
-    this.#rates.push(((this.commands - this.#sampledCommands) * 1000) / elapsedMs)
-    if (this.#rates.length > RATE_SAMPLES) this.#rates.shift()
-    this.#sampledAtMs = nowMs
-    this.#sampledCommands = this.commands
+  /** Takes a sample for the rates; to be called at regular intervals. */
+  sampleRates(nowMs: number): void {
+    this.commandRate.sample(this.commands, nowMs)
+    this.inputRate.sample(this.inputBytes, nowMs)
+    this.outputRate.sample(this.outputBytes, nowMs)
   }
 
   countError(code: string): void {
@@ -102,7 +100,12 @@ export class Statistics {
   reset(): void {
     this.connections = 0
     this.rejectedConnections = 0
-    this.#sampledCommands -= this.commands
+    for (const rate of [this.commandRate, this.inputRate, this.outputRate]) rate.restart()
+    this.reads = 0
+    this.writes = 0
+    this.replyBufferShrinks = 0
+    this.replyBufferExpands = 0
+    this.expiryCycleMs = 0
     this.commands = 0
     this.errorReplies = 0
     this.inputBytes = 0

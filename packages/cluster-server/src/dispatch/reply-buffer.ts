@@ -21,17 +21,19 @@ export class ReplyBuffer {
     if (bytes > this.peakBytes) this.peakBytes = Math.min(bytes, this.sizeBytes)
   }
 
-  /** To be called at regular intervals. */
-  resize(nowMs: number, { replyPeakResetMs, replyBuffersResized }: DebugSwitches): void {
-    if (!replyBuffersResized) return
+  /** To be called at regular intervals. @returns by how much the size changed. */
+  resize(nowMs: number, { replyPeakResetMs, replyBuffersResized }: DebugSwitches): number {
+    if (!replyBuffersResized) return 0
     const { sizeBytes, peakBytes } = this
     if (sizeBytes / 2 >= SMALLEST_BYTES && peakBytes < sizeBytes / 2) {
       this.sizeBytes = Math.max(SMALLEST_BYTES, peakBytes + 1)
     } else if (sizeBytes * 2 < LARGEST_BYTES * 2 && peakBytes === sizeBytes) {
       this.sizeBytes = Math.min(LARGEST_BYTES, sizeBytes * 2)
     }
-    if (replyPeakResetMs < 0 || nowMs - this.#peakResetAtMs < replyPeakResetMs) return
-    this.peakBytes = 0
-    this.#peakResetAtMs = nowMs
+    if (replyPeakResetMs >= 0 && nowMs - this.#peakResetAtMs >= replyPeakResetMs) {
+      this.peakBytes = 0
+      this.#peakResetAtMs = nowMs
+    }
+    return this.sizeBytes - sizeBytes
   }
 }

@@ -87,7 +87,13 @@ export class Engine {
     this.#clock = options.clock
     this.config = new Config(options.settings)
     const startedAtMs = this.#clock.nowMs()
-    this.#identity = { runId: randomBytes(20).toString('hex'), startedAtMs, host: this.config.text('bind'), port: 0 }
+    this.#identity = {
+      runId: randomBytes(20).toString('hex'),
+      startedAtMs,
+      host: this.config.text('bind'),
+      port: 0,
+      configFile: '',
+    }
     const timer = options.timer ?? systemTimer
     const nowMs = (): number => this.#clock.nowMs()
     const pubsub = new PubSub()
@@ -143,6 +149,11 @@ export class Engine {
     return this.#pause.isActive(this.#clock.nowMs())
   }
 
+  setConfigFile(path: string): void {
+    this.config.file = path
+    this.#identity = { ...this.#identity, configFile: path }
+  }
+
   setAddress(host: string, port: number): void {
     this.#identity = { ...this.#identity, host, port }
   }
@@ -152,13 +163,22 @@ export class Engine {
     const { statistics, databases, random, debugging } = this.server
     if (debugging.cronPaused) return
     const nowMs = this.#clock.nowMs()
-    for (const { replyBuffer } of this.clients.all()) replyBuffer.resize(nowMs, debugging)
-    statistics.sampleRate(this.#clock.nowMs())
+    for (const { replyBuffer } of this.clients.all()) {
+      const change = replyBuffer.resize(nowMs, debugging)
+      if (change > 0) statistics.replyBufferExpands++
+      else if (change < 0) statistics.replyBufferShrinks++
+    }
+    statistics.sampleRates(nowMs)
     void this.server.memory.peakBytes
     if (this.#tracking.isActive) this.#tracking.limitKeys()
     if (!this.#expiresActively || !databases.some((database) => database.deadlineCount > 0)) return
     const startedAt = performance.now()
     this.executor.runUnit(client, () => runExpiryCycle(databases, random, () => performance.now() - startedAt))
+    const elapsedMs = performance.now() - startedAt
+    statistics.expiryCycleMs += elapsedMs
+    const thresholdMs = this.config.number('latency-monitor-threshold')
+    if (thresholdMs > 0 && elapsedMs >= thresholdMs)
+      statistics.latency.add('expire-cycle', Math.floor(elapsedMs), nowMs)
   }
 
   /** Stops every timer. */

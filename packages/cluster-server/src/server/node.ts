@@ -68,7 +68,7 @@ export class Node {
     this.#host = this.#makeHost()
     this.#listener = createServer({ noDelay: true }, (socket) => this.#accept(socket))
     const { config } = this.#engine
-    config.file = options.configFile ?? ''
+    this.#engine.setConfigFile(options.configFile ?? '')
     config.provide('replicaof', () => {
       const { primary } = this.#engine.server.replication
       return primary === null ? '' : `${primary.host} ${primary.port}`
@@ -262,9 +262,11 @@ export class Node {
       },
       countInput: (bytes) => {
         statistics.inputBytes += bytes
+        statistics.reads++
       },
       countOutput: (bytes) => {
         statistics.outputBytes += bytes
+        statistics.writes++
       },
       noteBuffers: (client, bytes) => memory.buffers.note(client, bytes),
       exceedsOutputLimit: (client, bytes) => bytes > 0 && limits.exceeds(client, bytes),

@@ -1,8 +1,9 @@
 import { arch, platform, release } from 'node:os'
-import type { ServerState } from '../context.js'
+import type { ClientState, ServerState } from '../context.js'
 import { clusterInfo, type InfoLine, replicationInfo } from '../replication/replication-info.js'
 import { REPORTED_VERSION } from '../version.js'
 import { memorySection } from './info-memory.js'
+import { commandSection, errorSection, latencySection, statsSection } from './info-statistics.js'
 
 /** The lines of one section of INFO. */
 export type InfoSection = (server: ServerState) => readonly InfoLine[]
@@ -13,14 +14,18 @@ const serverSection: InfoSection = ({ clock, config, identity }) => {
     ['redis_version', REPORTED_VERSION],
     ['redis_git_sha1', '00000000'],
     ['redis_git_dirty', 0],
-    ['redis_build_id', 0],
+    ['redis_build_id', '0'.repeat(16)],
     ['redis_mode', config.flag('cluster-enabled') ? 'cluster' : 'standalone'],
     ['server_name', 'activeredis'],
     ['os', `${platform()} ${release()} ${arch()}`],
     ['arch_bits', 64],
+    ['monotonic_clock', 'POSIX clock_gettime'],
     ['multiplexing_api', 'libuv'],
+    ['atomicvar_api', 'c11-builtin'],
+    ['gcc_version', '0.0.0'],
     ['node_version', process.versions.node],
     ['process_id', process.pid],
+    ['process_supervised', 'no'],
     ['run_id', identity.runId],
     ['tcp_port', identity.port],
     ['server_time_usec', clock.nowMicroseconds()],
@@ -28,17 +33,28 @@ const serverSection: InfoSection = ({ clock, config, identity }) => {
     ['uptime_in_days', Math.floor(upSeconds / 86400)],
     ['hz', config.number('hz')],
     ['configured_hz', config.number('hz')],
-    ['executable', process.execPath],
-    ['config_file', ''],
+    ['lru_clock', Math.floor(clock.nowMs() / 1000) & 0xffffff],
+    ['executable', process.argv[1] ?? process.execPath],
+    ['config_file', identity.configFile],
+    ['io_threads_active', 0],
   ]
+}
+
+const largest = (clients: Iterable<ClientState>, bytesOf: (client: ClientState) => number): number => {
+  let found = 0
+  for (const client of clients) found = Math.max(found, bytesOf(client))
+  return found
 }
 
 const clientsSection: InfoSection = ({ clients, config, tracking }) => [
   ['connected_clients', clients.size],
   ['cluster_connections', 0],
   ['maxclients', config.number('maxclients')],
+  ['client_recent_max_input_buffer', largest(clients.all(), (client) => client.inputBytes)],
+  ['client_recent_max_output_buffer', largest(clients.all(), (client) => client.outputBytes)],
   ['blocked_clients', clients.blockedCount],
   ['tracking_clients', tracking.clientCount],
+  ['clients_in_timeout_table', 0],
 ]
 
 const persistenceSection: InfoSection = ({ databases }) => [
@@ -50,51 +66,17 @@ const persistenceSection: InfoSection = ({ databases }) => [
   ['aof_rewrite_in_progress', 0],
 ]
 
-const statsSection: InfoSection = ({ statistics, databases, pubsub, tracking }) => {
-  const sum = (of: 'hits' | 'misses' | 'expiredKeys' | 'evictedKeys'): number =>
-    databases.reduce((total, database) => total + database[of], 0)
-  return [
-    ['total_connections_received', statistics.connections],
-    ['total_commands_processed', statistics.commands],
-    ['instantaneous_ops_per_sec', statistics.commandsPerSecond],
-    ['total_net_input_bytes', statistics.inputBytes],
-    ['total_net_output_bytes', statistics.outputBytes],
-    ['rejected_connections', statistics.rejectedConnections],
-    ['sync_full', statistics.fullResyncs],
-    ['sync_partial_ok', 0],
-    ['sync_partial_err', 0],
-    ['expired_keys', sum('expiredKeys')],
-    ['evicted_keys', sum('evictedKeys')],
-    ['evicted_clients', statistics.evictedClients],
-    ['keyspace_hits', sum('hits')],
-    ['keyspace_misses', sum('misses')],
-    ['pubsub_channels', pubsub.size('channels')],
-    ['pubsub_patterns', pubsub.size('patterns')],
-    ['pubsubshard_channels', pubsub.size('shardChannels')],
-    ['tracking_total_keys', tracking.keyCount],
-    ['tracking_total_items', tracking.itemCount],
-    ['tracking_total_prefixes', tracking.prefixCount],
-    ['total_error_replies', statistics.errorReplies],
-  ]
-}
-
 const cpuSection: InfoSection = () => {
   const { user, system } = process.cpuUsage()
   return [
     ['used_cpu_sys', (system / 1e6).toFixed(6)],
     ['used_cpu_user', (user / 1e6).toFixed(6)],
+    ['used_cpu_sys_children', '0.000000'],
+    ['used_cpu_user_children', '0.000000'],
+    ['used_cpu_sys_main_thread', (system / 1e6).toFixed(6)],
+    ['used_cpu_user_main_thread', (user / 1e6).toFixed(6)],
   ]
 }
-
-const errorSection: InfoSection = ({ statistics }) =>
-  [...statistics.errors].map(([code, count]) => [`errorstat_${code}`, `count=${count}`])
-
-const commandSection: InfoSection = ({ statistics }) =>
-  [...statistics.commandStatistics].map(([name, { calls, microseconds, rejected, failed }]) => {
-    const each = calls === 0 ? 0 : microseconds / calls
-    const counts = `rejected_calls=${rejected},failed_calls=${failed}`
-    return [`cmdstat_${name}`, `calls=${calls},usec=${microseconds},usec_per_call=${each.toFixed(2)},${counts}`]
-  })
 
 const keyspaceSection: InfoSection = ({ databases }) =>
   databases
@@ -121,6 +103,7 @@ export const SECTIONS: readonly {
   { name: 'modules', title: 'Modules', isDefault: true, lines: () => [] },
   { name: 'commandstats', title: 'Commandstats', isDefault: false, lines: commandSection },
   { name: 'errorstats', title: 'Errorstats', isDefault: true, lines: errorSection },
+  { name: 'latencystats', title: 'Latencystats', isDefault: false, lines: latencySection },
   { name: 'cluster', title: 'Cluster', isDefault: true, lines: clusterInfo },
   { name: 'keyspace', title: 'Keyspace', isDefault: true, lines: keyspaceSection },
 ]
