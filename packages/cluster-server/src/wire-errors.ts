@@ -34,6 +34,9 @@ export const CROSS_SLOT = constant("CROSSSLOT Keys in request don't hash to the 
 export const EXEC_ABORT = constant('EXECABORT Transaction discarded because of previous errors.')
 export const BUSY_KEY = constant('BUSYKEY Target key name already exists.')
 export const READ_ONLY_REPLICA = constant("READONLY You can't write against a read only replica.")
+export const CANNOT_SAVE = constant(
+  "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.",
+)
 export const NO_AUTH = constant('NOAUTH Authentication required.')
 
 /** What clients get while a script of EVAL, or a function, runs beyond `busy-reply-threshold`. */

@@ -76,6 +76,7 @@ export type CommandTrait =
   | 'touchesArbitraryKeys'
   | 'forDebugging'
   | 'monitoredFirst'
+  | 'failsWithSaving'
   | 'keepsCaching'
 
 /** One documented argument, as in `COMMAND DOCS`. */

@@ -8,6 +8,7 @@ import type { ClientRegistry } from './client-registry.js'
 import type { Command } from './command.js'
 import type { DebugSwitches } from './debug-switches.js'
 import type { MemoryState } from './memory-state.js'
+import type { PersistenceState } from './persistence-state.js'
 import type { ReplicationState } from './replication-state.js'
 import type { RunningScript, ScriptIdentity, ScriptPermissions, ScriptRun } from './script-run.js'
 import type { ConfigReader, Settings } from './settings.js'
@@ -129,8 +130,29 @@ export interface ServerState {
   log(level: 'debug' | 'verbose' | 'notice' | 'warning', message: string): void
   /** Turns the removal of expired keys in the background on or off; DEBUG SET-ACTIVE-EXPIRE. */
   setActiveExpiry(enabled: boolean): void
-  /** SHUTDOWN: closes the node once the current command is answered. */
-  shutdown(): void
+  readonly persistence: PersistenceState
+  /** Unix time in milliseconds until which a shutdown waits for replicas; null when none waits. */
+  readonly shutdownDueAtMs: number | null
+  /** SHUTDOWN: closes the node, unless it fails; then those who wait are tried again. */
+  shutdown(request: ShutdownRequest): ShutdownAttempt
+  /** @returns false when no shutdown is in progress */
+  abortShutdown(): boolean
+}
+
+/** How a node is asked to end. */
+export interface ShutdownRequest {
+  /** Whether the file is written first; `null`: if there are rules for saving. */
+  readonly saves: boolean | null
+  /** Does not wait for replicas. */
+  readonly now: boolean
+  /** Ends even if saving fails. */
+  readonly force: boolean
+}
+
+/** A shutdown that was begun. */
+export interface ShutdownAttempt {
+  /** It failed or was aborted; the node goes on. */
+  readonly hasFailed: boolean
 }
 
 /** Facts about a node. */
@@ -152,6 +174,8 @@ export interface CommandContext {
   readonly server: ServerState
   /** Unix time in milliseconds, frozen for the length of the command, transaction or script. */
   readonly nowMs: number
+  /** EXEC runs the command. */
+  readonly isInTransaction: boolean
   /**
    * Replaces what replicas and the append-only file receive for this command (by default `argv` as it was sent, when
    * it changed data): the effect, without relative times or randomness. Call it once for each command of the effect;

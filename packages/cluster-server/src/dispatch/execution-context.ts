@@ -7,6 +7,7 @@ export class ExecutionContext implements CommandContext {
   /** Effects in place of the command as it was sent; null while the handler named none. */
   effects: (readonly string[])[] | null = null
   isSilent = false
+  isInTransaction = false
   #redacted: number[] | null = null
 
   constructor(

@@ -161,7 +161,9 @@ export class Executor {
       const denied = this.#parts.gates.access.refusal(client, command, argv, 'multi', transactionRefusal)
       if (denied !== null) return denied
     }
-    const outcome = this.#call(command, this.#context(client), argv)
+    const context = this.#context(client)
+    context.isInTransaction = true
+    const outcome = this.#call(command, context, argv)
     return outcome instanceof Blocked ? outcome.deniedReply : outcome
   }
 

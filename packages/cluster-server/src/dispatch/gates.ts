@@ -1,7 +1,7 @@
 import { redirectionError } from '../cluster/redirection.js'
 import { route } from '../cluster/route.js'
 import { isLocal, type ServerState } from '../commands/context.js'
-import { NO_AUTH, READ_ONLY_REPLICA, type WireError, wireError } from '../wire-errors.js'
+import { CANNOT_SAVE, NO_AUTH, READ_ONLY_REPLICA, type WireError, wireError } from '../wire-errors.js'
 import type { AccessControl } from './access-control.js'
 import type { Client } from './client.js'
 import type { MemoryLevel } from './eviction.js'
@@ -52,9 +52,17 @@ export class Gates {
     return (
       this.#redirection(client, command, argv, asking) ??
       this.#outOfMemory(client, command) ??
+      this.#unsavedRefusal(client, command) ??
       this.#replicationRefusal(client, command) ??
-      this.#wrongContext(client, command)
+      this.#wrongContext(client, command) ??
+      this.#loadingRefusal(client, command)
     )
+  }
+
+  /** Whether writes are refused because the data could not be saved; for the commands of a script. */
+  get cannotSave(): boolean {
+    const { persistence } = this.server
+    return persistence.restricts && persistence.deniesWrites
   }
 
   /** Whether the redirection gate alone refuses the keys; for the commands of a script. */
@@ -116,6 +124,19 @@ export class Gates {
       // What is queued cannot be judged by its own flags later, so nothing is queued any more.
       (transaction !== null && !command.runsAtOnce)
     return denied ? OUT_OF_MEMORY : null
+  }
+
+  /** While the data cannot be saved, they may not change. */
+  #unsavedRefusal(client: Client, command: PreparedCommand): WireError | null {
+    if (!this.cannotSave) return null
+    return command.failsWithSaving || this.writes(client, command) ? CANNOT_SAVE : null
+  }
+
+  #loadingRefusal(client: Client, command: PreparedCommand): WireError | null {
+    const { persistence } = this.server
+    if (!persistence.restricts || !persistence.isLoading) return null
+    const concerned = command.runsTransaction ? [command, ...queuedCommands(client)] : [command]
+    return concerned.every((each) => each.isAllowedWhileLoading) ? null : LOADING
   }
 
   #replicationRefusal(client: Client, command: PreparedCommand): WireError | null {

@@ -26,6 +26,7 @@ export class PreparedCommand {
   readonly isAllowedWhileBusy: boolean
   readonly isAllowedWhileLoading: boolean
   readonly allowedInAnyContext: boolean
+  readonly failsWithSaving: boolean
   readonly runsAtOnce: boolean
   readonly runsTransaction: boolean
   readonly touchesArbitraryKeys: boolean
@@ -70,6 +71,7 @@ export class PreparedCommand {
     this.isAllowedWhileBusy = is('allow_busy')
     this.isAllowedWhileLoading = is('loading')
     this.allowedInAnyContext = acts('anyContext')
+    this.failsWithSaving = acts('failsWithSaving')
     this.runsAtOnce = acts('unqueued')
     this.runsTransaction = acts('runsTransaction')
     this.touchesArbitraryKeys = acts('touchesArbitraryKeys')

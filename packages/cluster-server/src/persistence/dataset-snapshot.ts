@@ -44,6 +44,8 @@ const NO_CHECKSUM = Buffer.alloc(8)
 export class DatasetSnapshot {
   /** Number of keys written so far. */
   keys = 0
+  /** Bytes of entries that were written before their turn. */
+  preservedBytes = 0
   readonly #databases: readonly Database[]
   readonly #format: DatasetFormat
   readonly #plans: readonly DatabasePlan[]
@@ -93,7 +95,9 @@ export class DatasetSnapshot {
     }
     const walk = database.beginWalk((entry, wasVisited) => {
       // A visited one is being written out in steps.
+      const before = early.length
       finishValue(wasVisited ? this.#unfinished : this.#beginEntry(early, entry, plan.nowSeconds))
+      this.preservedBytes += early.length - before
     })
     return { ...plan, walk }
   }

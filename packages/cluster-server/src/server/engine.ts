@@ -33,6 +33,9 @@ import { Config } from './config.js'
 import { runExpiryCycle } from './expiry-cycle.js'
 import { MemoryControl } from './memory-control.js'
 import type { LogLevel } from './node-options.js'
+import { datasetHeader } from './persistence/dataset-settings.js'
+import { Persistence } from './persistence/persistence.js'
+import { ShutdownSequence } from './shutdown-sequence.js'
 
 /** What an engine is made of. */
 export interface EngineOptions {
@@ -44,6 +47,7 @@ export interface EngineOptions {
   readonly log: (level: LogLevel, message: string) => void
   /** Asked for once, when the engine is complete. */
   readonly replication: () => ReplicationState | undefined
+  /** Closes the node for good, at the end of a shutdown. */
   readonly shutdown: () => void
   /** Serves the connections within the call, while a script runs. */
   readonly serveOthers?: () => void
@@ -65,6 +69,8 @@ export class Engine {
   readonly executor: Executor
   readonly memory: MemoryControl
   readonly server: ServerState
+  readonly persistence: Persistence
+  readonly shutdown: ShutdownSequence
   readonly #access: AccessControl
   readonly #gates: Gates
   readonly #pause: PauseControl
@@ -124,6 +130,23 @@ export class Engine {
     const commands = options.commands ?? allCommands
     this.#access = this.#makeAccess(catalogueOf(commands))
     this.server = this.#makeServer(options, commands, events, transactions, pubsub)
+    this.persistence = new Persistence({
+      config: this.config,
+      clock: this.#clock,
+      databases: this.server.databases,
+      isReplica: () => this.server.replication.role === 'replica',
+      header: () => datasetHeader(this.server),
+      addLibrary: () => null,
+      log: options.log,
+    })
+    this.shutdown = new ShutdownSequence({
+      server: this.server,
+      persistence: this.persistence,
+      close: () => {
+        this.executor.abandonScript()
+        options.shutdown()
+      },
+    })
     const commandIndex = new CommandIndex(commands, this.server.statistics)
     this.#commands = commandIndex
     this.#gates = new Gates(this.server, new GateSettings(this.config), this.memory, this.#access)
@@ -171,7 +194,13 @@ export class Engine {
     statistics.sampleRates(nowMs)
     void this.server.memory.peakBytes
     if (this.#tracking.isActive) this.#tracking.limitKeys()
-    if (!this.#expiresActively || !databases.some((database) => database.deadlineCount > 0)) return
+    this.persistence.cron()
+    if (
+      this.persistence.isLoading ||
+      !this.#expiresActively ||
+      !databases.some((database) => database.deadlineCount > 0)
+    )
+      return
     const startedAt = performance.now()
     this.executor.runUnit(client, () => runExpiryCycle(databases, random, () => performance.now() - startedAt))
     const elapsedMs = performance.now() - startedAt
@@ -243,11 +272,14 @@ export class Engine {
       setActiveExpiry: (enabled) => {
         this.#expiresActively = enabled
       },
-      shutdown: () => {
-        // The process ends in the middle of a script: what it did goes nowhere.
-        this.executor.abandonScript()
-        options.shutdown()
+      get persistence() {
+        return engine.persistence
       },
+      get shutdownDueAtMs() {
+        return engine.shutdown.dueAtMs
+      },
+      shutdown: (request) => this.shutdown.begin(request),
+      abortShutdown: () => this.shutdown.abort(),
     }
   }
 

@@ -27,6 +27,13 @@ export interface NodeOptions {
   readonly replication?: (node: Node) => ReplicationState
   /** Default: warnings to standard error. */
   readonly log?: (level: LogLevel, message: string) => void
+  /**
+   * Whether `listen` loads the file that `dir` and `dbfilename` name, if it is there. Default: when one of the two or
+   * `save` is among the settings; without them a node keeps its data in memory only.
+   */
+  readonly loadsFile?: boolean
+  /** Called when the port is open, before the file is loaded. */
+  readonly onListening?: (address: ListeningAddress) => void
   /** Called by SHUTDOWN, after the node has closed. */
   readonly onShutdown?: () => void
 }

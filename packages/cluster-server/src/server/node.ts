@@ -4,7 +4,7 @@ import { systemClock } from '../clock.js'
 import { coverageRulesOf, createClusterState } from '../cluster/cluster-state.js'
 import { createTopology } from '../cluster/create-topology.js'
 import type { ClusterState } from '../cluster/topology.js'
-import type { ServerState } from '../commands/context.js'
+import type { ServerState, ShutdownAttempt, ShutdownRequest } from '../commands/context.js'
 import type { Effect } from '../commands/replication-state.js'
 import { Client } from '../dispatch/client.js'
 import type { EffectListener } from '../dispatch/propagation.js'
@@ -92,9 +92,10 @@ export class Node {
   }
 
   /**
-   * Opens the port.
+   * Opens the port, and loads the file of the node, if it has one; until that is done clients are told to wait.
    * @returns the address, with the port that was chosen for `port 0`.
-   * @throws the system's error when the address cannot be used, such as `EADDRINUSE`.
+   * @throws the system's error when the address cannot be used, such as `EADDRINUSE`; an Error when the file cannot be
+   * loaded.
    */
   async listen(): Promise<ListeningAddress> {
     const { config } = this.#engine
@@ -114,16 +115,35 @@ export class Node {
     this.#engine.setAddress(host, port)
     this.#startCluster(host, port)
     this.#cronTimer = setInterval(() => this.#cron(), CRON_MS)
+    this.#options.onListening?.({ host, port })
+    if (loadsFile(this.#options)) await this.#loadFile()
     return { host, port }
   }
 
   /**
-   * Stops taking connections, sends what is answered so far, and closes every connection. Leaves no timer and no
-   * socket behind. May be called again; resolves when the port is free.
+   * Stops taking connections, sends what is answered so far, and closes every connection. With rules for saving
+   * (`save`) the file is written at the end. Leaves no timer and no socket behind. May be called again; resolves when
+   * the port is free.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#close()
+    this.#closing ??= this.#close(this.#engine.persistence.savesOnItsOwn && !this.#engine.persistence.isLoading)
     return this.#closing
+  }
+
+  /** As SHUTDOWN does. When it succeeds `options.onShutdown` is called; `hasFailed` tells that it did not. */
+  shutdown(request: ShutdownRequest): ShutdownAttempt {
+    return this.#engine.shutdown.begin(request)
+  }
+
+  /** As `close`, without writing the file. */
+  abandon(): Promise<void> {
+    this.#closing ??= this.#close(false)
+    return this.#closing
+  }
+
+  /** Removes what a save that is under way has written so far: the process is about to end. */
+  abandonSaves(): void {
+    this.#engine.persistence.removeTemporaryFiles()
   }
 
   /**
@@ -169,7 +189,17 @@ export class Node {
     else if (level === 'warning') process.stderr.write(`${message}\n`)
   }
 
-  async #close(): Promise<void> {
+  async #loadFile(): Promise<void> {
+    try {
+      await this.#engine.persistence.load()
+    } catch (error) {
+      // What was loaded so far must not replace the file.
+      await this.abandon()
+      throw error
+    }
+  }
+
+  async #close(saves: boolean): Promise<void> {
     if (this.#cronTimer !== null) clearInterval(this.#cronTimer)
     this.#replication.close()
     this.#engine.close()
@@ -182,6 +212,8 @@ export class Node {
     await settledWithin(gone, CLOSE_PATIENCE_MS)
     for (const connection of [...this.#connections]) connection.close()
     await closed
+    if (saves) await this.#engine.persistence.saveFinally()
+    else await this.#engine.persistence.abortSave()
   }
 
   /** The first address of `bind`. */
@@ -209,7 +241,8 @@ export class Node {
   }
 
   async #shutdown(): Promise<void> {
-    await this.close()
+    // Whether to save was decided by who asked for it.
+    await this.abandon()
     this.#options.onShutdown?.()
   }
 
@@ -333,6 +366,12 @@ export class Node {
     return new Client({ id: 0, address: '', localAddress: '', connectedAtMs, authenticated: true, isReplicationStream })
   }
 }
+
+/** Settings that say that a node has a file. */
+const FILE_SETTINGS: ReadonlySet<string> = new Set(['dir', 'dbfilename', 'save'])
+
+const loadsFile = ({ loadsFile: asked, settings = {} }: NodeOptions): boolean =>
+  asked ?? Object.entries(settings).some(([name, value]) => FILE_SETTINGS.has(name.toLowerCase()) && value !== '')
 
 const settledWithin = async (work: Promise<unknown>, limitMs: number): Promise<void> => {
   let timer: NodeJS.Timeout | undefined

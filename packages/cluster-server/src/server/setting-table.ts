@@ -1,4 +1,5 @@
 import { eventClasses, outputLimits, percentiles, saveRules } from './composite-settings.js'
+import { directory } from './path-settings.js'
 import {
   fileName,
   freeText,
@@ -54,6 +55,7 @@ const bytes = (
 const text = (initial = ''): SettingDefinition => ({ kind: freeText, initial })
 const several = (definition: SettingDefinition): SettingDefinition => ({ ...definition, takesSeveral: true })
 const guarded = (definition: SettingDefinition): SettingDefinition => ({ ...definition, guarded: true })
+const hidden = (definition: SettingDefinition): SettingDefinition => ({ ...definition, hidden: true })
 const secret = (definition: SettingDefinition): SettingDefinition => ({ ...definition, secret: true })
 const also = (definition: SettingDefinition, ...aliases: string[]): SettingDefinition => ({ ...definition, aliases })
 
@@ -114,13 +116,14 @@ export const settingTable = (read: (name: string) => string): Readonly<Record<st
   daemonize: fixed(yesNo, 'no'),
   databases: fixed(integer(1, MAX_INT), '16'),
   dbfilename: guarded({ kind: fileName("dbfilename can't be a path, just a filename"), initial: 'dump.rdb' }),
-  dir: { ...guarded(text('.')), alwaysInFile: true },
+  dir: { ...guarded({ kind: directory(() => read('dir')), initial: process.cwd() }), alwaysInFile: true },
   'enable-debug-command': fixed(oneOf('no', 'yes', 'local'), 'no'),
   'hash-max-listpack-entries': also(count(512, 0, MAX_LONG), 'hash-max-ziplist-entries'),
   'hash-max-listpack-value': also(bytes(64), 'hash-max-ziplist-value'),
   'hll-sparse-max-bytes': bytes(3000),
   hz: count(10),
   'enable-protected-configs': fixed(oneOf('no', 'yes', 'local'), 'no'),
+  'key-load-delay': hidden(count(0, -(2 ** 31))),
   'latency-monitor-threshold': count(0, 0, MAX_LONG),
   'latency-tracking': on,
   'latency-tracking-info-percentiles': several({ kind: percentiles, initial: '50 99 99.9' }),
@@ -133,6 +136,7 @@ export const settingTable = (read: (name: string) => string): Readonly<Record<st
   'lfu-log-factor': count(10),
   'list-compress-depth': count(0),
   'list-max-listpack-size': also(count(-2, -(2 ** 31)), 'list-max-ziplist-size'),
+  'loading-process-events-interval-bytes': hidden(count(2097152, 1024)),
   logfile: fixed(freeText, ''),
   loglevel: { kind: oneOf('debug', 'verbose', 'notice', 'warning'), initial: 'notice' },
   masterauth: secret(text()),
@@ -150,6 +154,11 @@ export const settingTable = (read: (name: string) => string): Readonly<Record<st
   port: count(6379, 0, 65535),
   'protected-mode': on,
   'proto-max-bulk-len': bytes(512 * 1024 * 1024, 1024 * 1024),
+  'rdb-del-sync-files': off,
+  'rdb-key-save-delay': hidden(count(0, -(2 ** 31))),
+  'rdb-save-incremental-fsync': on,
+  rdbchecksum: fixed(yesNo, 'yes'),
+  rdbcompression: on,
   'repl-backlog-size': bytes(1048576, 1),
   'repl-backlog-ttl': count(3600, 0, MAX_LONG),
   'repl-diskless-sync': on,
@@ -165,6 +174,7 @@ export const settingTable = (read: (name: string) => string): Readonly<Record<st
   'replica-serve-stale-data': also(on, 'slave-serve-stale-data'),
   replicaof: several(also(fixed(freeText, ''), 'slaveof')),
   requirepass: secret(text()),
+  'sanitize-dump-payload': { kind: oneOf('no', 'yes', 'clients'), initial: 'no' },
   save: { ...several({ kind: saveRules, initial: '' }), alwaysInFile: true },
   'set-max-intset-entries': count(512, 0, MAX_LONG),
   'shutdown-on-sigint': shutdownOptions,

@@ -147,7 +147,7 @@ describe('activeredis-server', () => {
         'save 60 100',
         'client-output-buffer-limit normal 1mb 512kb 9',
         'maxmemory 2mb',
-        'rdbcompression yes',
+        'io-threads 1',
         '',
       ].join('\n'),
     )
@@ -169,7 +169,7 @@ describe('activeredis-server', () => {
       expect(await client.config('GET', name)).toEqual([name, value])
     const [, limits] = (await client.config('GET', 'client-output-buffer-limit')) as string[]
     expect(limits).toContain('normal 1048576 524288 9 slave 268435456')
-    expect(program.output).toContain('Settings without effect on this server: rdbcompression')
+    expect(program.output).toContain('Settings without effect on this server: io-threads')
   })
 
   test('follows a primary from the start', async () => {

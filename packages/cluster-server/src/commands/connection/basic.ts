@@ -22,7 +22,7 @@ export const ping = defineCommand({
   complexity: 'O(1)',
   summary: 'Answers PONG, or the message that it was given',
   arguments: [{ name: 'message', type: 'string', optional: true }],
-  traits: ['anyContext'],
+  traits: ['anyContext', 'failsWithSaving'],
   run({ client }, argv) {
     if (argv.length > 2) throw PING_ARITY
     const message = argument(argv, 1)

@@ -1,5 +1,6 @@
 import type { Command } from '../command.js'
 import { copy, move } from './between-databases.js'
+import { dump, restore } from './dump.js'
 import { del, exists, keys, randomkey, touch, type, unlink } from './existence.js'
 import { expire, expireat, persist, pexpire, pexpireat } from './expire.js'
 import { object } from './object.js'
@@ -12,6 +13,7 @@ import { expiretime, pexpiretime, pttl, ttl } from './time-to-live.js'
 export const genericCommands: readonly Command[] = [
   copy,
   del,
+  dump,
   exists,
   expire,
   expireat,
@@ -27,6 +29,7 @@ export const genericCommands: readonly Command[] = [
   randomkey,
   rename,
   renamenx,
+  restore,
   scan,
   sort,
   sortRo,

@@ -1,7 +1,6 @@
-import { NO_REPLY, OK } from '../../resp/reply.js'
+import { OK } from '../../resp/reply.js'
 import { SYNTAX_ERROR, wireError } from '../../wire-errors.js'
 import { argument, boundedArgument, optionAt } from '../arguments.js'
-import { busyError } from '../busy.js'
 import { defineCommand } from '../command.js'
 import type { CommandContext } from '../context.js'
 
@@ -9,7 +8,6 @@ const BAD_FIRST = wireError('ERR invalid first DB index')
 const BAD_SECOND = wireError('ERR invalid second DB index')
 const DATABASE_RANGE = wireError('ERR DB index is out of range')
 const NO_SWAP = wireError('ERR SWAPDB is not allowed in cluster mode')
-const NO_SNAPSHOTS = wireError('ERR This server keeps its data in memory only: there is nothing to save to')
 const MAX_INDEX = 2 ** 31 - 1
 
 export const time = defineCommand({
@@ -71,7 +69,7 @@ export const flushdb = defineCommand({
     },
   ],
   run(context, argv) {
-    context.db.clear(flushesLazily(context, argv))
+    context.db.dirty += context.db.clear(flushesLazily(context, argv))
     context.server.tracking.invalidateAll()
     return OK
   },
@@ -100,8 +98,9 @@ export const flushall = defineCommand({
   ],
   run(context, argv) {
     const lazily = flushesLazily(context, argv)
-    for (const database of context.server.databases) database.clear(lazily)
+    for (const database of context.server.databases) database.dirty += database.clear(lazily)
     context.server.tracking.invalidateAll()
+    context.server.persistence.dataCleared()
     return OK
   },
 })
@@ -144,59 +143,4 @@ export const monitor = defineCommand({
     server.clients.monitor(client)
     return OK
   },
-})
-
-const SHUTDOWN_OPTIONS = new Set(['NOSAVE', 'SAVE', 'NOW', 'FORCE', 'ABORT'])
-
-export const shutdown = defineCommand({
-  name: 'shutdown',
-  arity: -1,
-  flags: ['admin', 'noscript', 'loading', 'stale', 'no_multi', 'allow_busy'],
-  categories: [],
-  group: 'server',
-  since: '1.0.0',
-  complexity: 'O(N) where N is the number of connections',
-  summary: 'Closes the server',
-  arguments: [
-    {
-      name: 'nosave_save',
-      type: 'oneof',
-      optional: true,
-      arguments: [
-        { name: 'nosave', type: 'pure-token', token: 'NOSAVE' },
-        { name: 'save', type: 'pure-token', token: 'SAVE' },
-      ],
-    },
-    { name: 'now', type: 'pure-token', token: 'NOW', optional: true, since: '7.0.0' },
-    { name: 'force', type: 'pure-token', token: 'FORCE', optional: true, since: '7.0.0' },
-    { name: 'abort', type: 'pure-token', token: 'ABORT', optional: true, since: '7.0.0' },
-  ],
-  run({ client, server }, argv) {
-    const options = argv.slice(1).map((word) => word.toUpperCase())
-    if (options.some((option) => !SHUTDOWN_OPTIONS.has(option))) throw SYNTAX_ERROR
-    if (options.includes('NOSAVE') && options.includes('SAVE')) throw SYNTAX_ERROR
-    if (options.includes('ABORT')) {
-      if (options.length > 1) throw SYNTAX_ERROR
-      throw wireError('ERR No shutdown in progress.')
-    }
-    const { runningScript } = server
-    if (runningScript?.isTimedOut && !options.includes('NOSAVE')) throw busyError(runningScript)
-    if (options.includes('SAVE')) throw NO_SNAPSHOTS
-    client.closeAfterReply()
-    server.shutdown()
-    return NO_REPLY
-  },
-})
-
-export const lastsave = defineCommand({
-  name: 'lastsave',
-  arity: 1,
-  flags: ['loading', 'stale', 'fast'],
-  categories: ['admin', 'dangerous'],
-  tips: ['nondeterministic_output'],
-  group: 'server',
-  since: '1.0.0',
-  complexity: 'O(1)',
-  summary: 'Answers when the data was last saved: at the start, as this server does not save',
-  run: ({ server }: CommandContext) => Math.floor(server.identity.startedAtMs / 1000),
 })

@@ -6,6 +6,7 @@ import type { CommandContext } from '../context.js'
 import type { DebugSwitches } from '../debug-switches.js'
 import { encodingOf } from '../generic/object.js'
 import { parseMemory } from '../memory-text.js'
+import { digest, digestValues, loadLog, reload, skipChecksums } from './debug-files.js'
 import { protocolSample } from './debug-protocol.js'
 
 const NOT_POSITIVE = wireError('ERR value is out of range, must be positive')
@@ -85,7 +86,10 @@ const SUBCOMMANDS: ReadonlyMap<string, readonly [least: number, most: number, ru
 >([
   ['help', [2, 2, () => HELP.map((line) => new Status(line))]],
   ['config-rewrite-force-all', [2, 2, ({ server }) => server.settings.rewrite(true) ?? OK]],
+  ['digest', [2, 2, ({ server }) => digest(server)]],
+  ['digest-value', [2, Number.MAX_SAFE_INTEGER, digestValues]],
   ['error', [3, 3, (_context, argv) => errorReply(argument(argv, 2))]],
+  ['loadaof', [2, 2, loadLog]],
   ['log', [3, 3, (context, argv) => writeLog(context, argument(argv, 2))]],
   ['object', [3, 3, (context, argv) => describeObject(context, argument(argv, 2))]],
   [
@@ -101,6 +105,7 @@ const SUBCOMMANDS: ReadonlyMap<string, readonly [least: number, most: number, ru
   ['populate', [3, 5, populate]],
   ['protocol', [3, 3, ({ client }, argv) => protocolSample(client, argument(argv, 2))]],
   ['quicklist-packed-threshold', [3, 3, packedThreshold]],
+  ['reload', [2, Number.MAX_SAFE_INTEGER, reload]],
   ['replicate', [3, Number.MAX_SAFE_INTEGER, () => OK]],
   ['replybuffer', [4, 4, replyBuffer]],
   [
@@ -124,7 +129,7 @@ const SUBCOMMANDS: ReadonlyMap<string, readonly [least: number, most: number, ru
       }),
     ],
   ],
-  ['set-skip-checksum-validation', [3, 3, () => OK]],
+  ['set-skip-checksum-validation', [3, 3, skipChecksums]],
   ['aof-flush-sleep', [3, 3, () => OK]],
   [
     'sleep',
@@ -158,8 +163,17 @@ const unknownSubcommand = (argv: readonly string[]): WireError =>
 
 const HELP = [
   'DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
-  ...['CONFIG-REWRITE-FORCE-ALL', 'ERROR <string>', 'LOG <message>', 'OBJECT <key>', 'PAUSE-CRON <0|1>'],
+  ...[
+    'CONFIG-REWRITE-FORCE-ALL',
+    'DIGEST',
+    'DIGEST-VALUE <key> ...',
+    'ERROR <string>',
+    'LOG <message>',
+    'OBJECT <key>',
+    'PAUSE-CRON <0|1>',
+  ],
   ...['POPULATE <count> [<prefix>] [<size>]', 'PROTOCOL <type>', 'QUICKLIST-PACKED-THRESHOLD <size>'],
+  ...['RELOAD [NOSAVE] [NOFLUSH] [MERGE]', 'SET-SKIP-CHECKSUM-VALIDATION (0|1)'],
   ...['REPLYBUFFER (PEAK-RESET-TIME (NEVER|RESET|<time>) | RESIZING <0|1>)', 'SET-ACTIVE-EXPIRE (0|1)'],
   ...['SET-DISABLE-DENY-SCRIPTS (0|1)', 'SLEEP <seconds>', 'HELP'],
 ]

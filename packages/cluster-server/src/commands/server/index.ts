@@ -1,17 +1,21 @@
 import type { Command } from '../command.js'
+import { restoreAsking } from '../generic/dump.js'
 import { acl } from './acl/acl.js'
-import { dbsize, flushall, flushdb, lastsave, monitor, shutdown, swapdb, time } from './basic.js'
+import { dbsize, flushall, flushdb, monitor, swapdb, time } from './basic.js'
 import { command } from './command.js'
 import { config } from './config.js'
 import { debug } from './debug.js'
 import { info } from './info.js'
 import { latency } from './latency.js'
 import { memory } from './memory.js'
+import { bgsave, lastsave, save } from './save.js'
+import { shutdown } from './shutdown.js'
 import { slowlog } from './slowlog.js'
 
 /** All commands about the server. */
 export const serverCommands: readonly Command[] = [
   acl,
+  bgsave,
   command,
   config,
   dbsize,
@@ -23,6 +27,8 @@ export const serverCommands: readonly Command[] = [
   latency,
   memory,
   monitor,
+  restoreAsking,
+  save,
   shutdown,
   slowlog,
   swapdb,

@@ -57,14 +57,7 @@ const clientsSection: InfoSection = ({ clients, config, tracking }) => [
   ['clients_in_timeout_table', 0],
 ]
 
-const persistenceSection: InfoSection = ({ databases }) => [
-  ['loading', 0],
-  ['async_loading', 0],
-  ['rdb_changes_since_last_save', databases.reduce((sum, database) => sum + database.dirty, 0)],
-  ['rdb_bgsave_in_progress', 0],
-  ['aof_enabled', 0],
-  ['aof_rewrite_in_progress', 0],
-]
+const persistenceSection: InfoSection = ({ persistence }) => persistence.info()
 
 const cpuSection: InfoSection = () => {
   const { user, system } = process.cpuUsage()

@@ -1,16 +1,21 @@
 import { spawn } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import type { ShutdownAttempt } from '../../commands/context.js'
 import { REPORTED_VERSION } from '../../commands/version.js'
 import { splitInlineCommand } from '../../resp/inline-command.js'
 import { Config, SettingError } from '../config.js'
 import { Node } from '../node.js'
-import type { LogLevel } from '../node-options.js'
+import type { ListeningAddress, LogLevel } from '../node-options.js'
+import { LoadError } from '../persistence/load-error.js'
 import { type CommandLine, parseCommandLine } from './command-line.js'
 import { ConfigurationError } from './config-error.js'
 import { type Configuration, loadConfiguration } from './configuration.js'
 import { Log, type LogRole } from './log.js'
 import { helpText, packageVersion, versionText } from './program-text.js'
+
+/** Those of redis-server. */
+const DEFAULT_SAVE_RULES = '3600 1 300 100 60 10000'
 
 const LOG_LEVELS: readonly LogLevel[] = ['debug', 'verbose', 'notice', 'warning']
 
@@ -89,6 +94,7 @@ class ServerProgram {
   readonly #log: Log
   readonly #node: Node
   #serves = false
+  #attempt: ShutdownAttempt | null = null
 
   constructor(configuration: Configuration, config: Config, configFile: string | null) {
     this.#configuration = configuration
@@ -96,9 +102,11 @@ class ServerProgram {
     const { settings } = configuration
     this.#log = new Log(config.text('logfile'), () => ({ threshold: this.#threshold(), role: this.#role() }))
     this.#node = new Node({
-      settings: { ...settings, dir: process.cwd() },
+      settings: { save: DEFAULT_SAVE_RULES, ...settings, dir: process.cwd() },
       ...(configFile !== null && { configFile }),
+      loadsFile: true,
       log: (level, message) => this.#log.write(level, message),
+      onListening: (address) => this.#logAddress(address),
       onShutdown: () => this.#finish(),
     })
   }
@@ -121,52 +129,67 @@ class ServerProgram {
       log.write('warning', 'WARNING: appendonly is on, but this server writes no file yet: data lives in memory only')
     const follows = splitInlineCommand(this.#config.text('replicaof'))
     this.#serves = true
-    if (!(await this.#listen())) return
+    this.#handleSignals()
+    if (!(await this.#listen())) {
+      this.#ignoreSignals()
+      return
+    }
     // Not before: the primary is told on which port this node listens.
     const [host, port] = follows
     if (host !== undefined && !isNoOne(follows)) this.#node.replication.follow(host, Number(port))
     this.#writePidFile()
-    this.#handleSignals()
     log.write('notice', 'Ready to accept connections')
   }
 
   #handleSignals(): void {
-    // A handler of its own runs once: a second signal ends the process by force.
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void this.#stop(signal))
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#stop(signal))
     // As redis-server, the program outlives its terminal, and whoever read its log.
     process.on('SIGHUP', () => {})
     process.stdout.on('error', () => {})
   }
 
-  async #listen(): Promise<boolean> {
+  #logAddress({ host, port }: ListeningAddress): void {
     const mode = this.#config.flag('cluster-enabled') ? 'cluster' : 'standalone'
+    this.#log.write('notice', `Running mode=${mode}, port=${port}.`)
+    // Redis has it in its banner, where the programs that start servers look for it.
+    this.#log.write('notice', `PID: ${process.pid}`)
+    this.#log.write('verbose', `Listening on ${host}:${port}`)
+    this.#log.write('warning', 'Server initialized')
+  }
+
+  async #listen(): Promise<boolean> {
     try {
-      const { host, port } = await this.#node.listen()
-      this.#log.write('notice', `Running mode=${mode}, port=${port}.`)
-      // Redis has it in its banner, where the programs that start servers look for it.
-      this.#log.write('notice', `PID: ${process.pid}`)
-      this.#log.write('verbose', `Listening on ${host}:${port}`)
-      this.#log.write('warning', 'Server initialized')
+      await this.#node.listen()
       return true
     } catch (error) {
+      process.exitCode = 1
+      // The log says by now what is wrong with the file.
+      if (error instanceof LoadError) return false
       const reason = error instanceof Error ? error.message : String(error)
       const port = this.#config.text('port')
       this.#log.write('warning', `Warning: Could not create server TCP listening socket: ${reason}`)
       this.#log.write('warning', `Failed listening on port ${port} (TCP), aborting.`)
-      await this.#node.close()
-      process.exitCode = 1
+      await this.#node.abandon()
       return false
     }
   }
 
-  async #stop(signal: string): Promise<void> {
+  /** A second signal while the first is obeyed ends the process by force. */
+  #stop(signal: string): void {
+    if (this.#attempt !== null && !this.#attempt.hasFailed) {
+      this.#node.abandonSaves()
+      process.exit(1)
+    }
     this.#log.write('warning', `Received ${signal} scheduling shutdown...`)
-    await this.#node.close()
-    this.#finish()
+    const words = this.#node.server.config.text(`shutdown-on-${signal.toLowerCase()}`).split(' ')
+    this.#attempt = this.#node.shutdown({
+      saves: words.includes('nosave') ? false : words.includes('save') ? true : null,
+      now: words.includes('now'),
+      force: words.includes('force'),
+    })
   }
 
   #finish(): void {
-    this.#log.write('warning', 'User requested shutdown...')
     const pidFile = this.#config.text('pidfile')
     if (pidFile !== '') {
       this.#log.write('notice', 'Removing the pid file.')
@@ -174,6 +197,10 @@ class ServerProgram {
     }
     this.#log.write('warning', 'ActiveRedis is now ready to exit, bye bye...')
     process.exitCode = 0
+    this.#ignoreSignals()
+  }
+
+  #ignoreSignals(): void {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.removeAllListeners(signal)
   }
 

@@ -1,0 +1,58 @@
+import { join, resolve } from 'node:path'
+import type { ServerState } from '../../commands/context.js'
+import type { ConfigReader } from '../../commands/settings.js'
+import { hashLimits, setLimits, sortedSetLimits } from '../../commands/value-limits.js'
+import { REPORTED_VERSION } from '../../commands/version.js'
+import type { DatasetFormat, DatasetHeader } from '../../persistence/dataset-snapshot.js'
+import type { ValueLimits } from '../../persistence/value-decoder.js'
+
+/** A rule of the setting `save`: after so many seconds, if there were so many changes. */
+export interface SavePoint {
+  readonly seconds: number
+  readonly changes: number
+}
+
+/** The rules of the setting `save`. */
+export const savePointsOf = (config: ConfigReader): readonly SavePoint[] => {
+  const words = config.text('save').split(' ').filter(Boolean)
+  return words.flatMap((word, at) => (at % 2 === 0 ? [{ seconds: Number(word), changes: Number(words[at + 1]) }] : []))
+}
+
+/** The file that holds the data. */
+export const datasetPath = (config: ConfigReader): string => join(directoryOf(config), config.text('dbfilename'))
+
+/** A file beside it, for a save that is not complete. `ordinal` tells those of one process apart. */
+export const temporaryPath = (config: ConfigReader, ordinal: number): string =>
+  join(directoryOf(config), `temp-${process.pid}${ordinal === 0 ? '' : `.${ordinal}`}.rdb`)
+
+const directoryOf = (config: ConfigReader): string => resolve(config.text('dir'))
+
+/** How data are written, by the configuration of this moment. */
+export const datasetFormat = (config: ConfigReader): DatasetFormat => {
+  const policy = config.text('maxmemory-policy')
+  return {
+    compresses: config.flag('rdbcompression'),
+    checksums: config.flag('rdbchecksum'),
+    listNodeLimit: config.number('list-max-listpack-size'),
+    usage: policy.endsWith('lru') ? 'idle' : policy.endsWith('lfu') ? 'frequency' : null,
+  }
+}
+
+/** Up to which size values that are read take their small forms, by the configuration of this moment. */
+export const loadLimits = (config: ConfigReader): ValueLimits => ({
+  hash: hashLimits(config),
+  set: setLimits(config),
+  sortedSet: sortedSetLimits(config),
+})
+
+/** What stands before the keys of a file. */
+export const datasetHeader = ({ clock }: Pick<ServerState, 'clock'>): DatasetHeader => ({
+  auxiliary: [
+    ['redis-ver', REPORTED_VERSION],
+    ['redis-bits', '64'],
+    ['ctime', String(Math.floor(clock.nowMs() / 1000))],
+    ['used-mem', String(process.memoryUsage().heapUsed)],
+    ['aof-base', '0'],
+  ],
+  functions: [],
+})

@@ -1,0 +1,134 @@
+import type { ServerState, ShutdownAttempt, ShutdownRequest } from '../commands/context.js'
+import type { Persistence } from './persistence/persistence.js'
+
+/** The parts of a node that take part in its end. */
+export interface ShutdownHost {
+  readonly server: ServerState
+  readonly persistence: Persistence
+  /** Closes the node for good. */
+  readonly close: () => void
+}
+
+/** How often it is looked whether the replicas have caught up. */
+const POLL_MS = 20
+/** As long as a timer of Node can wait. */
+const FOR_GOOD_MS = 2 ** 31 - 1
+
+interface Attempt {
+  readonly request: ShutdownRequest
+  hasFailed: boolean
+  isFinishing: boolean
+}
+
+/** Ends a node: waits for its replicas, writes the file, closes. What fails or is aborted leaves the node as it was. */
+export class ShutdownSequence {
+  /** Unix time in milliseconds at which replicas are not waited for any longer; null while they are not waited for. */
+  dueAtMs: number | null = null
+  readonly #host: ShutdownHost
+  #attempt: Attempt | null = null
+  #timer: NodeJS.Timeout | null = null
+
+  constructor(host: ShutdownHost) {
+    this.#host = host
+  }
+
+  get isUnderWay(): boolean {
+    return this.#attempt !== null
+  }
+
+  /** Begins; while one is under way, that one is answered. */
+  begin(request: ShutdownRequest): ShutdownAttempt {
+    if (this.#attempt !== null) return this.#attempt
+    const { server } = this.#host
+    const attempt: Attempt = { request, hasFailed: false, isFinishing: false }
+    this.#attempt = attempt
+    server.log('warning', 'User requested shutdown...')
+    const timeoutMs = server.config.number('shutdown-timeout') * 1000
+    if (request.now || timeoutMs === 0 || this.#replicasAreEqual()) void this.#finish(attempt)
+    else this.#waitForReplicas(attempt, timeoutMs)
+    return attempt
+  }
+
+  /** @returns false when there is nothing to abort any more */
+  abort(): boolean {
+    const attempt = this.#attempt
+    if (attempt === null || attempt.isFinishing) return false
+    this.#cancel(attempt)
+    this.#host.server.log('notice', 'Shutdown manually aborted.')
+    return true
+  }
+
+  #replicasAreEqual(): boolean {
+    const { replicas, offset } = this.#host.server.replication
+    return replicas.every((replica) => replica.offset === offset)
+  }
+
+  #waitForReplicas(attempt: Attempt, timeoutMs: number): void {
+    const { server } = this.#host
+    const dueAtMs = server.clock.nowMs() + timeoutMs
+    this.dueAtMs = dueAtMs
+    server.replication.requestAcknowledgements()
+    server.clients.pause('write', server.clock.nowMs() + FOR_GOOD_MS)
+    server.log('notice', 'Waiting for replicas before shutting down.')
+    this.#timer = setInterval(() => {
+      if (this.#replicasAreEqual() || server.clock.nowMs() >= dueAtMs) void this.#finish(attempt)
+    }, POLL_MS)
+  }
+
+  async #finish(attempt: Attempt): Promise<void> {
+    if (attempt.isFinishing) return
+    attempt.isFinishing = true
+    this.#stopWaiting()
+    this.#logReplicas()
+    const { server, persistence } = this.#host
+    const { saves, force } = attempt.request
+    const savesNow = !persistence.isLoading && (saves ?? persistence.savesOnItsOwn)
+    if (savesNow) {
+      // What is written now would not be in the file.
+      server.clients.pause('all', server.clock.nowMs() + FOR_GOOD_MS)
+      server.log('notice', 'Saving the final RDB snapshot before exiting.')
+      if (!(await persistence.saveFinally())) {
+        server.log('warning', `Error trying to save the DB${force ? '. Exit anyway.' : ", can't exit."}`)
+        if (!force) {
+          server.log('warning', 'Errors trying to shut down the server. Check the logs for more information.')
+          this.#cancel(attempt)
+          return
+        }
+      }
+    }
+    this.#host.close()
+  }
+
+  #cancel(attempt: Attempt): void {
+    this.#stopWaiting()
+    attempt.hasFailed = true
+    this.#attempt = null
+    const { server } = this.#host
+    server.clients.unpause()
+    server.retryWaiting()
+  }
+
+  #stopWaiting(): void {
+    if (this.#timer !== null) clearInterval(this.#timer)
+    this.#timer = null
+    this.dueAtMs = null
+  }
+
+  #logReplicas(): void {
+    const { server } = this.#host
+    const { replicas, offset } = server.replication
+    if (replicas.length === 0) return
+    const lagging = replicas.filter((replica) => replica.offset !== offset)
+    for (const replica of lagging) {
+      const behind = offset - replica.offset
+      const lag = Math.max(0, replica.lagSeconds)
+      const name = `${replica.host}:${replica.port}`
+      server.log(
+        'warning',
+        `Lagging replica ${name} reported offset ${behind} behind master, lag=${lag}, state=${replica.state}.`,
+      )
+    }
+    const equal = replicas.length - lagging.length
+    server.log('notice', `${equal} of ${replicas.length} replicas are in sync when shutting down.`)
+  }
+}
