@@ -2,6 +2,7 @@ import {
   BigNumberReply,
   BooleanReply,
   DoubleReply,
+  EncodedReply,
   MapReply,
   NO_REPLY,
   NULL_ARRAY,
@@ -11,6 +12,7 @@ import {
   Status,
   VerbatimReply,
 } from '../resp/reply.js'
+import { decodeReply } from '../resp/reply-decoder.js'
 import { WireError, wireError } from '../wire-errors.js'
 import { toText } from './runtime/conversion.js'
 import { LuaTable } from './runtime/lua-table.js'
@@ -33,6 +35,7 @@ export const replyToLua = (reply: Reply, protocol: 2 | 3): LuaValue => {
   if (Array.isArray(reply)) return listToLua(reply, protocol)
   if (reply instanceof Status) return fieldTable('ok', reply.text)
   if (reply instanceof WireError) return errorTable(reply.message)
+  if (reply instanceof EncodedReply) return replyToLua(decodeReply(reply.text), protocol)
   if (reply instanceof PushReply) return listToLua(reply.items, protocol)
   return protocol === 3 ? structuredToLua(reply) : flattenedToLua(reply)
 }

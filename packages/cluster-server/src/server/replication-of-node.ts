@@ -1,3 +1,5 @@
+import { functionsOf } from '../commands/scripting/function-libraries.js'
+import { addLibrary } from '../commands/scripting/load-host.js'
 import { hashLimits, setLimits, sortedSetLimits } from '../commands/value-limits.js'
 import { REPORTED_VERSION } from '../commands/version.js'
 import { Replication } from '../peers/replication.js'
@@ -28,7 +30,7 @@ const beginSnapshot = ({ server }: Node, { replicationId, offset, database }: St
         ['repl-offset', String(offset)],
         ['aof-base', '0'],
       ],
-      functions: [],
+      functions: functionsOf(server).sources(),
     },
   )
 
@@ -36,6 +38,7 @@ const beginSnapshot = ({ server }: Node, { replicationId, offset, database }: St
 function* loadCopy(node: Node, rdb: Buffer): Generator<void, number> {
   const { server } = node
   node.applyEffects([{ databaseIndex: 0, argv: ['FLUSHALL'] }])
+  functionsOf(server).clear()
   const { auxiliary } = yield* loadDataset(new RdbReader(rdb, true), {
     databases: server.databases,
     limits: {
@@ -47,7 +50,7 @@ function* loadCopy(node: Node, rdb: Buffer): Generator<void, number> {
     dropsExpired: false,
     replaces: true,
     checksChecksum: true,
-    addLibrary: () => null,
+    addLibrary: (source) => addLibrary(server, source),
     log: (level, message) => server.log(level, message),
   })
   return Number(auxiliary.get('repl-stream-db') ?? 0)
