@@ -14,11 +14,12 @@ export class CommandIndex {
   /** Both spellings that clients use are found without a conversion. */
   readonly #byName = new Map<string, PreparedCommand>()
 
-  constructor(commands: Iterable<Command>, statistics: Statistics) {
-    for (const command of commands) {
+  /** @param commands by the lower-case names under which they are found */
+  constructor(commands: ReadonlyMap<string, Command>, statistics: Statistics) {
+    for (const [name, command] of commands) {
       const prepared = new PreparedCommand(command, statistics)
-      this.#byName.set(command.name, prepared)
-      this.#byName.set(command.name.toUpperCase(), prepared)
+      this.#byName.set(name, prepared)
+      this.#byName.set(name.toUpperCase(), prepared)
     }
   }
 

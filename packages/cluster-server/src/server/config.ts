@@ -43,6 +43,7 @@ export class SettingError extends Error {
 /** The settings of a node, by the names of redis.conf and their older aliases. */
 export class Config implements Settings {
   readonly #settings = new Map<string, Setting>()
+  #users: () => readonly string[] = () => []
   readonly #listeners = new Set<(names: readonly string[]) => void>()
   readonly #appliers = new Map<string, () => string | null>()
   readonly #provided = new Map<Setting, () => string>()
@@ -178,6 +179,11 @@ export class Config implements Settings {
     if (setting !== undefined) this.#provided.set(setting, read)
   }
 
+  /** From now on the file has the lines that `read` finds as its `user` directives. */
+  provideUsers(read: () => readonly string[]): void {
+    this.#users = read
+  }
+
   rewrite(includesDefaults: boolean): WireError | null {
     if (this.file === '') return NO_FILE
     try {
@@ -195,13 +201,20 @@ export class Config implements Settings {
   }
 
   #fileSettings(includesDefaults: boolean): FileSetting[] {
-    return [...new Set(this.#settings.values())].map((setting) => {
+    const users = {
+      name: 'user',
+      aliases: [],
+      lines: this.#users().map((line) => line.slice('user '.length)),
+      isForced: true,
+    }
+    const settings = [...new Set(this.#settings.values())].map((setting): FileSetting => {
       const { definition, name } = setting
       const value = this.#shown(name)
       const lines = definition.kind.lines?.(value) ?? [value]
       const isForced = includesDefaults || definition.alwaysInFile === true || value !== definition.initial
       return { name, aliases: definition.aliases ?? [], lines, isForced }
     })
+    return [...settings, users]
   }
 
   #shown(name: string): string {

@@ -24,12 +24,14 @@ import { KeyspaceNotifications } from '../dispatch/keyspace-notifications.js'
 import { MonitorFeed } from '../dispatch/monitor-feed.js'
 import { PauseControl } from '../dispatch/pause-control.js'
 import { Propagation } from '../dispatch/propagation.js'
+import { CommandNames, RENAMING_TEXTS, type Renaming } from '../dispatch/renamed-commands.js'
 import { Tracking } from '../dispatch/tracking.js'
 import { Transactions } from '../dispatch/transactions.js'
 import { Database } from '../keyspace/database.js'
 import { PubSub } from '../pubsub/pubsub.js'
 import { ClientList } from './client-list.js'
-import { Config } from './config.js'
+import { Config, SettingError } from './config.js'
+import { loadUsers, type UserDirective } from './configured-users.js'
 import { runExpiryCycle } from './expiry-cycle.js'
 import { MemoryControl } from './memory-control.js'
 import type { LogLevel } from './node-options.js'
@@ -44,6 +46,10 @@ export interface EngineOptions {
   readonly random?: () => number
   readonly timer?: Timer
   readonly commands?: readonly Command[]
+  /** `rename-command`, in this order; the empty name removes a command. */
+  readonly renamedCommands?: readonly Renaming[]
+  /** `user` directives. */
+  readonly users?: readonly UserDirective[]
   readonly log: (level: LogLevel, message: string) => void
   /** Asked for once, when the engine is complete. */
   readonly replication: () => ReplicationState | undefined
@@ -147,7 +153,7 @@ export class Engine {
         options.shutdown()
       },
     })
-    const commandIndex = new CommandIndex(commands, this.server.statistics)
+    const commandIndex = new CommandIndex(this.server.commands, this.server.statistics)
     this.#commands = commandIndex
     this.#gates = new Gates(this.server, new GateSettings(this.config), this.memory, this.#access)
     this.executor = new Executor({
@@ -246,7 +252,7 @@ export class Engine {
       transactions,
       databases,
       memory,
-      commands: new Map(commands.map((command) => [command.name, command])),
+      commands: renamed(commands, options.renamedCommands ?? []),
       get identity() {
         return engine.#identity
       },
@@ -297,6 +303,13 @@ export class Engine {
     config.onChange((names) => {
       if (names.includes('requirepass')) readPassword()
     })
+    const { users: directives = [], log } = this.#options
+    const failure = loadUsers(users, { directives, file: config.text('aclfile') }, log)
+    if (failure !== null) {
+      log('warning', failure)
+      throw new SettingError(failure)
+    }
+    config.provideUsers(() => (config.text('aclfile') === '' ? users.describe() : []))
     return new AccessControl({
       catalogue,
       users,
@@ -318,4 +331,13 @@ export class Engine {
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
     this.#options.log('warning', `Internal error while running '${command}': ${detail}`)
   }
+}
+
+const renamed = (commands: readonly Command[], renamings: readonly Renaming[]): ReadonlyMap<string, Command> => {
+  const names = new CommandNames(commands)
+  for (const renaming of renamings) {
+    const fault = names.rename(renaming)
+    if (fault !== null) throw new SettingError(`rename-command ${renaming.join(' ')}: ${RENAMING_TEXTS[fault]}`)
+  }
+  return names.all
 }

@@ -19,6 +19,10 @@ export interface NodeOptions {
   readonly timer?: Timer
   /** Default: every command of this package. */
   readonly commands?: readonly Command[]
+  /** `rename-command`: pairs of names, in this order; the empty name removes a command. */
+  readonly renamedCommands?: readonly (readonly [from: string, to: string])[]
+  /** `user` directives: the name and the rules of each user. */
+  readonly users?: readonly (readonly string[])[]
   /** The file that the settings come from, which CONFIG REWRITE writes; default: none. */
   readonly configFile?: string
   /** 40 lower-case hexadecimal digits; the id in a cluster. Default: random. */

@@ -20,6 +20,7 @@ import type { ListeningAddress, LogLevel, NodeOptions } from './node-options.js'
 import { OutputLimits } from './output-limits.js'
 import { canListen } from './port-check.js'
 import { createReplication } from './replication-of-node.js'
+import { listenOnUnixSocket } from './unix-socket.js'
 
 const ROLE_CHANGED = wireError(
   'UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)',
@@ -42,6 +43,7 @@ export class Node {
   readonly #engine: Engine
   readonly #connections = new Set<Connection>()
   #listener: Server
+  #unixListener: Server | null = null
   readonly #outputLimits: OutputLimits
   readonly #host: ConnectionHost
   readonly #stream: Client
@@ -112,6 +114,7 @@ export class Node {
     const bound = this.#listener.address()
     const port = typeof bound === 'object' && bound !== null ? bound.port : config.number('port')
     config.assign('port', String(port))
+    await this.#listenOnPath()
     this.#engine.setAddress(host, port)
     this.#startCluster(host, port)
     this.#cronTimer = setInterval(() => this.#cron(), CRON_MS)
@@ -206,6 +209,7 @@ export class Node {
     const closed = this.#listener.listening
       ? new Promise<void>((resolve) => this.#listener.close(() => resolve()))
       : Promise.resolve()
+    this.#unixListener?.close()
     const connections = [...this.#connections]
     const gone = Promise.all(connections.map((each) => new Promise<void>((resolve) => each.onClose(resolve))))
     for (const connection of connections) connection.closeAfterFlush()
@@ -214,6 +218,15 @@ export class Node {
     await closed
     if (saves) await this.#engine.persistence.saveFinally()
     else await this.#engine.persistence.abortSave()
+  }
+
+  /** `unixsocket`: a second way in, for the programs of this machine. */
+  async #listenOnPath(): Promise<void> {
+    const { config } = this.#engine
+    const path = config.text('unixsocket')
+    if (path === '') return
+    const mode = Number.parseInt(config.text('unixsocketperm'), 8)
+    this.#unixListener = await listenOnUnixSocket(path, mode, (socket) => this.#accept(socket, path))
   }
 
   /** The first address of `bind`. */
@@ -246,13 +259,18 @@ export class Node {
     this.#options.onShutdown?.()
   }
 
-  #accept(socket: Socket): void {
+  /** @param path of the Unix socket that it came by */
+  #accept(socket: Socket, path?: string): void {
     const { config, server, clients } = this.#engine
     const statistics = server.statistics
     // A client that is gone before it is told anything is no error of this process.
     socket.on('error', () => socket.destroy())
     if (this.#closing !== null) return void socket.destroy()
-    const refusal = admissionRefusal(config, clients.size, socket.remoteAddress)
+    const refusal = admissionRefusal(config, clients.size, {
+      remoteAddress: socket.remoteAddress,
+      isLocal: path !== undefined,
+      needsNoPassword: server.access.users.defaultUser.needsNoPassword,
+    })
     if (refusal !== null) {
       statistics.rejectedConnections++
       return void socket.end(refusal, 'latin1', () => socket.destroy())
@@ -262,8 +280,8 @@ export class Node {
     if (keepAliveSeconds > 0) socket.setKeepAlive(true, keepAliveSeconds * 1000)
     const client = new Client({
       id: clients.nextId(),
-      address: endpointText(socket.remoteAddress, socket.remotePort),
-      localAddress: endpointText(socket.localAddress, socket.localPort),
+      address: endpointText(path ?? socket.remoteAddress, socket.remotePort),
+      localAddress: endpointText(path ?? socket.localAddress, socket.localPort),
       connectedAtMs: server.clock.nowMs(),
       authenticated: server.access.users.defaultUser.admitsEverybody,
       user: server.access.users.defaultUser,

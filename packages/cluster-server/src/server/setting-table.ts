@@ -9,6 +9,7 @@ import {
   MAX_UNSIGNED,
   memory,
   memoryOrPercent,
+  octal,
   oneOf,
   type SettingKind,
   someOf,
@@ -190,6 +191,8 @@ export const settingTable = (read: (name: string) => string): Readonly<Record<st
   'tcp-keepalive': count(300),
   timeout: count(0),
   'tracking-table-max-keys': count(1000000, 0, MAX_LONG),
+  unixsocket: fixed(freeText, ''),
+  unixsocketperm: fixed(octal, '0'),
   'zset-max-listpack-entries': also(count(128, 0, MAX_LONG), 'zset-max-ziplist-entries'),
   'zset-max-listpack-value': also(bytes(64), 'zset-max-ziplist-value'),
 })

@@ -8,7 +8,6 @@ import {
   MAX_LONG,
   MAX_UNSIGNED,
   memory,
-  octal,
   oneOf,
   only,
   type SettingKind,
@@ -116,8 +115,6 @@ export const settingsWithoutEffect: Readonly<Record<string, SettingDefinition>> 
   'tls-session-cache-size': count(20_480),
   'tls-session-cache-timeout': count(300),
   'tls-session-caching': on,
-  unixsocket: fixed(freeText, ''),
-  unixsocketperm: fixed(octal, '0'),
   'use-exit-on-panic': hidden(off),
   'watchdog-period': hidden(count(0)),
 }

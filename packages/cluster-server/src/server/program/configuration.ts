@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs'
+import type { RuleContext } from '../../acl/rule.js'
+import { allCommands } from '../../commands/table.js'
 import { REPORTED_VERSION } from '../../commands/version.js'
+import { catalogueOf } from '../../dispatch/command-catalogue.js'
+import { CommandNames, RENAMING_TEXTS, type Renaming } from '../../dispatch/renamed-commands.js'
 import { splitInlineCommand } from '../../resp/inline-command.js'
 import { Config } from '../config.js'
+import { refusalOfUser, type UserDirective } from '../configured-users.js'
 import { ConfigurationError } from './config-error.js'
 import { ADDING_UP, isKnownDirective, isUnsupported, isWithoutEffect, saysNothing } from './directives.js'
 import { expandFilePattern } from './file-pattern.js'
@@ -20,6 +25,8 @@ export interface Configuration {
   readonly settings: Readonly<Record<string, string>>
   /** Names of settings that Redis has and that change nothing here. */
   readonly withoutEffect: readonly string[]
+  readonly renamedCommands: readonly Renaming[]
+  readonly users: readonly UserDirective[]
 }
 
 /** A file that includes itself would never end. */
@@ -42,6 +49,10 @@ class ConfigurationReader {
   readonly #settings = new Map<string, string>()
   readonly #withoutEffect = new Set<string>()
   readonly #config = new Config()
+  readonly #commands = new CommandNames(allCommands)
+  readonly #renamings: Renaming[] = []
+  readonly #users = new Map<string, UserDirective>()
+  #rules: RuleContext | null = null
   #depth = 0
 
   read(text: string): void {
@@ -59,7 +70,12 @@ class ConfigurationReader {
     if (settings['cluster-enabled'] === 'yes' && follows !== '') {
       throw new ConfigurationError(`${heading()}replicaof directive not allowed in cluster mode\n`)
     }
-    return { settings, withoutEffect: [...this.#withoutEffect] }
+    return {
+      settings,
+      withoutEffect: [...this.#withoutEffect],
+      renamedCommands: this.#renamings,
+      users: [...this.#users.values()],
+    }
   }
 
   /** @returns why the line is refused, or null */
@@ -75,8 +91,25 @@ class ConfigurationReader {
     if (isUnsupported(name)) return saysNothing(values) ? null : `'${name}' is not supported by this server`
     if (isWithoutEffect(name)) this.#withoutEffect.add(name)
     if (this.#config.has(name)) return this.#readSetting(name, values)
+    if (name === 'rename-command' && values.length === 2) return this.#renameCommand(values[0] ?? '', values[1] ?? '')
+    if (name === 'user' && values.length >= 1) return this.#readUser(values)
     if (name === 'include' && values.length === 1) return this.#include(values[0] ?? '')
     return isKnownDirective(name) ? null : 'Bad directive or wrong number of arguments'
+  }
+
+  #renameCommand(from: string, to: string): string | null {
+    const fault = this.#commands.rename([from, to])
+    if (fault !== null) return RENAMING_TEXTS[fault]
+    this.#renamings.push([from, to])
+    return null
+  }
+
+  #readUser(directive: UserDirective): string | null {
+    const [name = ''] = directive
+    this.#rules ??= { commands: catalogueOf(allCommands), opensChannels: false, warn: () => {} }
+    const refusal = refusalOfUser(directive, this.#rules, this.#users.has(name))
+    if (refusal === null) this.#users.set(name, directive)
+    return refusal
   }
 
   #include(pattern: string): string | null {

@@ -10,7 +10,6 @@ const UNSUPPORTED: ReadonlySet<string> = new Set([
   'tls-cluster',
   'tls-port',
   'tls-replication',
-  'unixsocket',
 ])
 
 /** Directives that Redis 7.0.15 still reads, and does nothing with. */

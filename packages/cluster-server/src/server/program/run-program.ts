@@ -99,10 +99,12 @@ class ServerProgram {
   constructor(configuration: Configuration, config: Config, configFile: string | null) {
     this.#configuration = configuration
     this.#config = config
-    const { settings } = configuration
+    const { settings, renamedCommands, users } = configuration
     this.#log = new Log(config.text('logfile'), () => ({ threshold: this.#threshold(), role: this.#role() }))
     this.#node = new Node({
       settings: { save: DEFAULT_SAVE_RULES, ...settings, dir: process.cwd() },
+      renamedCommands,
+      users,
       ...(configFile !== null && { configFile }),
       loadsFile: true,
       log: (level, message) => this.#log.write(level, message),
@@ -221,7 +223,8 @@ class ServerProgram {
 
   /** CONFIG SET can change the level later. */
   #threshold(): LogLevel {
-    const text = this.#node.server.config.text('loglevel')
+    const config = this.#serves ? this.#node.server.config : this.#config
+    const text = config.text('loglevel')
     return LOG_LEVELS.find((level) => level === text) ?? 'notice'
   }
 }
