@@ -66,7 +66,7 @@ export interface KeyReference {
  * How the gates treat a command beyond its flags. `anyContext`: also allowed to a RESP2 client that is subscribed.
  * `unqueued`: runs at once between MULTI and EXEC. `runsTransaction`: is judged by the commands that are queued.
  * `touchesArbitraryKeys`: meets keys that it was not asked for, and may remove them as expired.
- * `forDebugging`: only with `enable-debug-command`. `monitoredFirst`: MONITOR is told before it runs, not after.
+ * `forDebugging`, `forModules`: only with `enable-debug-command`, `enable-module-command`. `monitoredFirst`: MONITOR is told before it runs, not after.
  * `keepsCaching`: on a container; CLIENT CACHING holds beyond its subcommands for the command that follows.
  */
 export type CommandTrait =
@@ -75,6 +75,7 @@ export type CommandTrait =
   | 'runsTransaction'
   | 'touchesArbitraryKeys'
   | 'forDebugging'
+  | 'forModules'
   | 'monitoredFirst'
   | 'failsWithSaving'
   | 'keepsCaching'

@@ -19,7 +19,8 @@ export class GateSettings {
   tracksLatency = true
   /** What takes longer is a latency event; infinite while that is off. */
   latencyThresholdMicroseconds = Number.POSITIVE_INFINITY
-  debugAllowed: 'yes' | 'no' | 'local' = 'no'
+  /** Who may use guarded commands. */
+  readonly allowed = { debug: 'no', module: 'no' }
 
   constructor(config: VersionedConfig) {
     this.#config = config
@@ -39,7 +40,7 @@ export class GateSettings {
     this.tracksLatency = config.flag('latency-tracking')
     const thresholdMs = config.number('latency-monitor-threshold')
     this.latencyThresholdMicroseconds = thresholdMs > 0 ? thresholdMs * 1000 : Number.POSITIVE_INFINITY
-    const debug = config.text('enable-debug-command')
-    this.debugAllowed = debug === 'yes' || debug === 'local' ? debug : 'no'
+    this.allowed.debug = config.text('enable-debug-command')
+    this.allowed.module = config.text('enable-module-command')
   }
 }

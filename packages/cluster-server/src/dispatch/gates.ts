@@ -18,9 +18,11 @@ const OUT_OF_MEMORY = wireError("OOM command not allowed when used memory > 'max
 const NO_REPLICAS = wireError('NOREPLICAS Not enough good replicas to write.')
 const PRIMARY_DOWN = wireError("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.")
 const LOADING = wireError('LOADING Redis is loading the dataset in memory')
-const DEBUG_REFUSED = wireError(
-  'ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.',
-)
+const guardRefusal = (guard: string): WireError =>
+  wireError(
+    `ERR ${guard.toUpperCase()} command not allowed. If the enable-${guard}-command option is set to "local", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.`,
+  )
+const GUARD_REFUSALS = { debug: guardRefusal('debug'), module: guardRefusal('module') } as const
 
 const queuedCommands = (client: Client): readonly PreparedCommand[] =>
   client.transaction?.queue.map(({ command }) => command) ?? []
@@ -41,7 +43,7 @@ export class Gates {
 
   /** Null when the command may run; a redirection counts as an error. The client is not changed. */
   refusal(client: Client, command: PreparedCommand, argv: readonly string[], asking: boolean): WireError | null {
-    if (command.isForDebugging && !this.#debugAllowed(client)) return DEBUG_REFUSED
+    if (command.guard !== null && !this.#isAllowed(client, command.guard)) return GUARD_REFUSALS[command.guard]
     if (!client.authenticated && !command.needsNoLogin && this.access.isLoginRequired) return NO_AUTH
     if (client.transaction !== null && command.isForbiddenInTransactions) return NOT_IN_TRANSACTION
     if (!client.user.isUnrestricted) {
@@ -161,9 +163,8 @@ export class Gates {
     )
   }
 
-  #debugAllowed(client: Client): boolean {
-    const { debugAllowed } = this.settings
-    if (debugAllowed !== 'local') return debugAllowed === 'yes'
-    return isLocal(client)
+  #isAllowed(client: Client, guard: 'debug' | 'module'): boolean {
+    const allowed = this.settings.allowed[guard]
+    return allowed === 'yes' || (allowed === 'local' && isLocal(client))
   }
 }

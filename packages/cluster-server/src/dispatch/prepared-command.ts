@@ -17,7 +17,8 @@ export class PreparedCommand {
   readonly isNoScript: boolean
   readonly needsNoLogin: boolean
   readonly isForbiddenInTransactions: boolean
-  readonly isForDebugging: boolean
+  /** The setting that has to allow it; null for most. */
+  readonly guard: 'debug' | 'module' | null
   readonly mayReplicate: boolean
   readonly skipsMonitor: boolean
   readonly skipsSlowLog: boolean
@@ -62,7 +63,7 @@ export class PreparedCommand {
     this.isNoScript = is('noscript')
     this.needsNoLogin = is('no_auth')
     this.isForbiddenInTransactions = is('no_multi')
-    this.isForDebugging = acts('forDebugging')
+    this.guard = acts('forDebugging') ? 'debug' : acts('forModules') ? 'module' : null
     this.mayReplicate = is('write') || is('may_replicate')
     this.skipsMonitor = is('skip_monitor') || is('admin')
     this.skipsSlowLog = is('skip_slowlog')

@@ -98,7 +98,7 @@ export const documentCommand = (command: Command): MapReply => {
 }
 
 const documentArgument = (argument: CommandArgument): MapReply => {
-  const entries: Reply[] = ['name', argument.name, 'type', argument.type]
+  const entries: Reply[] = ['name', argument.name.toLowerCase(), 'type', argument.type]
   if (argument.keySpecIndex !== undefined) entries.push('key_spec_index', argument.keySpecIndex)
   if (argument.token !== undefined) entries.push('token', argument.token)
   if (argument.since !== undefined) entries.push('since', argument.since)

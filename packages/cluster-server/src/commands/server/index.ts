@@ -7,9 +7,11 @@ import { config } from './config.js'
 import { debug } from './debug.js'
 import { info } from './info.js'
 import { latency } from './latency.js'
+import { lolwut } from './lolwut.js'
 import { memory } from './memory.js'
 import { bgsave, lastsave, save } from './save.js'
 import { shutdown } from './shutdown.js'
+import { module } from './module.js'
 import { slowlog } from './slowlog.js'
 
 /** All commands about the server. */
@@ -25,7 +27,9 @@ export const serverCommands: readonly Command[] = [
   info,
   lastsave,
   latency,
+  lolwut,
   memory,
+  module,
   monitor,
   restoreAsking,
   save,
