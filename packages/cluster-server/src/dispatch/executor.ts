@@ -314,7 +314,8 @@ export class Executor {
       counters.latency.record(microseconds)
     }
     if (microseconds >= settings.latencyThresholdMicroseconds) this.#addLatencyEvent(command, microseconds)
-    this.#logIfSlow(command, context, argv, microseconds)
+    // Who waits is in the log once it is served.
+    if (!(outcome instanceof Blocked)) this.#logIfSlow(command, context, argv, microseconds)
     return outcome
   }
 
@@ -366,7 +367,10 @@ export class Executor {
   }
 
   #logIfSlow(command: PreparedCommand, context: ExecutionContext, argv: readonly string[], microseconds: number): void {
-    const { slowLogMicroseconds, slowLogLength } = this.#parts.gates.settings
+    const { settings } = this.#parts.gates
+    // CONFIG SET is judged by what it set.
+    settings.refresh()
+    const { slowLogMicroseconds, slowLogLength } = settings
     if (slowLogMicroseconds < 0 || microseconds < slowLogMicroseconds || command.skipsSlowLog) return
     const { address, name } = context.client
     const at = Math.floor(this.#nowMs / 1000)
@@ -394,10 +398,25 @@ export class Executor {
     this.#begin(client)
     context.db.countsLookups = command.isReadOnly
     if (this.#parts.tracking.isActive) this.#parts.tracking.serve(client)
+    const startedAt = this.#clock.microseconds
     const reply = this.#attempt(command, context, argv, () => blocked.retry(readyKey))
     if (reply instanceof WireError) command.statistics.failed++
+    if (reply !== undefined) this.#countServed(parked, startedAt)
     if (reply !== undefined) this.#parts.blocked.release(client, reply)
     if (this.#parts.tracking.isActive) this.#parts.tracking.afterServing()
     this.#parts.propagation.flush()
+  }
+
+  /** A client that waited was served: the time that this took is its command's, the time that it waited is not. */
+  #countServed({ command, context, argv }: ParkedClient, startedAt: number): void {
+    this.#clock.look()
+    const microseconds = this.#clock.microseconds - startedAt
+    const counters = command.statistics
+    counters.microseconds += microseconds
+    if (this.#parts.gates.settings.tracksLatency) {
+      counters.latency ??= new LatencyHistogram()
+      counters.latency.record(microseconds)
+    }
+    this.#logIfSlow(command, context, argv, microseconds)
   }
 }

@@ -9,9 +9,9 @@ import { info } from './info.js'
 import { latency } from './latency.js'
 import { lolwut } from './lolwut.js'
 import { memory } from './memory.js'
+import { module } from './module.js'
 import { bgsave, lastsave, save } from './save.js'
 import { shutdown } from './shutdown.js'
-import { module } from './module.js'
 import { slowlog } from './slowlog.js'
 
 /** All commands about the server. */
