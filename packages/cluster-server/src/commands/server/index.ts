@@ -9,7 +9,7 @@ import { info } from './info.js'
 import { latency } from './latency.js'
 import { lolwut } from './lolwut.js'
 import { memory } from './memory.js'
-import { module } from './module.js'
+import { moduleContainer } from './module.js'
 import { bgsave, lastsave, save } from './save.js'
 import { shutdown } from './shutdown.js'
 import { slowlog } from './slowlog.js'
@@ -29,7 +29,7 @@ export const serverCommands: readonly Command[] = [
   latency,
   lolwut,
   memory,
-  module,
+  moduleContainer,
   monitor,
   restoreAsking,
   save,

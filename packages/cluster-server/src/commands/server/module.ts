@@ -112,7 +112,8 @@ const HELP = [
   ...['LIST', 'LOAD <path> [<arg> ...]', 'LOADEX <path> [[CONFIG NAME VALUE]...] [ARGS ...]', 'UNLOAD <name>', 'HELP'],
 ]
 
-export const module = defineCommand({
+/** Not called `module`: CommonJS, which the tests are compiled to, has that name. */
+export const moduleContainer = defineCommand({
   name: 'module',
   arity: -2,
   flags: [],
