@@ -8,6 +8,7 @@ import type { ClientRegistry } from './client-registry.js'
 import type { Command } from './command.js'
 import type { DebugSwitches } from './debug-switches.js'
 import type { MemoryState } from './memory-state.js'
+import type { MigrationState } from './migration-state.js'
 import type { PersistenceState } from './persistence-state.js'
 import type { ReplicationState } from './replication-state.js'
 import type { RunningScript, ScriptIdentity, ScriptPermissions, ScriptRun } from './script-run.js'
@@ -131,6 +132,7 @@ export interface ServerState {
   /** Turns the removal of expired keys in the background on or off; DEBUG SET-ACTIVE-EXPIRE. */
   setActiveExpiry(enabled: boolean): void
   readonly persistence: PersistenceState
+  readonly migrations: MigrationState
   /** Unix time in milliseconds until which a shutdown waits for replicas; null when none waits. */
   readonly shutdownDueAtMs: number | null
   /** SHUTDOWN: closes the node, unless it fails; then those who wait are tried again. */

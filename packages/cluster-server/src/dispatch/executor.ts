@@ -247,7 +247,7 @@ export class Executor {
       if (this.#isInterrupted && this.#script !== null && !command.isAllowedWhileBusy) {
         return this.#refuse(client, command, busyError(this.#script))
       }
-      if (pause.holds(client, command, this.#nowMs)) {
+      if (pause.holds(client, command, this.#nowMs, argv)) {
         client.asking = asking
         return pause.hold(client, argv)
       }

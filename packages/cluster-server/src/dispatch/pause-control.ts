@@ -4,12 +4,19 @@ import type { Timer } from './blocked-clients.js'
 import type { Client } from './client.js'
 import type { PreparedCommand } from './prepared-command.js'
 
+/** Keys that may not change for a while. */
+interface HeldKeys {
+  readonly databaseIndex: number
+  readonly keys: ReadonlySet<string>
+}
+
 /** CLIENT PAUSE: holds commands back for a time, and lets them run afterwards in the order in which they came. */
 export class PauseControl {
   readonly #timer: Timer
   readonly #nowMs: () => number
   readonly #held = new Map<Client, readonly string[]>()
   readonly #run: (client: Client, argv: readonly string[]) => void
+  readonly #heldKeys = new Set<HeldKeys>()
   #mode: PauseMode = 'write'
   #untilMs = 0
   #cancelTimer = (): void => {}
@@ -56,11 +63,36 @@ export class PauseControl {
     }
   }
 
-  holds(client: Client, command: PreparedCommand, nowMs: number): boolean {
-    if (!this.isActive(nowMs) || client.connection === null) return false
+  /**
+   * Keeps keys as they are: commands that may change them are held back until the function that it returns is called.
+   * Commands that only read go on.
+   */
+  holdKeys(databaseIndex: number, keys: readonly string[]): () => void {
+    const held: HeldKeys = { databaseIndex, keys: new Set(keys) }
+    this.#heldKeys.add(held)
+    return () => {
+      if (this.#heldKeys.delete(held) && !this.isActive(this.#nowMs())) this.unpause()
+    }
+  }
+
+  holds(client: Client, command: PreparedCommand, nowMs: number, argv: readonly string[]): boolean {
+    if (client.connection === null) return false
+    if (this.#heldKeys.size > 0 && this.#concernsHeldKeys(client, command, argv)) return true
+    if (!this.isActive(nowMs)) return false
     if (this.#mode === 'all') return true
     if (command.mayReplicate) return true
     return command.runsTransaction && (client.transaction?.queue.some((queued) => queued.command.mayReplicate) ?? false)
+  }
+
+  #concernsHeldKeys(client: Client, command: PreparedCommand, argv: readonly string[]): boolean {
+    const words = command.runsTransaction ? (client.transaction?.queue ?? []) : [{ command, argv }]
+    return words.some((each) => {
+      if (!each.command.mayReplicate) return false
+      const keys = each.command.hasKeys ? each.command.keysOf(each.argv) : []
+      // What names no keys may change any: FLUSHALL, a script.
+      if (keys.length === 0) return true
+      return [...this.#heldKeys].some((held) => keys.some((key) => held.keys.has(key)))
+    })
   }
 
   /** Keeps a command for later; nothing else of the client is run meanwhile. */

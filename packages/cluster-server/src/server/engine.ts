@@ -34,8 +34,9 @@ import { Config, SettingError } from './config.js'
 import { loadUsers, type UserDirective } from './configured-users.js'
 import { runExpiryCycle } from './expiry-cycle.js'
 import { MemoryControl } from './memory-control.js'
+import { MigrationControl } from './migration/migration-control.js'
 import type { LogLevel } from './node-options.js'
-import { datasetHeader } from './persistence/dataset-settings.js'
+import { addLibrary, clearLibraries, datasetHeader } from './persistence/dataset-settings.js'
 import { Persistence } from './persistence/persistence.js'
 import { ShutdownSequence } from './shutdown-sequence.js'
 
@@ -77,6 +78,7 @@ export class Engine {
   readonly server: ServerState
   readonly persistence: Persistence
   readonly shutdown: ShutdownSequence
+  readonly migrations: MigrationControl
   readonly #access: AccessControl
   readonly #gates: Gates
   readonly #pause: PauseControl
@@ -142,8 +144,15 @@ export class Engine {
       databases: this.server.databases,
       isReplica: () => this.server.replication.role === 'replica',
       header: () => datasetHeader(this.server),
-      addLibrary: () => null,
+      addLibrary: (source, replaces) => addLibrary(this.server, source, replaces),
+      clearLibraries: () => clearLibraries(this.server),
       log: options.log,
+    })
+    this.migrations = new MigrationControl({
+      nowMs,
+      holdKeys: (databaseIndex, keys) => this.#pause.holdKeys(databaseIndex, keys),
+      removeKeys: (databaseIndex, keys) => this.#removeMigrated(inner, databaseIndex, keys),
+      ended: () => this.executor.retryWaiting(),
     })
     this.shutdown = new ShutdownSequence({
       server: this.server,
@@ -201,6 +210,7 @@ export class Engine {
     void this.server.memory.peakBytes
     if (this.#tracking.isActive) this.#tracking.limitKeys()
     this.persistence.cron()
+    this.migrations.closeIdle()
     if (
       this.persistence.isLoading ||
       !this.#expiresActively ||
@@ -219,6 +229,7 @@ export class Engine {
   /** Stops every timer. */
   close(): void {
     this.#pause.close()
+    this.migrations.close()
     this.memory.close()
     for (const client of this.clients.all()) this.blocked.forget(client)
   }
@@ -281,6 +292,9 @@ export class Engine {
       get persistence() {
         return engine.persistence
       },
+      get migrations() {
+        return engine.migrations
+      },
       get shutdownDueAtMs() {
         return engine.shutdown.dueAtMs
       },
@@ -317,6 +331,16 @@ export class Engine {
       logLimit: () => config.number('acllog-max-len'),
       describe: (client, argv) => describeClient(client, this.server, { client, argv }),
       find: (argv) => this.#commands?.find(argv),
+    })
+  }
+
+  /** Removes keys that another node has taken over, as DEL would. */
+  #removeMigrated(inner: Client, databaseIndex: number, keys: readonly string[]): void {
+    this.executor.runUnit(inner, () => {
+      const database = this.server.databases[databaseIndex]
+      const removed = keys.filter((key) => database?.delete(key))
+      for (const key of removed) database?.changed(key, 'del')
+      if (removed.length > 0) this.propagation.add(databaseIndex, ['DEL', ...removed])
     })
   }
 

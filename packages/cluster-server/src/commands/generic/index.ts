@@ -3,6 +3,7 @@ import { copy, move } from './between-databases.js'
 import { dump, restore } from './dump.js'
 import { del, exists, keys, randomkey, touch, type, unlink } from './existence.js'
 import { expire, expireat, persist, pexpire, pexpireat } from './expire.js'
+import { migrate } from './migrate.js'
 import { object } from './object.js'
 import { rename, renamenx } from './rename.js'
 import { scan } from './scan.js'
@@ -19,6 +20,7 @@ export const genericCommands: readonly Command[] = [
   expireat,
   expiretime,
   keys,
+  migrate,
   move,
   object,
   persist,

@@ -2,7 +2,13 @@ import type { ServerState } from '../context.js'
 import type { InfoLine } from '../replication/replication-info.js'
 
 /** STATS: counters since the start or CONFIG RESETSTAT. What this server has no part for stays at zero. */
-export const statsSection = ({ statistics, databases, pubsub, tracking }: ServerState): readonly InfoLine[] => {
+export const statsSection = ({
+  statistics,
+  databases,
+  pubsub,
+  tracking,
+  migrations,
+}: ServerState): readonly InfoLine[] => {
   const sum = (of: 'hits' | 'misses' | 'expiredKeys' | 'evictedKeys'): number =>
     databases.reduce((total, database) => total + database[of], 0)
   const kilobytes = (bytes: number): string => (bytes / 1024).toFixed(2)
@@ -37,7 +43,7 @@ export const statsSection = ({ statistics, databases, pubsub, tracking }: Server
     ['pubsubshard_channels', pubsub.size('shardChannels')],
     ['latest_fork_usec', 0],
     ['total_forks', 0],
-    ['migrate_cached_sockets', 0],
+    ['migrate_cached_sockets', migrations.cachedSockets],
     ['slave_expires_tracked_keys', 0],
     ['active_defrag_hits', 0],
     ['active_defrag_misses', 0],

@@ -1,10 +1,13 @@
 import { join, resolve } from 'node:path'
 import type { ServerState } from '../../commands/context.js'
+import { functionsOf } from '../../commands/scripting/function-libraries.js'
+import { loadHost } from '../../commands/scripting/load-host.js'
 import type { ConfigReader } from '../../commands/settings.js'
 import { hashLimits, setLimits, sortedSetLimits } from '../../commands/value-limits.js'
 import { REPORTED_VERSION } from '../../commands/version.js'
 import type { DatasetFormat, DatasetHeader } from '../../persistence/dataset-snapshot.js'
 import type { ValueLimits } from '../../persistence/value-decoder.js'
+import { WireError } from '../../wire-errors.js'
 
 /** A rule of the setting `save`: after so many seconds, if there were so many changes. */
 export interface SavePoint {
@@ -46,13 +49,24 @@ export const loadLimits = (config: ConfigReader): ValueLimits => ({
 })
 
 /** What stands before the keys of a file. */
-export const datasetHeader = ({ clock }: Pick<ServerState, 'clock'>): DatasetHeader => ({
+export const datasetHeader = (server: ServerState): DatasetHeader => ({
   auxiliary: [
     ['redis-ver', REPORTED_VERSION],
     ['redis-bits', '64'],
-    ['ctime', String(Math.floor(clock.nowMs() / 1000))],
+    ['ctime', String(Math.floor(server.clock.nowMs() / 1000))],
     ['used-mem', String(process.memoryUsage().heapUsed)],
     ['aof-base', '0'],
   ],
-  functions: [],
+  functions: functionsOf(server).sources(),
 })
+
+/** Loads a function library from a file. @returns why it cannot be used, or null */
+export const addLibrary = (server: ServerState, source: string, replaces: boolean): string | null => {
+  const outcome = functionsOf(server).load(source, loadHost(server, true), replaces)
+  return outcome instanceof WireError ? outcome.message.replace(/^ERR /, '') : null
+}
+
+/** Removes all function libraries. */
+export const clearLibraries = (server: ServerState): void => {
+  if (functionsOf(server).libraryCount > 0) functionsOf(server).clear()
+}

@@ -35,7 +35,8 @@ export interface PersistenceHost {
   readonly isReplica: () => boolean
   readonly header: () => DatasetHeader
   /** Takes the source of a function library. @returns why it cannot be used, or null */
-  readonly addLibrary: (source: string) => string | null
+  readonly addLibrary: (source: string, replaces: boolean) => string | null
+  readonly clearLibraries: () => void
   readonly log: (level: LogLevel, message: string) => void
 }
 
@@ -164,7 +165,10 @@ export class Persistence implements PersistenceState {
   reload({ saves, flushes, replaces }: ReloadOptions): WireError | null {
     const { databases, log } = this.#host
     if (saves && !this.#saveNow()) return NOT_SAVED
-    if (flushes) for (const database of databases) database.clear()
+    if (flushes) {
+      for (const database of databases) database.clear()
+      this.#host.clearLibraries()
+    }
     const path = datasetPath(this.#host.config)
     try {
       const file = openSync(path, 'r')
@@ -359,7 +363,7 @@ export class Persistence implements PersistenceState {
       dropsExpired: !isReplica(),
       replaces,
       checksChecksum,
-      addLibrary,
+      addLibrary: (source) => addLibrary(source, replaces),
       log,
     })
     for (let step = steps.next(); ; step = steps.next()) {

@@ -1,0 +1,122 @@
+import { connect, type Socket } from 'node:net'
+import type { MigrationRequest } from '../../commands/migration-state.js'
+import { encodeCommand } from '../../peers/effect-encoder.js'
+
+/** What came of a request. */
+export interface Exchange {
+  /** Refusal of AUTH or SELECT, the line with its `-`; null when there is none. */
+  readonly loginError: string | null
+  /** One line for each key, as far as they came. */
+  readonly replies: readonly string[]
+  /** Why not all of them came. */
+  readonly failure: { readonly isTimeout: boolean; readonly isWriting: boolean } | null
+}
+
+interface Pending {
+  readonly lines: string[]
+  readonly expected: number
+  readonly timeoutMs: number
+  readonly end: (failure: Exchange['failure']) => void
+}
+
+/** A connection to another node, which answers requests in their order. */
+export class MigrationLink {
+  usedAtMs: number
+  readonly #socket: Socket
+  readonly #nowMs: () => number
+  #pending: Pending[] = []
+  #unread = ''
+  /** Selected at the other node; -1 when that is not known. */
+  #database = -1
+  #isClosed = false
+
+  private constructor(socket: Socket, nowMs: () => number) {
+    this.#socket = socket
+    this.#nowMs = nowMs
+    this.usedAtMs = nowMs()
+    socket.setNoDelay(true)
+    socket.setEncoding('latin1')
+    socket.on('data', (text: string) => this.#read(text))
+    socket.on('error', () => this.#fail(false))
+    socket.on('close', () => this.#fail(false))
+    socket.on('timeout', () => this.#fail(true))
+  }
+
+  /** @returns null when no connection can be made in time */
+  static connect({ host, port, timeoutMs }: MigrationRequest, nowMs: () => number): Promise<MigrationLink | null> {
+    return new Promise((resolve) => {
+      if (port <= 0 || port > 65_535) return resolve(null)
+      const socket = connect({ host, port })
+      const fail = (): void => {
+        socket.destroy()
+        resolve(null)
+      }
+      socket.setTimeout(timeoutMs, fail)
+      socket.once('error', fail)
+      socket.once('connect', () => {
+        socket.setTimeout(0)
+        socket.off('timeout', fail)
+        socket.off('error', fail)
+        resolve(new MigrationLink(socket, nowMs))
+      })
+    })
+  }
+
+  get isBusy(): boolean {
+    return this.#pending.length > 0
+  }
+
+  /** Restores the keys at the other node. */
+  send(request: MigrationRequest): Promise<Exchange> {
+    this.usedAtMs = this.#nowMs()
+    const { login, keys, replaces, toDatabase, restoreCommand, timeoutMs } = request
+    const commands: string[][] = login.length > 0 ? [[...login]] : []
+    if (this.#database !== toDatabase) commands.push(['SELECT', String(toDatabase)])
+    const introductions = commands.length
+    for (const { key, ttlMs, payload } of keys) {
+      commands.push([restoreCommand, key, String(ttlMs), payload, ...(replaces ? ['REPLACE'] : [])])
+    }
+    return new Promise((resolve) => {
+      const lines: string[] = []
+      const end = (failure: Exchange['failure']): void => {
+        const loginError = lines.slice(0, introductions).find((line) => line.startsWith('-')) ?? null
+        const replies = lines.slice(introductions)
+        const refused = loginError !== null || replies.some((line) => line.startsWith('-'))
+        this.#database = failure !== null || refused ? -1 : toDatabase
+        resolve({ loginError, replies, failure })
+      }
+      if (this.#isClosed) return end({ isTimeout: false, isWriting: true })
+      this.#pending.push({ lines, expected: commands.length, timeoutMs, end })
+      this.#socket.setTimeout(timeoutMs)
+      for (const command of commands) this.#socket.write(encodeCommand(command), 'latin1')
+    })
+  }
+
+  close(): void {
+    this.#socket.destroy()
+    this.#fail(false)
+  }
+
+  #read(text: string): void {
+    const lines = (this.#unread + text).split('\r\n')
+    this.#unread = lines.pop() ?? ''
+    for (const line of lines) {
+      const pending = this.#pending[0]
+      if (pending === undefined) return
+      pending.lines.push(line)
+      if (pending.lines.length < pending.expected) continue
+      this.#pending.shift()
+      this.#socket.setTimeout(this.#pending[0]?.timeoutMs ?? 0)
+      pending.end(null)
+    }
+  }
+
+  #fail(isTimeout: boolean): void {
+    const isWriting = this.#socket.writableLength > 0
+    this.#isClosed = true
+    const pending = this.#pending
+    this.#pending = []
+    this.#socket.destroy()
+    for (const { end } of pending) end({ isTimeout, isWriting })
+  }
+}
