@@ -15,11 +15,13 @@ export interface HandshakeOptions {
 /** How far a handshake is. `rest` is what follows it in the bytes received so far. */
 export type HandshakeProgress =
   | { readonly type: 'waiting'; readonly request: string }
-  | { readonly type: 'refused'; readonly answer: string }
+  | { readonly type: 'refused'; readonly complaint: string }
   | { readonly type: 'complete'; readonly replicationId: string; readonly offset: number; readonly rest: Buffer }
 
 interface Step {
   readonly argv: readonly string[]
+  /** What the log says before the answer that is not accepted; default: that the primary gave it. */
+  readonly complaint?: string
   readonly accepts: (line: string) => boolean
 }
 
@@ -41,7 +43,7 @@ export class PrimaryHandshake {
     const login = userName === '' ? ['AUTH', password] : ['AUTH', userName, password]
     this.#steps = [
       { argv: ['PING'], accepts: isAlive },
-      ...(password === '' ? [] : [{ argv: login, accepts: isOk }]),
+      ...(password === '' ? [] : [{ argv: login, accepts: isOk, complaint: 'Unable to AUTH to MASTER' }]),
       { argv: ['REPLCONF', 'listening-port', String(port)], accepts: isAnswer },
       ...(address === '' ? [] : [{ argv: ['REPLCONF', 'ip-address', address], accepts: isAnswer }]),
       { argv: ['REPLCONF', 'capa', 'eof', 'capa', 'psync2'], accepts: isAnswer },
@@ -64,7 +66,10 @@ export class PrimaryHandshake {
       this.#received = this.#received.subarray(end + 1)
       // A primary that prepares the copy sends empty lines, to show that it is alive.
       if (line === '') continue
-      if (!this.#steps[this.#answered]?.accepts(line)) return { type: 'refused', answer: line }
+      const step = this.#steps[this.#answered]
+      if (step?.accepts(line) !== true) {
+        return { type: 'refused', complaint: `${step?.complaint ?? 'the primary answered'}: ${line}` }
+      }
       this.#answered++
       if (this.#answered === this.#steps.length) {
         const [, replicationId = '', offset] = line.split(' ')
@@ -72,7 +77,7 @@ export class PrimaryHandshake {
       }
       request += this.#requestOf(this.#answered)
     }
-    if (this.#received.length > MAX_ANSWER_BYTES) return { type: 'refused', answer: 'an answer without an end' }
+    if (this.#received.length > MAX_ANSWER_BYTES) return { type: 'refused', complaint: 'the primary answered: an answer without an end' }
     return { type: 'waiting', request }
   }
 

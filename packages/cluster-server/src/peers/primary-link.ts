@@ -133,7 +133,7 @@ export class PrimaryLink {
         return
       case 'connecting': {
         const progress = state.handshake.push(chunk)
-        if (progress.type === 'refused') this.#restart(`the primary answered: ${progress.answer}`)
+        if (progress.type === 'refused') this.#restart(progress.complaint)
         if (progress.type === 'waiting') this.#socket?.write(progress.request, 'latin1')
         if (progress.type !== 'complete') return
         const { replicationId, offset, rest } = progress
