@@ -47,6 +47,9 @@ export const BUSY_FUNCTION = constant(
   'BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.',
 )
 
+/** In place of an answer that no string can hold; the connection is closed after it. */
+export const REPLY_TOO_LONG = constant('ERR the reply is longer than the 512 MB that this server can send at once')
+
 /** An error with a text of its own; use a constant where the text is fixed. */
 export const wireError = (message: string): WireError => constant(message)
 

@@ -1,4 +1,4 @@
-import { wireError } from '../wire-errors.js'
+import { REPLY_TOO_LONG, wireError } from '../wire-errors.js'
 import { int64Argument } from './arguments.js'
 
 const LEAST = -9223372036854775808n
@@ -17,6 +17,6 @@ export const randomCount = (text: string, inPairs: boolean, checkSyntax: () => v
   if (count === LEAST) throw BEYOND
   checkSyntax()
   if (inPairs && (count < LEAST / 2n || count > -LEAST / 2n - 1n)) throw TOO_MANY
-  if (count < -MOST_PICKS) throw TOO_MANY
+  if (count < -MOST_PICKS) throw REPLY_TOO_LONG
   return Number(count)
 }

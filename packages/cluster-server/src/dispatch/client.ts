@@ -3,7 +3,7 @@ import type { ClientLink, ClientState, ReplyMode } from '../commands/context.js'
 import type { ClientTracking } from '../commands/tracking-state.js'
 import type { Reply } from '../resp/reply.js'
 import { encodeReply } from '../resp/reply-encoder.js'
-import { wireError } from '../wire-errors.js'
+import { REPLY_TOO_LONG } from '../wire-errors.js'
 import type { PreparedCommand } from './prepared-command.js'
 import { ReplyBuffer } from './reply-buffer.js'
 
@@ -36,9 +36,9 @@ export interface ClientConnection extends ClientLink {
   /** Goes on with the commands that arrived while the client waited. */
   resume(): void
   closeAfterFlush(): void
+  /** Closes a client whose class has an output limit, as any limit is too small. @returns false when it has none */
+  refuseLongReply(): boolean
 }
-
-const REPLY_TOO_LONG = wireError('ERR the reply is longer than the 512 MB that this server can send at once')
 
 /** Where a client stands: it takes commands; it waits; a pause holds its command back; or it is gone. */
 export type ClientActivity = 'ready' | 'blocked' | 'paused' | 'closing' | 'closed'
@@ -157,7 +157,8 @@ export class Client implements ClientState {
 
   /** Answers a command. */
   reply(reply: Reply): void {
-    this.#send(reply)
+    if (reply === REPLY_TOO_LONG) this.#refuseLongReply()
+    else this.#send(reply)
   }
 
   push(reply: Reply): void {
@@ -177,9 +178,14 @@ export class Client implements ClientState {
       this.pendingOutput += encodeReply(reply, this.protocol)
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
-      this.pendingOutput = encodeReply(REPLY_TOO_LONG, this.protocol)
-      this.closeAfterReply()
+      this.#refuseLongReply()
     }
+  }
+
+  #refuseLongReply(): void {
+    if (this.connection?.refuseLongReply()) return
+    this.pendingOutput = encodeReply(REPLY_TOO_LONG, this.protocol)
+    this.closeAfterReply()
   }
 
   closeAfterReply(): void {

@@ -77,7 +77,8 @@ export class PrimaryHandshake {
       }
       request += this.#requestOf(this.#answered)
     }
-    if (this.#received.length > MAX_ANSWER_BYTES) return { type: 'refused', complaint: 'the primary answered: an answer without an end' }
+    if (this.#received.length > MAX_ANSWER_BYTES)
+      return { type: 'refused', complaint: 'the primary answered: an answer without an end' }
     return { type: 'waiting', request }
   }
 

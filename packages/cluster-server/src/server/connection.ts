@@ -16,8 +16,10 @@ export interface ConnectionHost {
   countOutput(bytes: number): void
   /** A client has left so many bytes of input or output over. */
   noteBuffers(client: Client, bytes: number): void
-  /** Whether a client that leaves so many bytes unread has to go. */
+  /** Whether a client that leaves so many bytes unread has to go; the log says so. */
   exceedsOutputLimit(client: Client, bytes: number): boolean
+  /** Whether a client has to go before so many bytes are sent; the log says so. */
+  exceedsHardLimit(client: Client, bytes: number): boolean
   readonly maxInputBytes: number
 }
 
@@ -26,6 +28,9 @@ const GATHERED_BYTES = 1024 * 1024
 
 /** Chunks of one connection that are read before the next connection has its turn. */
 const SERVED_CHUNKS = 16
+
+/** Redis has a buffer of this size for the first answers, which no limit counts: less than that is always let through. */
+const FREE_OUTPUT_BYTES = 16 * 1024
 
 /** A browser was made to talk to this port, with somebody else's commands in the body of its request. */
 const isHttp = (argv: readonly string[]): boolean => {
@@ -110,6 +115,13 @@ export class Connection implements ClientConnection, Flushable {
     this.#handleClose()
   }
 
+  refuseLongReply(): boolean {
+    if (!this.#host.exceedsHardLimit(this.#client, Number.MAX_SAFE_INTEGER)) return false
+    this.#client.pendingOutput = ''
+    this.close()
+    return true
+  }
+
   closeAfterFlush(): void {
     this.#ending = true
     this.scheduleFlush()
@@ -159,6 +171,11 @@ export class Connection implements ClientConnection, Flushable {
     if (text.length === 0) return
     this.#client.pendingOutput = ''
     if (!this.#socket.writable) return
+    const waiting = text.length + this.#socket.writableLength
+    if (waiting > FREE_OUTPUT_BYTES && this.#host.exceedsHardLimit(this.#client, waiting)) {
+      this.close()
+      return
+    }
     this.#client.replyBuffer.note(text.length)
     this.#host.countOutput(text.length)
     this.#socket.write(text, 'latin1')

@@ -4,6 +4,7 @@ import { systemClock } from '../clock.js'
 import { coverageRulesOf, createClusterState } from '../cluster/cluster-state.js'
 import { createTopology } from '../cluster/create-topology.js'
 import type { ClusterState } from '../cluster/topology.js'
+import { describeClient } from '../commands/connection/client-line.js'
 import type { ServerState, ShutdownAttempt, ShutdownRequest } from '../commands/context.js'
 import type { Effect } from '../commands/replication-state.js'
 import { Client } from '../dispatch/client.js'
@@ -320,7 +321,8 @@ export class Node {
         statistics.writes++
       },
       noteBuffers: (client, bytes) => memory.buffers.note(client, bytes),
-      exceedsOutputLimit: (client, bytes) => bytes > 0 && limits.exceeds(client, bytes),
+      exceedsOutputLimit: (client, bytes) => limits.exceeds(client, bytes) && this.#logSlowReader(client),
+      exceedsHardLimit: (client, bytes) => limits.exceedsHard(client, bytes) && this.#logSlowReader(client),
       get maxInputBytes() {
         return config.number('client-query-buffer-limit')
       },
@@ -366,6 +368,24 @@ export class Node {
   #cron(): void {
     this.#engine.cron(this.#inner)
     this.#closeIdle()
+    this.#closeSlowReaders()
+  }
+
+  /** @returns true, as what it says is true. */
+  #logSlowReader(client: Client, verb = 'scheduled to be closed ASAP'): true {
+    const described = describeClient(client, this.server, { client, argv: [] })
+    this.log('warning', `Client ${described} ${verb} for overcoming of output buffer limits.`)
+    return true
+  }
+
+  /** The time above a soft limit runs while nothing is sent, too. */
+  #closeSlowReaders(): void {
+    const limits = this.#outputLimits
+    for (const client of limits.slowReaders) {
+      if (!limits.exceeds(client, client.outputBytes)) continue
+      this.#logSlowReader(client, 'closed')
+      client.connection?.close()
+    }
   }
 
   #closeIdle(): void {

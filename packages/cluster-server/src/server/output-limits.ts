@@ -32,6 +32,17 @@ export class OutputLimits {
     return sinceMs !== undefined && nowMs - sinceMs > softSeconds * 1000
   }
 
+  /** Whether so many bytes are too many at once, before any of them is sent. */
+  exceedsHard(client: Client, bytes: number): boolean {
+    const { hardBytes } = this.#limitOf(client)
+    return hardBytes > 0 && bytes >= hardBytes
+  }
+
+  /** The clients that were above their soft limit when they were looked at last. */
+  get slowReaders(): readonly Client[] {
+    return [...this.#aboveSince.keys()]
+  }
+
   forget(client: Client): void {
     this.#aboveSince.delete(client)
   }
@@ -41,7 +52,7 @@ export class OutputLimits {
       this.#version = this.#config.version
       this.#limits = new Map(readOutputLimits(this.#config.text('client-output-buffer-limit')))
     }
-    const kind = client.isReplica || client.isMonitor ? 'slave' : client.subscriptionCount > 0 ? 'pubsub' : 'normal'
+    const kind = client.isReplica ? 'slave' : client.subscriptionCount > 0 ? 'pubsub' : 'normal'
     return this.#limits.get(kind) ?? NO_LIMIT
   }
 }
