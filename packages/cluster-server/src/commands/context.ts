@@ -57,7 +57,7 @@ export interface ClientState extends Subscriber {
   /** Between MULTI and EXEC. */
   readonly inTransaction: boolean
   readonly queuedCount: number
-  /** Bytes of the words of what is queued. */
+  /** Bytes of the words of what is queued, and of what points to them. */
   readonly queuedBytes: number
   readonly watchedCount: number
   readonly replyBuffer: { readonly sizeBytes: number; readonly peakBytes: number }

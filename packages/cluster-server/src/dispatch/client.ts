@@ -95,7 +95,7 @@ export class Client implements ClientState {
   /** Latin1 text that the socket has not been given yet. */
   pendingOutput = ''
   connection: ClientConnection | null = null
-  readonly replyBuffer: ReplyBuffer
+  readonly replyBuffer = new ReplyBuffer()
   readonly #initialUser: User
 
   constructor(options: ClientOptions) {
@@ -105,7 +105,6 @@ export class Client implements ClientState {
     this.connectedAtMs = options.connectedAtMs
     this.lastActiveMs = options.connectedAtMs
     this.authenticated = options.authenticated
-    this.replyBuffer = new ReplyBuffer(options.connectedAtMs)
     this.isReplicationStream = options.isReplicationStream ?? false
     this.scriptCaller = options.scriptCaller ?? null
     this.user = options.user ?? SUPERUSER
@@ -126,7 +125,7 @@ export class Client implements ClientState {
 
   get queuedBytes(): number {
     return (this.transaction?.queue ?? []).reduce(
-      (sum, { argv }) => sum + argv.reduce((all, word) => all + word.length, 0),
+      (sum, { argv }) => sum + argv.reduce((all, word) => all + word.length + 8, 0),
       0,
     )
   }

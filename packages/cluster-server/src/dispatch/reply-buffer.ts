@@ -10,11 +10,8 @@ const SMALLEST_BYTES = 1024
 export class ReplyBuffer {
   sizeBytes = LARGEST_BYTES
   peakBytes = LARGEST_BYTES
-  #peakResetAtMs: number
-
-  constructor(nowMs: number) {
-    this.#peakResetAtMs = nowMs
-  }
+  /** As in Redis, the first look at a new client starts its peak anew. */
+  #peakResetAtMs = 0
 
   /** So many bytes were sent at once. */
   note(bytes: number): void {

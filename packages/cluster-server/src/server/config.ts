@@ -114,7 +114,8 @@ export class Config implements Settings {
   }
 
   change(pairs: readonly string[], takesGuarded: boolean): WireError | null {
-    const changes = new Map<Setting, string>()
+    const changes: (readonly [Setting, string])[] = []
+    const names = new Set<string>()
     for (let i = 0; i < pairs.length; i += 2) {
       const given = pairs[i] ?? ''
       const setting = this.#settings.get(given.toLowerCase())
@@ -124,10 +125,12 @@ export class Config implements Settings {
       const { immutable, guarded } = setting.definition
       if (immutable) return refused(given, "can't set immutable config")
       if (guarded && !takesGuarded) return refused(given, "can't set protected config")
-      if (changes.has(setting)) return refused(given, 'duplicate parameter')
-      changes.set(setting, pairs[i + 1] ?? '')
+      // Redis takes a setting under an older name for another one.
+      if (names.has(given.toLowerCase())) return refused(given, 'duplicate parameter')
+      names.add(given.toLowerCase())
+      changes.push([setting, pairs[i + 1] ?? ''])
     }
-    const before = [...changes.keys()].map((setting) => [setting, setting.value] as const)
+    const before = changes.map(([setting]) => [setting, setting.value] as const)
     for (const [setting, text] of changes) {
       const parsed = setting.definition.kind.parse(text)
       if ('refusal' in parsed) {

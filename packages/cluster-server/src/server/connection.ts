@@ -48,6 +48,7 @@ export class Connection implements ClientConnection, Flushable {
   #running = false
   #flushScheduled = false
   #ending = false
+  #hasLeft = false
   #closed = false
 
   constructor(socket: Socket, client: Client, limits: DecoderLimits, host: ConnectionHost) {
@@ -75,7 +76,7 @@ export class Connection implements ClientConnection, Flushable {
   }
 
   scheduleFlush(): void {
-    if (this.#flushScheduled || this.#closed) return
+    if (this.#flushScheduled || this.#hasLeft) return
     this.#flushScheduled = true
     this.#host.flushQueue.add(this)
   }
@@ -84,7 +85,10 @@ export class Connection implements ClientConnection, Flushable {
   flush(): void {
     this.#flushScheduled = false
     this.#send()
-    if (this.#ending) this.#socket.end(() => this.#socket.destroy())
+    if (!this.#ending) return
+    this.#socket.end(() => this.#socket.destroy())
+    // As in Redis, who was told good-bye is gone for the next command of anybody else.
+    this.#leave()
   }
 
   /** The client of this connection. */
@@ -112,7 +116,7 @@ export class Connection implements ClientConnection, Flushable {
   /** At once, for the rest of the node too: whoever is closed by a command is gone for the next one. */
   close(): void {
     this.#socket.destroy()
-    this.#handleClose()
+    this.#leave()
   }
 
   refuseLongReply(): boolean {
@@ -133,7 +137,7 @@ export class Connection implements ClientConnection, Flushable {
   }
 
   #receive(chunk: Buffer): void {
-    if (this.#ending) return
+    if (this.#ending || this.#hasLeft) return
     this.#host.countInput(chunk.length)
     this.#decoder.push(chunk)
     this.#run()
@@ -141,7 +145,7 @@ export class Connection implements ClientConnection, Flushable {
   }
 
   #run(): void {
-    if (this.#running || this.#closed) return
+    if (this.#running || this.#hasLeft) return
     this.#running = true
     try {
       for (let isFirst = true; this.#client.activity === 'ready'; isFirst = false) {
@@ -185,12 +189,19 @@ export class Connection implements ClientConnection, Flushable {
     if (this.#host.exceedsOutputLimit(this.#client, unsent)) this.close()
   }
 
-  #handleClose(): void {
-    if (this.#closed) return
-    this.#closed = true
+  /** The node has no such client any more, from now on; what was answered may still be on its way. */
+  #leave(): void {
+    if (this.#hasLeft) return
+    this.#hasLeft = true
     this.#client.activity = 'closed'
     this.#client.connection = null
     this.#host.closed(this.#client)
+  }
+
+  #handleClose(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#leave()
     for (const listener of this.#closeListeners) listener()
   }
 }

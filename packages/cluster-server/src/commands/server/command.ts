@@ -130,10 +130,10 @@ const list = defineCommand({
     const matches = filterOf(argv)
     const names: Reply[] = []
     for (const command of server.commands.values()) {
-      if (matches(command, command.name)) names.push(new Status(command.name))
+      if (matches(command, command.name)) names.push(command.name)
       for (const sub of command.subcommands ?? []) {
         const name = fullName(sub, command)
-        if (matches(sub, name)) names.push(new Status(name))
+        if (matches(sub, name)) names.push(name)
       }
     }
     return new SetReply(names)
@@ -152,8 +152,11 @@ const keysIn = (server: ServerState, argv: readonly string[]): readonly KeyRefer
   if (command.findKeys === undefined && (command.keySpecs?.length ?? 0) === 0) throw NO_KEYS
   if (command.arity > 0 ? words.length !== command.arity : words.length < -command.arity) throw WRONG_ARITY
   const keys = findKeys(command, words)
-  if (keys === undefined) throw INVALID_ARGUMENTS
-  if (keys.length === 0 && !command.flags.includes('no_mandatory_keys')) throw INVALID_ARGUMENTS
+  const mayHaveNone = command.flags.includes('no_mandatory_keys')
+  if (keys === undefined || keys.length === 0) {
+    if (!mayHaveNone) throw INVALID_ARGUMENTS
+    return []
+  }
   return keys
 }
 

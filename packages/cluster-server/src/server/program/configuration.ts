@@ -122,7 +122,7 @@ class ConfigurationReader {
 
   #readSetting(name: string, values: readonly string[]): string | null {
     const takesSeveral = this.#config.takesSeveral(name)
-    if (takesSeveral ? values.length === 0 && name !== 'bind' : values.length !== 1) return 'wrong number of arguments'
+    if (!takesSeveral && values.length !== 1) return 'wrong number of arguments'
     const text = values.join(' ')
     const refusal = this.#config.refusalOf(name, text) ?? refusalOfPrimary(name, text)
     if (refusal !== null) return refusal
