@@ -3,7 +3,6 @@ import { wireError } from '../wire-errors.js'
 import { int64Argument } from './arguments.js'
 
 const NOT_A_NUMBER = wireError('ERR timeout is not a float or out of range')
-const OUT_OF_RANGE = wireError('ERR timeout is out of range')
 const NEGATIVE = wireError('ERR timeout is negative')
 const LARGEST = 9223372036854775807n
 
@@ -17,18 +16,18 @@ export const waitUntil = (text: string, nowMs: number): number => {
   if (!seconds) throw NOT_A_NUMBER
   const milliseconds = ceilProduct(seconds, 1000n)
   if (milliseconds === undefined || milliseconds < 0n || milliseconds > LARGEST) throw NEGATIVE
-  if (milliseconds === 0n) return Infinity
-  if (milliseconds > LARGEST - BigInt(nowMs)) throw OUT_OF_RANGE
-  return nowMs + Number(milliseconds)
+  return endOfWait(milliseconds, nowMs)
 }
 
 const NOT_MILLISECONDS = wireError('ERR timeout is not an integer or out of range')
+
+/** An end beyond 64 bits, which overflows in Redis 7.0, never comes. */
+const endOfWait = (milliseconds: bigint, nowMs: number): number =>
+  milliseconds === 0n || milliseconds > LARGEST - BigInt(nowMs) ? Infinity : nowMs + Number(milliseconds)
 
 /** As `waitUntil`, from a timeout in whole milliseconds. @throws WireError */
 export const waitUntilMilliseconds = (text: string, nowMs: number): number => {
   const milliseconds = int64Argument(text, NOT_MILLISECONDS)
   if (milliseconds < 0) throw NEGATIVE
-  if (milliseconds === 0) return Infinity
-  if (BigInt(milliseconds) > LARGEST - BigInt(nowMs)) throw OUT_OF_RANGE
-  return nowMs + Number(milliseconds)
+  return endOfWait(BigInt(milliseconds), nowMs)
 }

@@ -22,7 +22,8 @@ const showCommand = (argv: readonly string[]): string => {
 
 const prepare = async ({ ours, real }: ServerPair): Promise<void> => {
   // DISCARD ends a transaction that a shortened stream left open.
-  for (const client of [ours, real]) await client.send([['DISCARD'], ['FLUSHALL']])
+  const nodes = ['stream-node-max-entries', '100', 'stream-node-max-bytes', '4096']
+  for (const client of [ours, real]) await client.send([['DISCARD'], ['FLUSHALL'], ['CONFIG', 'SET', ...nodes]])
 }
 
 /** Sends a stream to both servers, after emptying both, and compares replies and then the keys. */

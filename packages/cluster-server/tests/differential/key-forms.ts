@@ -1,7 +1,7 @@
 import { form } from './random-command.js'
-import type { Words } from './words.js'
+import { KEY_TYPES, type Words } from './words.js'
 
-const anyKey = (w: Words): string => w.key(w.random.pick(['s', 'h', 'l', 'set', 'z']))
+const anyKey = (w: Words): string => w.key(w.random.pick(KEY_TYPES))
 
 /**
  * Lists that nothing else touches. Redis leaves equal weights in the order of its sort when the comparison is of texts,
@@ -63,7 +63,7 @@ export const keyForms = [
   form('UNLINK', (w) => [anyKey(w), anyKey(w)]),
   form('TOUCH', (w) => [anyKey(w), anyKey(w)]),
   form('RENAMENX', (w) => {
-    const type = w.random.pick(['s', 'h', 'l', 'set'] as const)
+    const type = w.random.pick(['s', 'h', 'l', 'set', 'x'] as const)
     return [w.key(type), w.key(type).replace('z2', 'z1')]
   }),
   form(
@@ -74,7 +74,7 @@ export const keyForms = [
       '10000',
       ...w.options(
         ['MATCH', w.random.pick(['z*', '*1', '[hs]?', '*'])],
-        ['TYPE', w.random.pick(['hash', 'zset', 'string', 'x'])],
+        ['TYPE', w.random.pick(['hash', 'zset', 'string', 'stream', 'x'])],
       ),
     ],
     'scan',
@@ -96,11 +96,11 @@ export const keyForms = [
   form('PTTL', (w) => [anyKey(w)], 'near'),
   form('OBJECT', (w) => ['ENCODING', anyKey(w)], 'exact', { damageable: false }),
   form('COPY', (w) => {
-    const type = w.random.pick(['s', 'h', 'l', 'set'] as const)
+    const type = w.random.pick(['s', 'h', 'l', 'set', 'x'] as const)
     return [w.key(type), w.key(type).replace('z2', 'z1'), ...w.options(['REPLACE'])]
   }),
   form('RENAME', (w) => {
-    const type = w.random.pick(['s', 'h', 'l', 'set'] as const)
+    const type = w.random.pick(['s', 'h', 'l', 'set', 'x'] as const)
     return [w.key(type), w.key(type).replace('z2', 'z1')]
   }),
 ]

@@ -1,3 +1,4 @@
+import { showUntimed } from './comparison.js'
 import type { WireClient } from './wire-client.js'
 import { showReply, type WireReply } from './wire-reply.js'
 
@@ -10,9 +11,11 @@ const readers: Readonly<Record<string, (key: string) => string[]>> = {
   list: (key) => ['LRANGE', key, '0', '-1'],
   set: (key) => ['SMEMBERS', key],
   zset: (key) => ['ZRANGE', key, '0', '-1', 'WITHSCORES'],
+  stream: (key) => ['XINFO', 'STREAM', key, 'FULL', 'COUNT', '0'],
 }
 
 const contents = (type: string, reply: WireReply): string => {
+  if (type === 'stream') return showUntimed(reply)
   if (reply.kind !== 'aggregate' || type === 'list' || type === 'zset') return showReply(reply)
   const width = type === 'hash' ? 2 : 1
   const groups: string[] = []

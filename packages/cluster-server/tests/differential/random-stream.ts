@@ -7,6 +7,7 @@ import { Random } from './random.js'
 import type { CommandForm, RandomCommand } from './random-command.js'
 import { setForms } from './set-forms.js'
 import { sortedSetForms } from './sorted-set-forms.js'
+import { blockingStreamForms, streamForms } from './stream-forms.js'
 import { bitmapForms, stringForms } from './string-forms.js'
 import { Words } from './words.js'
 
@@ -21,6 +22,7 @@ export const FORMS = {
   list: listForms,
   set: setForms,
   'sorted-set': sortedSetForms,
+  stream: streamForms,
   hyperloglog: hyperLogLogForms,
   geo: geoForms,
 }
@@ -58,7 +60,7 @@ const makeCommand = (form: CommandForm, words: Words): RandomCommand[] => {
 }
 
 const makeTransaction = (forms: readonly CommandForm[], words: Words): RandomCommand[] => {
-  const withBlocking = [...forms, ...blockingForms]
+  const withBlocking = [...forms, ...blockingForms, ...blockingStreamForms]
   const queued = words.random.several(1, 5, () => makeCommand(words.random.pick(withBlocking), words)).flat()
   return [
     { argv: ['MULTI'], compare: 'exact' },

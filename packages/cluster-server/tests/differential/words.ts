@@ -1,8 +1,14 @@
 import type { Random } from './random.js'
 
+/** The types of keys, by the beginnings of their names. */
+export const KEY_TYPES = ['s', 'h', 'l', 'set', 'z', 'x'] as const
+export type KeyType = (typeof KEY_TYPES)[number]
+
 /** The words of which random commands are made: few keys and members, so that commands meet; and edge values. */
 export class Words {
   readonly #random: Random
+  /** The first half of the last id for a new entry. */
+  #lastTime = 0
 
   constructor(random: Random) {
     this.#random = random
@@ -13,12 +19,12 @@ export class Words {
   }
 
   /** A key; usually one that holds the wanted type. */
-  key(type: 's' | 'h' | 'l' | 'set' | 'z'): string {
-    const other = this.#random.chance(0.06) ? this.#random.pick(['s', 'h', 'l', 'set', 'z']) : type
+  key(type: KeyType): string {
+    const other = this.#random.chance(0.06) ? this.#random.pick(KEY_TYPES) : type
     return this.#random.chance(0.05) ? 'missing' : `${other}${this.#random.below(3)}`
   }
 
-  keys(type: 's' | 'h' | 'l' | 'set' | 'z', most = 3): string[] {
+  keys(type: KeyType, most = 3): string[] {
     return this.#random.several(1, most, () => this.key(type))
   }
 
@@ -63,6 +69,20 @@ export class Words {
     if (kind < 0.4) return String(this.#random.below(10) - 3)
     if (kind < 0.7) return String((this.#random.below(4000) - 2000) / this.#random.pick([2, 3, 7, 10, 64, 1000]))
     return kind < 0.8 ? String(this.#random.double()) : this.#random.pick(EDGE_NUMBERS)
+  }
+
+  /** An id that an entry may have. */
+  id(): string {
+    if (this.#random.chance(0.04)) return this.#random.pick(EDGE_IDS)
+    const time = Math.max(0, this.#lastTime - this.#random.below(12))
+    return this.#random.chance(0.2) ? String(time) : `${time}-${this.#random.below(3)}`
+  }
+
+  /** An id for a new entry; usually greater than all before. */
+  newId(): string {
+    if (this.#random.chance(0.02)) return this.#random.pick(EDGE_IDS)
+    this.#lastTime += this.#random.below(3)
+    return this.#random.pick([`${this.#lastTime}-${this.#random.below(3)}`, `${this.#lastTime}-*`, `${this.#lastTime}`])
   }
 
   scoreLimit(): string {
@@ -120,6 +140,48 @@ const EDGE_TEXTS = [
   '9223372036854775808',
   '-9223372036854775808',
   '123456789012345678',
+]
+
+const EDGE_IDS = [
+  ...[
+    '0-0',
+    '0',
+    '0-1',
+    '0-*',
+    '-',
+    '+',
+    '*',
+    '$',
+    '>',
+    '',
+    '-1',
+    '1-',
+    '1--1',
+    '1--01',
+    '1-+1',
+    '+1-1',
+    ' 1-1',
+    '1-1 ',
+  ],
+  ...[
+    '007-01',
+    '1-1-1',
+    '*-1',
+    '(1-1',
+    '1-1\0x',
+    'abc',
+    '1.5',
+    '1e3-1',
+    `1-${'0'.repeat(125)}1`,
+    `${'0'.repeat(120)}9-1`,
+  ],
+  ...['9007199254740991-1', '9007199254740993-9007199254740995', '9223372036854775808-1', '5-18446744073709551615'],
+  ...[
+    '18446744073709551615-18446744073709551615',
+    '18446744073709551615-18446744073709551614',
+    '18446744073709551616-1',
+  ],
+  ...['18446744073709551615', '18446744073709551615-*', '1-18446744073709551616'],
 ]
 
 const EDGE_INTEGERS = [

@@ -75,7 +75,7 @@ const populate: Subcommand = (context, argv) => {
 
 const packedThreshold: Subcommand = (_context, argv) => {
   const bytes = parseMemory(argument(argv, 2))
-  if (bytes === undefined || bytes < 1n || bytes > 2n ** 32n) throw BAD_THRESHOLD
+  if (bytes === undefined || bytes > 2n ** 32n - 2n ** 20n) throw BAD_THRESHOLD
   return OK
 }
 

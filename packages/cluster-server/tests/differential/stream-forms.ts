@@ -1,0 +1,134 @@
+import { form } from './random-command.js'
+import type { Words } from './words.js'
+
+const group = (w: Words): string => (w.random.chance(0.9) ? w.random.pick(['g', 'g', 'h']) : w.member())
+
+const consumer = (w: Words): string => (w.random.chance(0.95) ? w.random.pick(['ann', 'bob', 'eve']) : w.member())
+
+const limit = (w: Words): string => w.random.pick(['0', '1', '2', '5', '40', '-1', '9223372036854775807', 'a'])
+
+const trim = (w: Words): string[] => [
+  ...w.random.pick([
+    ['MAXLEN', ...w.options([w.random.pick(['~', '='])]), limit(w)],
+    ['minid', ...w.options([w.random.pick(['~', '='])]), w.id()],
+    ['MAXLEN', '~', limit(w), 'LIMIT', limit(w)],
+    ['MINID', '~', w.id(), 'limit', limit(w)],
+  ]),
+]
+
+const entry = (w: Words): string[] => {
+  if (w.random.chance(0.1)) return w.random.several(1, 7, () => w.text())
+  const fields = w.random.pick([['a'], ['a', 'b'], ['a', 'b'], ['b', 'a'], ['7']])
+  return fields.flatMap((field) => [field, w.text()])
+}
+
+const start = (w: Words): string => w.random.pick(['-', '-', '+', `(${w.id()}`, w.id(), w.id()])
+
+const end = (w: Words): string => w.random.pick(['+', '+', '-', `(${w.id()}`, w.id(), w.id()])
+
+const position = (w: Words): string => w.random.pick(['0', '0-0', '$', w.id()])
+
+/** What a consumer reads from: new entries, or what is pending for it. */
+const reading = (w: Words): string => w.random.pick(['>', '>', '>', '0', w.id()])
+
+const readers = (w: Words, from: (w: Words) => string): string[] => {
+  const keys = w.keys('x', 2)
+  return ['STREAMS', ...keys, ...keys.map(() => from(w))]
+}
+
+/** So far apart that the time of the test does not matter: what was delivered at a TIME is idle for long. */
+const idle = (w: Words): string => w.random.pick(['0', '0', '0', '1000000000', '-1', 'x'])
+
+const claimOptions = (w: Words): string[] =>
+  w.options(
+    ['FORCE'],
+    w.random.pick([['JUSTID'], []]),
+    w.random.pick([['TIME', w.random.pick(['1', '1000', '-1', '99999999999999', 'x'])], [], []]),
+    w.random.pick([['IDLE', w.random.pick(['0', '2000000000', '-5', '9223372036854775807'])], []]),
+    w.random.pick([['RETRYCOUNT', w.random.pick(['0', '3', '-1', '9223372036854775807', 'x'])], [], []]),
+    w.random.pick([['LASTID', w.id()], [], [], []]),
+  )
+
+/** The commands of streams, with times of which the servers may differ left out of the comparison. */
+export const streamForms = [
+  form('XADD', (w) => [w.key('x'), w.newId(), ...entry(w)]),
+  form('XADD', (w) => [w.key('x'), w.newId(), ...entry(w)]),
+  form('XADD', (w) => [w.key('x'), w.newId(), ...entry(w)]),
+  form('XADD', (w) => [w.key('x'), w.newId(), 'a', w.text().repeat(w.random.below(60))]),
+  form('XADD', (w) => [w.key('x'), ...w.options(['NOMKSTREAM'], trim(w)), w.newId(), ...entry(w)]),
+  form('XADD', (w) => [w.key('x'), ...w.options(['NOMKSTREAM'], trim(w)), '*', ...entry(w)], 'shape', {
+    damageable: false,
+    diverges: true,
+  }),
+  form('XLEN', (w) => [w.key('x')]),
+  form('XRANGE', (w) => [w.key('x'), start(w), end(w), ...w.options(['COUNT', w.count()])]),
+  form('XREVRANGE', (w) => [w.key('x'), end(w), start(w), ...w.options(['COUNT', w.count()])]),
+  form('XRANGE', (w) => [w.key('x'), '-', '+']),
+  form('XDEL', (w) => [w.key('x'), ...w.random.several(1, 4, () => w.id())]),
+  form('XTRIM', (w) => [w.key('x'), ...trim(w)]),
+  form('XSETID', (w) => [
+    ...[w.key('x'), w.random.pick([w.id(), w.newId()])],
+    ...w.options(['ENTRIESADDED', w.integer()], ['MAXDELETEDID', w.id()]),
+  ]),
+  form('XREAD', (w) => [...w.options(['COUNT', w.count()]), ...readers(w, position)]),
+  form('XGROUP', (w) => [
+    ...['CREATE', w.key('x'), group(w), position(w)],
+    ...w.options(['MKSTREAM'], w.random.pick([['ENTRIESREAD', w.integer()], [], []])),
+  ]),
+  form('XGROUP', (w) => ['CREATE', w.key('x'), 'g', '0', 'MKSTREAM']),
+  form('XGROUP', (w) => ['SETID', w.key('x'), group(w), position(w), ...w.options(['ENTRIESREAD', w.integer()])]),
+  form('XGROUP', (w) => [w.random.pick(['CREATECONSUMER', 'delconsumer']), w.key('x'), group(w), consumer(w)]),
+  form('XGROUP', (w) => ['DESTROY', w.key('x'), group(w)]),
+  form('XREADGROUP', (w) => [
+    ...['GROUP', group(w), consumer(w), ...w.options(['COUNT', w.count()], w.random.pick([['NOACK'], [], []]))],
+    ...readers(w, reading),
+  ]),
+  form('XREADGROUP', (w) => ['GROUP', 'g', consumer(w), ...w.options(['COUNT', '2']), 'STREAMS', w.key('x'), '>']),
+  form('XACK', (w) => [w.key('x'), group(w), ...w.random.several(1, 3, () => w.id())]),
+  form('XPENDING', (w) => [w.key('x'), group(w)]),
+  form(
+    'XPENDING',
+    (w) => [
+      ...[w.key('x'), group(w), ...w.options(['IDLE', idle(w)])],
+      ...[start(w), end(w), w.count(), ...w.options([consumer(w)])],
+    ],
+    'untimed',
+  ),
+  form(
+    'XCLAIM',
+    (w) => [w.key('x'), 'g', consumer(w), idle(w), ...w.random.several(1, 4, () => w.id()), ...claimOptions(w)],
+    'exact',
+    { damageable: false },
+  ),
+  form(
+    'XAUTOCLAIM',
+    (w) => [
+      ...[w.key('x'), group(w), consumer(w), idle(w), w.random.pick(['0', '-', w.id(), `(${w.id()}`])],
+      ...w.options(['COUNT', w.count()], ['JUSTID']),
+    ],
+    'exact',
+    { damageable: false },
+  ),
+  form('XINFO', (w) => ['STREAM', w.key('x')]),
+  form('XINFO', (w) => ['STREAM', w.key('x'), 'FULL', ...w.options(['COUNT', w.count()])], 'untimed'),
+  form('XINFO', (w) => ['GROUPS', w.key('x')]),
+  form('XINFO', (w) => ['CONSUMERS', w.key('x'), group(w)], 'untimed', { damageable: false }),
+  form(
+    'CONFIG',
+    (w) => [
+      ...['SET', 'stream-node-max-entries', w.random.pick(['1', '2', '3', '7', '100', '0'])],
+      ...['stream-node-max-bytes', w.random.pick(['0', '80', '300', '4096'])],
+    ],
+    'exact',
+    { damageable: false },
+  ),
+]
+
+/** Reads that wait when there is nothing new. */
+export const blockingStreamForms = [
+  form('XREAD', (w) => ['BLOCK', w.random.pick(['0', '10', '-1', 'a']), ...readers(w, position)]),
+  form('XREADGROUP', (w) => [
+    ...['GROUP', group(w), consumer(w), 'BLOCK', w.random.pick(['0', '10', '9223372036854775807'])],
+    ...readers(w, reading),
+  ]),
+]
