@@ -6,6 +6,8 @@ export interface ScriptPermissions {
   readonly readOnly: boolean
   /** The flag `allow-oom`. */
   readonly allowOom: boolean
+  /** The first key that the command declares; a script that may not cross slots is bound to its slot. */
+  readonly firstKey: string | undefined
   /** Scripts without a shebang line may use keys of several slots that this node serves. */
   readonly allowCrossSlot: boolean
 }

@@ -171,7 +171,7 @@ export class Executor {
   abandonScript(): void {
     if (this.#script === null) return
     this.#script.abandon()
-    this.#parts.propagation.abandon()
+    this.#parts.propagation.discard()
   }
 
   /** Lets other clients in while a script runs. */

@@ -96,6 +96,12 @@ export class Gates {
     return this.#isFull
   }
 
+  /** Whether this is a replica without its primary, and may not answer with what it has. */
+  isStaleReplica(): boolean {
+    const { replication } = this.server
+    return !this.settings.serveStaleData && replication.role === 'replica' && replication.primary?.state !== 'connected'
+  }
+
   lacksReplicas(): boolean {
     const { minReplicas, maxReplicaLagSeconds } = this.settings
     if (minReplicas === 0 || maxReplicaLagSeconds === 0) return false

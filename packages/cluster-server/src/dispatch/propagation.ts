@@ -26,10 +26,9 @@ export class Propagation {
     if (this.enabled && this.isHeard) this.#unit.push({ databaseIndex, argv })
   }
 
-  /** The node ends in the middle of a unit: it goes nowhere, and neither does anything else. */
-  abandon(): void {
+  /** The node ends in the middle of a unit: it goes nowhere. */
+  discard(): void {
     this.#unit = []
-    this.enabled = false
   }
 
   /**

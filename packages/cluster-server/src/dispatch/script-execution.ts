@@ -29,6 +29,7 @@ const READ_ONLY_SCRIPT = wireError('ERR Write commands are not allowed from read
 const OUT_OF_MEMORY = wireError("OOM command not allowed when used memory > 'maxmemory'.")
 const NO_REPLICAS = wireError('NOREPLICAS Not enough good replicas to write.')
 const NOT_LOCAL = wireError('ERR Script attempted to access a non local key in a cluster node')
+const STALE = wireError('ERR Can not execute the command on a stale replica')
 const DOWN = wireError('ERR Script attempted to execute a command while the cluster is down')
 const DOWN_READS_ONLY = wireError(
   'ERR Script attempted to execute a write command while the cluster is down and readonly',
@@ -115,6 +116,7 @@ export class ScriptExecution implements ScriptRun {
     const { gates } = this.#parts
     if (command.isNoScript && !gates.server.debugging.scriptsCallEverything) return FORBIDDEN
     if (this.#isStream) return null
+    if (!command.isStale && gates.isStaleReplica()) return STALE
     if (!this.#caller.user.isUnrestricted) {
       const denied = gates.access.refusal(this.#caller, command, argv, 'lua', scriptRefusal)
       if (denied !== null) return denied
@@ -144,7 +146,9 @@ export class ScriptExecution implements ScriptRun {
     const keys = command.keysOf(argv)
     const refusal = gates.redirectionOf(this.#client, command, keys, this.#client.asking)
     if (refusal !== null) return asScriptError(refusal)
-    if (this.#permissions.allowCrossSlot) return null
+    const { allowCrossSlot, firstKey } = this.#permissions
+    if (allowCrossSlot) return null
+    if (firstKey !== undefined) this.#slot ??= keySlot(firstKey)
     for (const key of keys) {
       const slot = keySlot(key)
       if (this.#slot !== null && this.#slot !== slot) return CROSS_SLOT_SCRIPT

@@ -158,7 +158,6 @@ export class Engine {
       server: this.server,
       persistence: this.persistence,
       close: () => {
-        this.executor.abandonScript()
         options.shutdown()
       },
     })
@@ -298,7 +297,10 @@ export class Engine {
       get shutdownDueAtMs() {
         return engine.shutdown.dueAtMs
       },
-      shutdown: (request) => this.shutdown.begin(request),
+      shutdown: (request) => {
+        this.executor.abandonScript()
+        return this.shutdown.begin(request)
+      },
       abortShutdown: () => this.shutdown.abort(),
     }
   }

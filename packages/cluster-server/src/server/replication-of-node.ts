@@ -1,5 +1,4 @@
 import { functionsOf } from '../commands/scripting/function-libraries.js'
-import { addLibrary } from '../commands/scripting/load-host.js'
 import { hashLimits, setLimits, sortedSetLimits } from '../commands/value-limits.js'
 import { REPORTED_VERSION } from '../commands/version.js'
 import { Replication } from '../peers/replication.js'
@@ -8,6 +7,7 @@ import { loadDataset } from '../persistence/dataset-loader.js'
 import { DatasetSnapshot } from '../persistence/dataset-snapshot.js'
 import { RdbReader } from '../persistence/rdb-reader.js'
 import type { Node } from './node.js'
+import { addLibrary } from './persistence/dataset-settings.js'
 
 /** All data of a node as they are now, for a replica that goes on with the stream at `position`. */
 const beginSnapshot = ({ server }: Node, { replicationId, offset, database }: StreamPosition): DatasetSnapshot =>
@@ -50,7 +50,7 @@ function* loadCopy(node: Node, rdb: Buffer): Generator<void, number> {
     dropsExpired: false,
     replaces: true,
     checksChecksum: true,
-    addLibrary: (source) => addLibrary(server, source),
+    addLibrary: (source) => addLibrary(server, source, true),
     log: (level, message) => server.log(level, message),
   })
   return Number(auxiliary.get('repl-stream-db') ?? 0)

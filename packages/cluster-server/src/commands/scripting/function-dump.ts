@@ -23,7 +23,7 @@ export const functionDump: Command = {
   since: '7.0.0',
   complexity: 'O(N) with N being the number of functions',
   summary: 'Answers all libraries in a binary form',
-  run: ({ server }) => functionPayload(functionsOf(server).sources(), true),
+  run: ({ server }) => functionPayload(functionsOf(server).sources(), server.config.flag('rdbcompression')),
 }
 
 export const functionRestore: Command = {

@@ -1,7 +1,6 @@
 import type { ScriptHost } from '../../scripting/engine.js'
-import { WireError, wireError } from '../../wire-errors.js'
+import { wireError } from '../../wire-errors.js'
 import type { ServerState } from '../context.js'
-import { functionsOf } from './function-libraries.js'
 import { logOf } from './run-script.js'
 
 /** A library registers its functions within this time, or is refused. */
@@ -19,10 +18,4 @@ export const loadHost = (server: ServerState, isReplicated = false): ScriptHost 
     setReplication: () => {},
     interrupted: () => (!isReplicated && performance.now() - startedAt > LOAD_LIMIT_MS ? TIMEOUT : undefined),
   }
-}
-
-/** Loads a library that a file or a primary brings. @returns why it cannot be loaded, or null */
-export const addLibrary = (server: ServerState, source: string): string | null => {
-  const outcome = functionsOf(server).load(source, loadHost(server, true), false)
-  return outcome instanceof WireError ? outcome.message.replace(/^ERR /, '') : null
 }

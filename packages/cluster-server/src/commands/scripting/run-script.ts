@@ -94,6 +94,7 @@ export const runScript = (
   const permissions = {
     readOnly: readOnly || flags.has('no-writes'),
     allowOom: flags.has('allow-oom'),
+    firstKey: keys[0],
     allowCrossSlot: !hasShebang || flags.has('allow-cross-slot-keys'),
   }
   const run = server.startScript(context, permissions, script)
