@@ -236,6 +236,8 @@ export class Executor {
   #process(client: Client, argv: readonly string[]): Reply | Blocked {
     const { commands, gates, pause } = this.#parts
     const found = commands.find(argv)
+    // Of a refused command, too; of an unknown one nothing is remembered.
+    client.lastCommand = found?.fullName ?? 'NULL'
     const asking = client.asking
     client.asking = false
     const unusable = commands.refusal(found, argv)
@@ -252,7 +254,6 @@ export class Executor {
         return pause.hold(client, argv)
       }
     }
-    client.lastCommand = command.fullName
     this.#touchesArbitraryKeys = command.touchesArbitraryKeys
     if (client.transaction !== null && !command.runsAtOnce) {
       client.transaction.queue.push({ command, argv })

@@ -10,6 +10,7 @@ import { latency } from './latency.js'
 import { lolwut } from './lolwut.js'
 import { memory } from './memory.js'
 import { moduleContainer } from './module.js'
+import { bgrewriteaof } from './rewrite-log.js'
 import { bgsave, lastsave, save } from './save.js'
 import { shutdown } from './shutdown.js'
 import { slowlog } from './slowlog.js'
@@ -17,6 +18,7 @@ import { slowlog } from './slowlog.js'
 /** All commands about the server. */
 export const serverCommands: readonly Command[] = [
   acl,
+  bgrewriteaof,
   bgsave,
   command,
   config,
