@@ -29,6 +29,8 @@ export interface PrimaryLinkStatus {
   readonly isLoading: boolean
   /** Bytes of the stream that were applied; 0 before the first copy is complete. */
   readonly offset: number
+  /** Bytes of the stream that were received; more than `offset` while CLIENT PAUSE holds them back. */
+  readonly receivedOffset: number
   /** Seconds since the last byte came; -1 without a link. */
   readonly lastIoSeconds: number
   /** Seconds since the link was lost; 0 while it is up. */

@@ -7,6 +7,8 @@ import { PrimaryHandshake } from './primary-handshake.js'
 import { PrimaryStream, type StreamStep } from './primary-stream.js'
 import type { ReplicationHost } from './replication-host.js'
 
+/** How soon a paused replica looks again whether it may go on. */
+const HELD_BACK_MS = 20
 const FIRST_RETRY_MS = 20
 const LONGEST_RETRY_MS = 1000
 const ACKNOWLEDGE_MS = 1000
@@ -50,6 +52,7 @@ export class PrimaryLink {
   /** The last stream of which the first copy was completed, for its offset. */
   #stream: PrimaryStream | null = null
   #retryMs = FIRST_RETRY_MS
+  #isHeldBack = false
   /** What was complained of last: a primary that refuses again and again is reported once. */
   #complaint = ''
   #lastIoMs: number
@@ -79,6 +82,7 @@ export class PrimaryLink {
       state: stateNames[this.#state.type],
       isLoading: this.#state.type === 'loading',
       offset: this.#stream?.offset ?? 0,
+      receivedOffset: this.#stream?.received ?? 0,
       lastIoSeconds: isOnline ? Math.floor((nowMs - this.#lastIoMs) / 1000) : -1,
       downSeconds: isOnline ? 0 : Math.floor((nowMs - this.#downSinceMs) / 1000),
     }
@@ -158,14 +162,33 @@ export class PrimaryLink {
         return
       case 'online':
         state.stream.push(chunk)
-        for (const step of state.stream.steps()) {
-          this.#follow(step)
-          if (this.#socket === null || this.#socket.destroyed) return
-        }
+        this.#applyStream(state.stream)
         return
       default:
         state satisfies never
     }
+  }
+
+  /** Applies what has arrived; CLIENT PAUSE holds it back, and it is looked at again until that is over. */
+  #applyStream(stream: PrimaryStream): void {
+    if (this.#host.isPaused()) {
+      this.#retryStream(stream)
+      return
+    }
+    for (const step of stream.steps()) {
+      this.#follow(step)
+      if (this.#socket === null || this.#socket.destroyed) return
+    }
+  }
+
+  #retryStream(stream: PrimaryStream): void {
+    if (this.#isHeldBack) return
+    this.#isHeldBack = true
+    const timer = setTimeout(() => {
+      this.#isHeldBack = false
+      if (this.#state.type === 'online' && this.#state.stream === stream) this.#applyStream(stream)
+    }, HELD_BACK_MS)
+    timer.unref()
   }
 
   /** Loads a copy in slices, between which clients are told that it is being loaded. */

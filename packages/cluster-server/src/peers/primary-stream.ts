@@ -38,6 +38,11 @@ export class PrimaryStream {
     return this.#offset
   }
 
+  /** Bytes of the stream that were pushed. */
+  get received(): number {
+    return this.#received
+  }
+
   /** The database that the stream is at. */
   get databaseIndex(): number {
     return this.#databaseIndex

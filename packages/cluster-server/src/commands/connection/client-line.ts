@@ -77,6 +77,7 @@ const flagsOf = (client: ClientState): string => {
   if (client.tracking?.broadcasts) flags += 'B'
   if (client.watchFailed) flags += 'd'
   if (client.isClosing) flags += 'c'
+  if (client.address.startsWith('/')) flags += 'U'
   if (client.readsReplicas) flags += 'r'
   if (client.noEvict) flags += 'e'
   return flags === '' ? 'N' : flags

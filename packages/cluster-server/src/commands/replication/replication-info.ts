@@ -10,7 +10,7 @@ const primaryLines = (server: ServerState, primary: PrimaryLinkStatus, offset: n
   ['master_link_status', primary.state === 'connected' ? 'up' : 'down'],
   ['master_last_io_seconds_ago', primary.lastIoSeconds],
   ['master_sync_in_progress', primary.state === 'sync' ? 1 : 0],
-  ['slave_read_repl_offset', offset],
+  ['slave_read_repl_offset', Math.max(offset, primary.receivedOffset)],
   ['slave_repl_offset', offset],
   ...(primary.state === 'connected' ? [] : [['master_link_down_since_seconds', primary.downSeconds] as const]),
   ['slave_priority', server.config.number('replica-priority')],
