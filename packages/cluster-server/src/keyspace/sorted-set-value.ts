@@ -118,6 +118,11 @@ export class SortedSetValue {
     }
   }
 
+  /** `OBJECT ENCODING` says skiplist from now on, as after SORT. */
+  unpack(): void {
+    this.#encoding = 'skiplist'
+  }
+
   /** An independent copy, with the same encoding. */
   copy(): SortedSetValue {
     const copy = new SortedSetValue()

@@ -48,9 +48,11 @@ describe('the effects of commands', () => {
         const argvs = makeStream(seed, 200, [group])
           .flat()
           .map(({ argv }) => argv)
-        // Without what is deleted behind a random change, the change itself must have been passed on. BITFIELD with
-        // OVERFLOW FAIL may lengthen a string without a word to replicas, here as in Redis.
-        const passedOn = argvs.filter((argv) => argv[0] !== 'DEL' && !argv.includes('FAIL'))
+        // Without what is deleted behind a random change, the change itself must have been passed on. What Redis keeps
+        // from its replicas is left out: a string that BITFIELD with OVERFLOW FAIL lengthens, a HyperLogLog that PFADD
+        // finds corrupted half-way, the encoding of a sorted set (`zq`) behind SORT.
+        const isKeptBack = (word: string): boolean => word === 'FAIL' || word === 'zq' || word.startsWith('HYLL')
+        const passedOn = argvs.filter((argv) => argv[0] !== 'DEL' && !argv.some(isKeptBack))
         await toPrimary.send([...passedOn, ['HELLO', '2']])
         expect([seed, await describeKeyspace(toReplica)]).toEqual([seed, await describeKeyspace(toPrimary)])
         await toPrimary.call('FLUSHALL')

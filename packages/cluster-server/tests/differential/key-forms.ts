@@ -3,21 +3,25 @@ import { KEY_TYPES, type Words } from './words.js'
 
 const anyKey = (w: Words): string => w.key(w.random.pick(KEY_TYPES))
 
-/**
- * Lists that nothing else touches. Redis leaves equal weights in the order of its sort when the comparison is of texts,
- * compares texts up to a zero byte, and turns sorted sets into skiplists: none of that is promised.
- */
+/** Lists of numbers, which can be sorted by value. */
 const queue = (w: Words): string => `q${w.random.below(2)}`
 
-const sorting = (w: Words): string[] => [
-  ...w.random.pick([['ALPHA'], ['BY', w.random.pick(['s*', 'h0->*', 'h*->a', '*'])], []]),
-  ...w.options(
-    ['DESC'],
-    ['ASC'],
-    ['LIMIT', w.random.pick(['0', '1', '-1', 'a']), w.random.pick(['2', '-1', '0', '100'])],
-    ['GET', w.random.pick(['#', 's*', 'h0->*', 'h*->a', 'x'])],
-  ),
+const part = (w: Words): string[] => [
+  'LIMIT',
+  w.random.pick(['0', '1', '-1', '5', 'a']),
+  w.random.pick(['2', '-1', '0', '7', '100']),
 ]
+
+const weight = (w: Words): string => w.random.pick(['s*', 'h0->*', 'h*->a', '*', 'z*', 'nosort', 'q*', 's*->'])
+
+const got = (w: Words): string[] => ['GET', w.random.pick(['#', 's*', 'h0->*', 'h*->a', 'x', 'h*->', 's0'])]
+
+const sorting = (w: Words): string[] => [
+  ...w.options(['ALPHA'], ['BY', weight(w)], ['DESC'], ['ASC'], part(w), got(w), got(w)),
+]
+
+/** A sorted set has its members by score, and in no promised order otherwise: one with equal weights is not sorted by them. */
+const sortingOfSet = (w: Words): string[] => w.options(['BY', 'nosort'], ['DESC'], part(w), got(w))
 
 /** Commands of keys of any type, as far as the values of the types take part in them. */
 export const keyForms = [
@@ -87,11 +91,18 @@ export const keyForms = [
   }),
   form('RPUSH', (w) => [queue(w), w.random.pick(['a', 'b', 'abc', 'x'])], 'exact', { damageable: false }),
   form('DEL', (w) => [queue(w)], 'exact', { damageable: false }),
-  form('SORT', (w) => [queue(w), ...sorting(w)], 'exact', { damageable: false }),
-  form('SORT', (w) => [queue(w), ...w.options(['DESC'], ['LIMIT', '1', '3']), 'STORE', 'q1'], 'exact', {
+  form('SORT', (w) => [w.random.chance(0.6) ? queue(w) : `l${w.random.below(3)}`, ...sorting(w)], 'exact', {
     damageable: false,
   }),
+  form('SORT', (w) => [queue(w), ...sorting(w)], 'exact', { damageable: false }),
   form('SORT_RO', (w) => [queue(w), ...sorting(w)], 'exact', { damageable: false }),
+  // A text that is a number is refused while errno holds the failure of an earlier command: these are ALPHA.
+  form('SORT', (w) => ['sorted', 'ALPHA', ...sorting(w)], 'exact', { damageable: false }),
+  form('SORT', (w) => [queue(w), 'ALPHA', ...sorting(w), 'STORE', 'sorted'], 'exact', { damageable: false }),
+  form('SORT', (w) => [w.key('set'), 'BY', 'nosort', ...w.options(['DESC'], part(w), got(w)), 'STORE', 'sorted']),
+  form('ZADD', (w) => ['zq', ...w.random.several(1, 4, () => [w.number(), `m${w.random.below(40)}`]).flat()]),
+  // Sorting changes the encoding, which no replica hears of.
+  form('SORT', (w) => ['zq', 'ALPHA', ...sortingOfSet(w)], 'exact', { damageable: false, diverges: true }),
   form('EXPIRETIME', (w) => [anyKey(w)], 'near'),
   form('PTTL', (w) => [anyKey(w)], 'near'),
   form('OBJECT', (w) => ['ENCODING', anyKey(w)], 'exact', { damageable: false }),

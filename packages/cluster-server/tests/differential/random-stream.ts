@@ -56,7 +56,7 @@ const makeCommand = (form: CommandForm, words: Words): RandomCommand[] => {
   // A command must do the same from a script.
   const scripted = !damaged && random.chance(0.03)
   const command: RandomCommand = { argv: scripted ? ['EVAL', SCRIPT, '0', ...argv] : argv, compare: form.compare }
-  return form.diverges ? [command, { argv: ['DEL', argv[1] ?? ''], compare: 'exact' }] : [command]
+  return form.diverges ? [command, { argv: ['DEL', intact[1] ?? ''], compare: 'exact' }] : [command]
 }
 
 const makeTransaction = (forms: readonly CommandForm[], words: Words): RandomCommand[] => {

@@ -6,6 +6,7 @@ import { WRONG_TYPE, wireError } from '../../wire-errors.js'
 import { optionAt } from '../arguments.js'
 import { type Command, defineCommand, type KeyReference, keyRange } from '../command.js'
 import type { CommandContext } from '../context.js'
+import { partialSort } from '../partial-sort.js'
 import { readSortRequest, type SortRequest } from './sort-request.js'
 
 const NOT_A_SCORE = wireError("ERR One or more scores can't be converted into double")
@@ -49,10 +50,12 @@ const untilZero = (text: string): string => {
   return end === -1 ? text : text.slice(0, end)
 }
 
+const compareStrings = (a: string, b: string): number => compareText(untilZero(a), untilZero(b))
+
 /** A weight that is missing stands before every other one. */
-const compareWeights = (a: string | null, b: string | null): number => {
+const compareWeights = (a: string | null, b: string | null, compare: (a: string, b: string) => number): number => {
   if (a === null || b === null) return a === b ? 0 : a === null ? -1 : 1
-  return compareText(untilZero(a), untilZero(b))
+  return compare(a, b)
 }
 
 /** Smaller sizes than this are subnormal, which C's `strtod` reports as out of range. */
@@ -66,37 +69,60 @@ const asScore = (weight: string | null): number => {
   return score
 }
 
+/** The first and the last element that are asked for; the last is before the first when there is none. */
+const rangeOf = ({ offset, count }: SortRequest, size: number): { readonly first: number; readonly last: number } => {
+  const first = Math.min(Math.max(0, offset), size)
+  if (first >= size) return { first: size - 1, last: size - 2 }
+  return { first, last: count < 0 ? size - 1 : Math.min(size - 1, first + count - 1) }
+}
+
+interface Weighted {
+  readonly element: string
+  readonly weight: string | null
+  score: number
+}
+
+/** What is stored is compared to its end; what is answered, up to a zero byte. */
+const comparison = (request: SortRequest): ((a: Weighted, b: Weighted) => number) => {
+  const direction = request.descending ? -1 : 1
+  if (!request.alphabetic) return (a, b) => direction * (a.score - b.score || compareText(a.element, b.element))
+  const compare = request.store === null ? compareStrings : compareText
+  return (a, b) => direction * compareWeights(a.weight, b.weight, compare)
+}
+
 const sorted = (db: Database, elements: readonly string[], request: SortRequest): string[] => {
   const { by } = request
-  const direction = request.descending ? -1 : 1
-  const weights = elements.map((element) => (by === null ? element : lookUp(db, by, element)))
-  const order = elements.map((element, i) => ({ element, weight: weights[i] ?? null, score: 0 }))
-  if (request.alphabetic) order.sort((a, b) => direction * compareWeights(a.weight, b.weight))
-  else {
-    for (const item of order) item.score = asScore(item.weight)
-    order.sort((a, b) => direction * (a.score - b.score || compareText(a.element, b.element)))
-  }
+  const order = elements.map((element): Weighted => {
+    return { element, weight: by === null ? element : lookUp(db, by, element), score: 0 }
+  })
+  if (!request.alphabetic) for (const item of order) item.score = asScore(item.weight)
+  const { first, last } = rangeOf(request, order.length)
+  // Redis leaves equal weights in the order of its sort: as they came, unless it sorts a part by a pattern.
+  const isPart = by !== null && (first !== 0 || last !== order.length - 1)
+  if (isPart) partialSort(order, comparison(request), first, last)
+  else order.sort(comparison(request))
   return order.map(({ element }) => element)
 }
 
 const inOrder = (context: CommandContext, request: SortRequest): readonly string[] => {
   const { db, client } = context
   const elements = elementsOf(db, request.key)
-  if (request.by === null || request.by.includes('*')) return sorted(db, elements, request)
   const value = db.peek(request.key)
-  const isSet = typeof value === 'object' && value.type === 'set'
+  const type = typeof value === 'object' ? value.type : 'list'
+  // Redis converts a sorted set for good before it is sorted.
+  if (typeof value === 'object' && value.type === 'zset') value.unpack()
+  if (request.by === null || request.by.includes('*')) return sorted(db, elements, request)
   // What is stored or scripted must be the same everywhere, and a set has no order of its own.
-  if (isSet && (request.store !== null || client.link === null)) {
+  if (type === 'set' && (request.store !== null || client.link === null)) {
     return sorted(db, elements, { ...request, by: null, alphabetic: true })
   }
-  const isSortedSet = typeof value === 'object' && value.type === 'zset'
-  return isSortedSet && request.descending ? [...elements].reverse() : elements
+  return type !== 'set' && request.descending ? [...elements].reverse() : elements
 }
 
 const results = (context: CommandContext, request: SortRequest): (string | null)[] => {
   const elements = inOrder(context, request)
-  const start = Math.max(0, request.offset)
-  const chosen = elements.slice(start, request.count < 0 ? undefined : start + request.count)
+  const { first, last } = rangeOf(request, elements.length)
+  const chosen = elements.slice(Math.max(0, first), Math.max(0, last + 1))
   if (request.gets.length === 0) return chosen
   return chosen.flatMap((element) => request.gets.map((pattern) => lookUp(context.db, pattern, element)))
 }
