@@ -1,5 +1,6 @@
 import type { StaticGlobals } from '../compiler/chunk-builder.js'
 import { toText } from '../runtime/conversion.js'
+import { raisingHandlers } from '../runtime/indexing.js'
 import { libraryError } from '../runtime/lua-error.js'
 import { LuaTable } from '../runtime/lua-table.js'
 import type { ScriptState } from '../runtime/script-state.js'
@@ -66,5 +67,10 @@ export class Globals implements StaticGlobals {
 
 /** `__index` of tables that have no field but those that they were made with. */
 export const missingGlobal = (...args: LuaValue[]): LuaValue => {
-  throw libraryError(`Script attempted to access nonexistent global variable '${toText(args[1]) ?? '?'}'`)
+  throw libraryError(missingText(args[1]))
 }
+
+const missingText = (name: LuaValue): string =>
+  `Script attempted to access nonexistent global variable '${toText(name) ?? '?'}'`
+
+raisingHandlers.set(missingGlobal, missingText)

@@ -4,10 +4,16 @@ import { errorAt, type LuaError, plainError } from './lua-error.js'
 import { LuaTable } from './lua-table.js'
 import { metamethod } from './metatables.js'
 import type { OperationSite } from './operation-site.js'
-import type { LuaValue } from './value.js'
+import type { LuaFunction, LuaValue } from './value.js'
 
 /** Longest chain of `__index` or `__newindex` tables. */
 const MAX_CHAIN = 100
+
+/**
+ * Handlers of `__index` that do nothing but raise an error. Where the compiler noted the line of the operation, it is
+ * raised there: the stack shows no call at that place.
+ */
+export const raisingHandlers = new WeakMap<LuaFunction, (key: LuaValue) => string>()
 
 /** `object[key]`; library functions pass no site. */
 export const index = (object: LuaValue, key: LuaValue, site?: OperationSite): LuaValue => {
@@ -39,7 +45,11 @@ const indexByHandler = (object: LuaValue, key: LuaValue, site: OperationSite | u
       if (at instanceof LuaTable) return undefined
       throw failure(site, 'index', chain === 0 ? (site?.left ?? '') : '', at)
     }
-    if (typeof handler === 'function') return callMetamethod(handler, at, key)
+    if (typeof handler === 'function') {
+      const raised = raisingHandlers.get(handler)
+      if (raised !== undefined && site !== undefined) throw errorAt(site.position, raised(key))
+      return callMetamethod(handler, at, key)
+    }
     at = handler
   }
   throw message(site, 'loop in gettable')
