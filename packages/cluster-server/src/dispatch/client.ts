@@ -31,6 +31,8 @@ export interface WatchedKey {
 /** The connection below a client. */
 export interface ClientConnection extends ClientLink {
   readonly inputBytes: number
+  /** Bytes of commands that are not complete, or wait for their turn. */
+  readonly unfinishedBytes: number
   /** Sends what the client has to say once the current work is done. */
   scheduleFlush(): void
   /** Goes on with the commands that arrived while the client waited. */
@@ -152,6 +154,11 @@ export class Client implements ClientState {
 
   get outputBytes(): number {
     return this.pendingOutput.length + (this.connection?.bufferedBytes ?? 0)
+  }
+
+  /** What its buffers take, in both directions. */
+  get bufferBytes(): number {
+    return (this.connection?.unfinishedBytes ?? 0) + this.outputBytes
   }
 
   /** Answers a command. */

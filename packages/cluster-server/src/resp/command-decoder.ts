@@ -34,6 +34,8 @@ export class CommandDecoder {
   /** The words of the multibulk command under way, and how many are missing. */
   #words: string[] | null = null
   #missing = 0
+  /** Length of those that are there. */
+  #wordBytes = 0
   /** Length of the bulk string under way; -1 before its header. */
   #bulkLength = -1
   /** End of the line whose count was read last. */
@@ -46,6 +48,11 @@ export class CommandDecoder {
   /** Bytes received and not yet handed out. */
   get bufferedBytes(): number {
     return this.#text.length - this.#position
+  }
+
+  /** Bytes of commands that are not complete, or not handed out. */
+  get unfinishedBytes(): number {
+    return this.#wordBytes + this.#text.length - this.#position
   }
 
   /** Bytes that are held, those handed out last among them. */
@@ -115,12 +122,14 @@ export class CommandDecoder {
         return undefined
       }
       words.push(this.#text.substring(this.#position, end))
+      this.#wordBytes += this.#bulkLength
       // As in Redis, the two bytes after a bulk string are skipped without a look at them.
       this.#position = end + 2
       this.#bulkLength = -1
       this.#missing--
     }
     this.#words = null
+    this.#wordBytes = 0
     return words
   }
 

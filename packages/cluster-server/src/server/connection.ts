@@ -70,6 +70,10 @@ export class Connection implements ClientConnection, Flushable {
     return this.#running ? this.#decoder.heldBytes : this.#decoder.bufferedBytes
   }
 
+  get unfinishedBytes(): number {
+    return this.#decoder.unfinishedBytes
+  }
+
   write(text: string): void {
     this.#client.pendingOutput += text
     this.scheduleFlush()
@@ -164,7 +168,7 @@ export class Connection implements ClientConnection, Flushable {
       this.#client.closeAfterReply()
     } finally {
       this.#running = false
-      const left = this.#decoder.bufferedBytes + this.#client.pendingOutput.length
+      const left = this.#decoder.unfinishedBytes + this.#client.pendingOutput.length
       if (left > 0) this.#host.noteBuffers(this.#client, left)
       if (this.#client.pendingOutput.length > 0 || this.#ending) this.scheduleFlush()
     }

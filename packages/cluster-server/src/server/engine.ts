@@ -131,6 +131,7 @@ export class Engine {
       random: options.random ?? Math.random,
       events,
       clients: this.clients,
+      evictedClients: (closed) => this.#tellOfEviction(closed),
       isFrozen: () => this.#pause.isActive(this.#clock.nowMs()),
       runUnit: (work) => this.executor.runUnit(inner, work),
     })
@@ -207,6 +208,7 @@ export class Engine {
     }
     statistics.sampleRates(nowMs)
     void this.server.memory.peakBytes
+    this.#gates.limitClients()
     if (this.#tracking.isActive) this.#tracking.limitKeys()
     this.persistence.cron()
     this.migrations.closeIdle()
@@ -351,6 +353,13 @@ export class Engine {
       throw new TypeError(`Node ${next.myId} was started without cluster-enabled yes, and cannot join a cluster.`)
     }
     this.#cluster = next
+  }
+
+  #tellOfEviction(closed: readonly Client[]): void {
+    this.server.statistics.evictedClients += closed.length
+    for (const client of closed) {
+      this.#options.log('notice', `Evicting client: ${client.id} ${client.address} ${client.name}`.trimEnd())
+    }
   }
 
   #logInternalError(error: unknown, command: string): void {

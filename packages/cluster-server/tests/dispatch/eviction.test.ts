@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createConnection, type Socket } from 'node:net'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { Node } from '../../src/index.js'
 import { Random } from '../differential/random.js'
@@ -165,6 +167,42 @@ describe('maxmemory', () => {
     await send('SET a 1', 'CONFIG SET maxmemory 1', 'PING')
     const [message] = await subscriber.send([['PING', 'x']])
     subscriber.close()
-    expect(showReply(message ?? null)).toContain('a')
+    expect(showReply(message!)).toContain('a')
+  })
+})
+
+describe('maxmemory-clients', () => {
+  /** A client that has sent a part of a long command, once that has arrived. */
+  const sendPart = async (bytes: number): Promise<Socket> => {
+    const { normalBytes } = node.server.memory.clients
+    const socket = createConnection(node.address.port, '127.0.0.1')
+    await once(socket, 'connect')
+    socket.write(`*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1000000\r\n${'x'.repeat(bytes)}`)
+    for (let i = 0; i < 10_000 && node.server.memory.clients.normalBytes < normalBytes + bytes; i++) await send('PING')
+    return socket
+  }
+
+  test('closes the largest clients until the others fit, and no key goes', async () => {
+    await start('allkeys-lru')
+    await send('SET a 1')
+    const small = await sendPart(100_000)
+    const large = await sendPart(300_000)
+    const closed = once(large, 'close')
+    await send('CONFIG SET maxmemory-clients 350000', 'PING')
+    await closed
+    expect(node.server.statistics.evictedClients).toBe(1)
+    expect(node.server.memory.clients.normalBytes).toBeGreaterThan(100_000)
+    expect(evicted()).toBe(0)
+    small.destroy()
+  })
+
+  test('spares a client that may not be evicted', async () => {
+    await start('allkeys-lru')
+    const part = await sendPart(100_000)
+    const [id] = await send('CLIENT ID')
+    for (const each of node.server.clients.all()) if (each.id !== Number(id?.slice(1))) each.noEvict = true
+    await send('CONFIG SET maxmemory-clients 50000', 'PING')
+    expect(node.server.statistics.evictedClients).toBe(0)
+    part.destroy()
   })
 })
