@@ -204,7 +204,16 @@ describeBesideRedis('every write on a replica', () => {
         replication: () => ({
           ...isolatedReplication,
           role: 'replica',
-          primary: { host: '127.0.0.1', port: 1, state: 'connect', offset: 0, lastIoSeconds: -1, downSeconds: 0 },
+          primary: {
+            host: '127.0.0.1',
+            port: 1,
+            state: 'connect',
+            isLoading: false,
+            offset: 0,
+            receivedOffset: 0,
+            lastIoSeconds: -1,
+            downSeconds: 0,
+          },
         }),
       },
     })

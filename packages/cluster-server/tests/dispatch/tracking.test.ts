@@ -2,46 +2,31 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { Random } from '../differential/random.js'
 import { WireClient } from '../differential/wire-client.js'
 import { showReply, type WireReply } from '../differential/wire-reply.js'
+import { closeGroups, connectGroups, Listener, type Words } from '../support/client-group.js'
 import { describeBesideRedis, ServerPair } from '../support/server-pair.js'
 
 const CLIENTS = 4
 const full = process.env.FULL === '1'
-const STEPS = full ? 2000 : 200
+const STEPS = full ? 2000 : 120
 const SEEDS = full ? [1, 2, 3, 4, 5, 6] : [1, 2]
 const CHANNEL = '__redis__:invalidate'
 const KEYS = ['a', 'ab', 'b', 'ba', 'c', 'list', 'hash']
 const PREFIXES = ['', 'a', 'ab', 'b', 'ba', 'c']
 const OUT_OF_BAND = new Set(['invalidate', 'tracking-redir-broken', 'message'])
 
-type Words = readonly string[]
-
 const isOutOfBand = (reply: WireReply): boolean => {
   const first = reply.kind === 'aggregate' ? reply.items[0] : undefined
   return first?.kind === 'bulk' && OUT_OF_BAND.has(first.text)
 }
 
-/** One connection, with all that it was sent. */
-class Listener {
-  readonly heard: string[] = []
-  constructor(readonly client: WireClient) {}
-
-  /** Reads on until `count` answers have come; messages in between are heard too. */
-  async read(count: number): Promise<void> {
-    for (let missing = count; missing > 0; ) {
-      const [reply] = await this.client.read(1)
-      this.heard.push(showReply(reply!))
-      if (!isOutOfBand(reply!)) missing--
-    }
-  }
-
-  async run(commands: readonly Words[]): Promise<void> {
-    this.client.write(commands)
-    await this.read(commands.length)
-  }
-
-  take(): string[] {
-    return this.heard.splice(0)
-  }
+/** Runs commands, and reads on until all are answered; messages in between are heard too. */
+const run = async (listener: Listener, commands: readonly Words[]): Promise<void> => {
+  listener.client.write(commands)
+  let missing = commands.length
+  await listener.readUntil((reply) => {
+    if (!isOutOfBand(reply)) missing--
+    return missing === 0
+  })
 }
 
 /** What a random client of several does next. */
@@ -166,36 +151,14 @@ describeBesideRedis('CLIENT TRACKING', () => {
   const idOf = async (client: WireClient): Promise<number> =>
     Number(showReply(await client.call('CLIENT', 'ID')).slice(1))
 
-  /** Connections with the same ids on both servers: the one that is behind is given some in vain. */
-  const connect = async (): Promise<{ ids: number[]; ours: Listener[]; real: Listener[] }> => {
-    const ports = [pair.node.address.port, pair.redis.port]
-    const [ours = [], real = []] = await Promise.all(
-      ports.map(async (port) => [new Listener(await WireClient.connect(port))]),
-    )
-    for (;;) {
-      const [mine, theirs] = [await idOf(ours.at(-1)!.client), await idOf(real.at(-1)!.client)]
-      if (mine === theirs) break
-      const [list, port] = mine < theirs ? [ours, ports[0]!] : [real, ports[1]!]
-      list.pop()!.client.close()
-      list.push(new Listener(await WireClient.connect(port)))
-    }
-    for (let i = 1; i < CLIENTS; i++) {
-      ours.push(new Listener(await WireClient.connect(ports[0]!)))
-      real.push(new Listener(await WireClient.connect(ports[1]!)))
-    }
-    const ids = await Promise.all(ours.map(({ client }) => idOf(client)))
-    expect(await Promise.all(real.map(({ client }) => idOf(client)))).toEqual(ids)
-    return { ids, ours, real }
-  }
-
   const tellAll = async (
     listeners: readonly Listener[],
     client: number,
     commands: readonly Words[],
   ): Promise<string[][]> => {
-    await listeners[client]!.run(commands)
+    await run(listeners[client]!, commands)
     // Whatever the step set off was sent before this is answered; it leaves CLIENT CACHING as it is.
-    await Promise.all(listeners.map((listener) => listener.run([['CLIENT', 'ID']])))
+    await Promise.all(listeners.map((listener) => run(listener, [['CLIENT', 'ID']])))
     return listeners.map((listener) => listener.take())
   }
 
@@ -204,7 +167,8 @@ describeBesideRedis('CLIENT TRACKING', () => {
 
   test.each(SEEDS)('tells each of several clients what Redis tells it, in its order (seed %i)', async (seed) => {
     await pair.ask(['FLUSHALL'])
-    const { ids, ours, real } = await connect()
+    const groups = await connectGroups(pair, CLIENTS)
+    const { ids, ours, real } = groups
     const script = new Script(seed, ids)
     const past: string[] = []
     try {
@@ -217,7 +181,7 @@ describeBesideRedis('CLIENT TRACKING', () => {
           expect([past.slice(-40), await figures(pair.ours)]).toEqual([past.slice(-40), await figures(pair.real)])
       }
     } finally {
-      for (const { client } of [...ours, ...real]) client.close()
+      closeGroups(groups)
     }
   })
 
@@ -250,7 +214,7 @@ describeBesideRedis('CLIENT TRACKING', () => {
     const observe = async (port: number): Promise<unknown> => {
       const [reader, other] = [new Listener(await WireClient.connect(port)), await WireClient.connect(port)]
       await other.send([['FLUSHALL'], ['CONFIG', 'SET', 'tracking-table-max-keys', '2']])
-      await reader.run([['HELLO', '3'], ['CLIENT', 'TRACKING', 'ON'], ['MGET', 'p', 'q', 'r', 's', 't'], ['PING']])
+      await run(reader, [['HELLO', '3'], ['CLIENT', 'TRACKING', 'ON'], ['MGET', 'p', 'q', 'r', 's', 't'], ['PING']])
       const invalidated = reader.take().filter((text) => text.startsWith('>'))
       const left = (await figures(other)).filter((text) => /keys|items/.test(text))
       await other.send([['CONFIG', 'SET', 'tracking-table-max-keys', '1000000'], ['FLUSHALL']])
