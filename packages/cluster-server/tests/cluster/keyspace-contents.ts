@@ -1,8 +1,11 @@
+import type { ConsumerGroup } from '../../src/keyspace/consumer-group.js'
 import type { Database } from '../../src/keyspace/database.js'
+import { FIRST_ID, LAST_ID } from '../../src/keyspace/stream-id.js'
+import type { StreamValue } from '../../src/keyspace/stream-value.js'
 import type { StoredValue } from '../../src/keyspace/value.js'
 import type { Node } from '../../src/server/node.js'
 
-/** Everything that a node holds, by database and key; comparable between nodes. Streams are told by their length. */
+/** Everything that a node holds, by database and key; comparable between nodes. */
 export const contentsOf = (node: Node): Record<string, unknown>[] =>
   node.server.databases.map((database) => {
     database.nowMs = node.server.clock.nowMs()
@@ -34,8 +37,19 @@ const inOrder = (value: StoredValue): unknown => {
     case 'zset':
       return value.slice(0, value.size)
     case 'stream':
-      return value.size
+      return { ...streamFacts(value), entries: value.range(FIRST_ID, LAST_ID), groups: value.groups().map(groupFacts) }
     default:
       return value satisfies never
   }
 }
+
+const streamFacts = ({ firstId, lastId, maxDeletedId, entriesAdded }: StreamValue): object => {
+  return { firstId, lastId, maxDeletedId, entriesAdded }
+}
+
+const groupFacts = ({ name, lastId, entriesRead, pending }: ConsumerGroup): object => ({
+  name,
+  lastId,
+  entriesRead,
+  pending: Array.from(pending, ({ id, consumer, deliveryCount }) => ({ id, consumer: consumer.name, deliveryCount })),
+})

@@ -38,7 +38,8 @@ afterAll(async () => {
   await replica?.close()
 })
 
-const groups = Object.keys(FORMS) as (keyof typeof FORMS)[]
+/** Without streams: as with Redis, replicas do not hear of all that groups remember. The effects themselves are compared elsewhere. */
+const groups = (Object.keys(FORMS) as (keyof typeof FORMS)[]).filter((group) => group !== 'stream')
 
 describe('the effects of commands', () => {
   test.each(groups)(

@@ -1,6 +1,9 @@
 import { form } from './random-command.js'
 import type { Words } from './words.js'
 
+/** One stream is used more than others, so that there is much to read in it; `x2` may get ids that end it. */
+const key = (w: Words): string => (w.random.chance(0.7) ? 'x0' : w.key('x'))
+
 const group = (w: Words): string => (w.random.chance(0.9) ? w.random.pick(['g', 'g', 'h']) : w.member())
 
 const consumer = (w: Words): string => (w.random.chance(0.95) ? w.random.pick(['ann', 'bob', 'eve']) : w.member())
@@ -32,7 +35,7 @@ const position = (w: Words): string => w.random.pick(['0', '0-0', '$', w.id()])
 const reading = (w: Words): string => w.random.pick(['>', '>', '>', '0', w.id()])
 
 const readers = (w: Words, from: (w: Words) => string): string[] => {
-  const keys = w.keys('x', 2)
+  const keys = w.random.several(1, 2, () => key(w))
   return ['STREAMS', ...keys, ...keys.map(() => from(w))]
 }
 
@@ -51,68 +54,67 @@ const claimOptions = (w: Words): string[] =>
 
 /** The commands of streams, with times of which the servers may differ left out of the comparison. */
 export const streamForms = [
-  form('XADD', (w) => [w.key('x'), w.newId(), ...entry(w)]),
-  form('XADD', (w) => [w.key('x'), w.newId(), ...entry(w)]),
-  form('XADD', (w) => [w.key('x'), w.newId(), ...entry(w)]),
-  form('XADD', (w) => [w.key('x'), w.newId(), 'a', w.text().repeat(w.random.below(60))]),
-  form('XADD', (w) => [w.key('x'), ...w.options(['NOMKSTREAM'], trim(w)), w.newId(), ...entry(w)]),
-  form('XADD', (w) => [w.key('x'), ...w.options(['NOMKSTREAM'], trim(w)), '*', ...entry(w)], 'shape', {
+  form('XADD', (w) => [key(w), w.newId(), ...entry(w)]),
+  form('XADD', (w) => [key(w), w.newId(), ...entry(w)]),
+  form('XADD', (w) => [key(w), w.newId(), ...entry(w)]),
+  form('XADD', (w) => [key(w), w.newId(), 'a', w.text().repeat(w.random.below(60))]),
+  form('XADD', (w) => [key(w), ...w.options(['NOMKSTREAM'], trim(w)), w.newId(), ...entry(w)]),
+  form('XADD', (w) => ['x1', ...w.options(['NOMKSTREAM'], trim(w)), '*', ...entry(w)], 'shape', {
     damageable: false,
     diverges: true,
   }),
-  form('XLEN', (w) => [w.key('x')]),
-  form('XRANGE', (w) => [w.key('x'), start(w), end(w), ...w.options(['COUNT', w.count()])]),
-  form('XREVRANGE', (w) => [w.key('x'), end(w), start(w), ...w.options(['COUNT', w.count()])]),
-  form('XRANGE', (w) => [w.key('x'), '-', '+']),
-  form('XDEL', (w) => [w.key('x'), ...w.random.several(1, 4, () => w.id())]),
-  form('XTRIM', (w) => [w.key('x'), ...trim(w)]),
-  form('XSETID', (w) => [
-    ...[w.key('x'), w.random.pick([w.id(), w.newId()])],
-    ...w.options(['ENTRIESADDED', w.integer()], ['MAXDELETEDID', w.id()]),
-  ]),
+  form('XLEN', (w) => [key(w)]),
+  form('XRANGE', (w) => [key(w), start(w), end(w), ...w.options(['COUNT', w.count()])]),
+  form('XREVRANGE', (w) => [key(w), end(w), start(w), ...w.options(['COUNT', w.count()])]),
+  form('XRANGE', (w) => [key(w), '-', '+']),
+  form('XDEL', (w) => [key(w), ...w.random.several(1, 4, () => w.id())]),
+  form('XTRIM', (w) => [key(w), ...trim(w)]),
+  form('XADD', (w) => ['x2', w.edgeId(), ...entry(w)]),
+  form('XSETID', (w) => [key(w), w.newId(), ...w.options(['ENTRIESADDED', w.integer()], ['MAXDELETEDID', w.id()])]),
+  form('XSETID', (w) => ['x2', w.id(), ...w.options(['ENTRIESADDED', w.integer()], ['MAXDELETEDID', w.id()])]),
   form('XREAD', (w) => [...w.options(['COUNT', w.count()]), ...readers(w, position)]),
   form('XGROUP', (w) => [
-    ...['CREATE', w.key('x'), group(w), position(w)],
+    ...['CREATE', key(w), group(w), position(w)],
     ...w.options(['MKSTREAM'], w.random.pick([['ENTRIESREAD', w.integer()], [], []])),
   ]),
-  form('XGROUP', (w) => ['CREATE', w.key('x'), 'g', '0', 'MKSTREAM']),
-  form('XGROUP', (w) => ['SETID', w.key('x'), group(w), position(w), ...w.options(['ENTRIESREAD', w.integer()])]),
-  form('XGROUP', (w) => [w.random.pick(['CREATECONSUMER', 'delconsumer']), w.key('x'), group(w), consumer(w)]),
-  form('XGROUP', (w) => ['DESTROY', w.key('x'), group(w)]),
+  form('XGROUP', (w) => ['CREATE', key(w), 'g', '0', 'MKSTREAM']),
+  form('XGROUP', (w) => ['SETID', key(w), group(w), position(w), ...w.options(['ENTRIESREAD', w.integer()])]),
+  form('XGROUP', (w) => [w.random.pick(['CREATECONSUMER', 'delconsumer']), key(w), group(w), consumer(w)]),
+  form('XGROUP', (w) => ['DESTROY', key(w), w.random.pick(['h', 'h', group(w)])]),
   form('XREADGROUP', (w) => [
     ...['GROUP', group(w), consumer(w), ...w.options(['COUNT', w.count()], w.random.pick([['NOACK'], [], []]))],
     ...readers(w, reading),
   ]),
-  form('XREADGROUP', (w) => ['GROUP', 'g', consumer(w), ...w.options(['COUNT', '2']), 'STREAMS', w.key('x'), '>']),
-  form('XACK', (w) => [w.key('x'), group(w), ...w.random.several(1, 3, () => w.id())]),
-  form('XPENDING', (w) => [w.key('x'), group(w)]),
+  form('XREADGROUP', (w) => ['GROUP', 'g', consumer(w), ...w.options(['COUNT', '2']), 'STREAMS', key(w), '>']),
+  form('XACK', (w) => [key(w), group(w), ...w.random.several(1, 3, () => w.id())]),
+  form('XPENDING', (w) => [key(w), group(w)]),
   form(
     'XPENDING',
     (w) => [
-      ...[w.key('x'), group(w), ...w.options(['IDLE', idle(w)])],
+      ...[key(w), group(w), ...w.options(['IDLE', idle(w)])],
       ...[start(w), end(w), w.count(), ...w.options([consumer(w)])],
     ],
     'untimed',
   ),
   form(
     'XCLAIM',
-    (w) => [w.key('x'), 'g', consumer(w), idle(w), ...w.random.several(1, 4, () => w.id()), ...claimOptions(w)],
+    (w) => [key(w), 'g', consumer(w), idle(w), ...w.random.several(1, 4, () => w.id()), ...claimOptions(w)],
     'exact',
     { damageable: false },
   ),
   form(
     'XAUTOCLAIM',
     (w) => [
-      ...[w.key('x'), group(w), consumer(w), idle(w), w.random.pick(['0', '-', w.id(), `(${w.id()}`])],
+      ...[key(w), group(w), consumer(w), idle(w), w.random.pick(['0', '-', w.id(), `(${w.id()}`])],
       ...w.options(['COUNT', w.count()], ['JUSTID']),
     ],
     'exact',
     { damageable: false },
   ),
-  form('XINFO', (w) => ['STREAM', w.key('x')]),
-  form('XINFO', (w) => ['STREAM', w.key('x'), 'FULL', ...w.options(['COUNT', w.count()])], 'untimed'),
-  form('XINFO', (w) => ['GROUPS', w.key('x')]),
-  form('XINFO', (w) => ['CONSUMERS', w.key('x'), group(w)], 'untimed', { damageable: false }),
+  form('XINFO', (w) => ['STREAM', key(w)]),
+  form('XINFO', (w) => ['STREAM', key(w), 'FULL', ...w.options(['COUNT', w.count()])], 'untimed'),
+  form('XINFO', (w) => ['GROUPS', key(w)]),
+  form('XINFO', (w) => ['CONSUMERS', key(w), group(w)], 'untimed', { damageable: false }),
   form(
     'CONFIG',
     (w) => [

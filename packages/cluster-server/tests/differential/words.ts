@@ -71,18 +71,23 @@ export class Words {
     return kind < 0.8 ? String(this.#random.double()) : this.#random.pick(EDGE_NUMBERS)
   }
 
+  /** An id that is wrong, or hard to read, or so large that no other can follow. */
+  edgeId(): string {
+    return this.#random.pick(EDGE_IDS)
+  }
+
   /** An id that an entry may have. */
   id(): string {
-    if (this.#random.chance(0.04)) return this.#random.pick(EDGE_IDS)
-    const time = Math.max(0, this.#lastTime - this.#random.below(12))
-    return this.#random.chance(0.2) ? String(time) : `${time}-${this.#random.below(3)}`
+    if (this.#random.chance(0.03)) return this.edgeId()
+    const time = Math.max(0, this.#lastTime - this.#random.below(this.#random.pick([4, 8, 30])))
+    return this.#random.chance(0.2) ? String(time) : `${time}-${this.#random.pick([0, 0, 0, 0, 1, 2])}`
   }
 
   /** An id for a new entry; usually greater than all before. */
   newId(): string {
-    if (this.#random.chance(0.02)) return this.#random.pick(EDGE_IDS)
-    this.#lastTime += this.#random.below(3)
-    return this.#random.pick([`${this.#lastTime}-${this.#random.below(3)}`, `${this.#lastTime}-*`, `${this.#lastTime}`])
+    this.#lastTime += this.#random.pick([0, 1, 1, 1, 2])
+    const sequence = this.#random.pick(['-0', '-0', '-0', '-*', '-*', '', '-1', '-2'])
+    return this.#lastTime + sequence
   }
 
   scoreLimit(): string {
@@ -143,26 +148,7 @@ const EDGE_TEXTS = [
 ]
 
 const EDGE_IDS = [
-  ...[
-    '0-0',
-    '0',
-    '0-1',
-    '0-*',
-    '-',
-    '+',
-    '*',
-    '$',
-    '>',
-    '',
-    '-1',
-    '1-',
-    '1--1',
-    '1--01',
-    '1-+1',
-    '+1-1',
-    ' 1-1',
-    '1-1 ',
-  ],
+  ...['0-0', '0', '0-1', '0-*', '-', '+', '$', '>', '', '-1', '1-', '1--1', '1--01', '1-+1', '+1-1', ' 1-1', '1-1 '],
   ...[
     '007-01',
     '1-1-1',

@@ -58,7 +58,7 @@ const add = (context: CommandContext, argv: readonly string[]): Reply => {
   stream.append(id, content, streamLimits(server.config))
   db.changed(key, 'xadd')
   const replaced = trim === null ? [] : trimAfter(context, key, stream, trim)
-  replaced[idAt] = idText(id)
+  if (newId === null || newId.seq === null) replaced[idAt] = idText(id)
   context.propagate(...argv.map((word, index) => replaced[index] ?? word))
   db.signalReady(key)
   return idText(id)
