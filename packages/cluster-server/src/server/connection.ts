@@ -21,6 +21,12 @@ export interface ConnectionHost {
   /** Whether a client has to go before so many bytes are sent; the log says so. */
   exceedsHardLimit(client: Client, bytes: number): boolean
   readonly maxInputBytes: number
+  /** Whether `touched` and `enforceMemory` have anything to do: `maxmemory-clients` is set. */
+  readonly limitsMemory: boolean
+  /** The buffers of a client have changed. */
+  touched(client: Client): void
+  /** Closes clients that take too much. */
+  enforceMemory(): void
 }
 
 /** Answers are gathered up to this size before the socket gets them, so that an input chunk costs one write. */
@@ -146,6 +152,7 @@ export class Connection implements ClientConnection, Flushable {
     this.#decoder.push(chunk)
     this.#run()
     if (this.#decoder.bufferedBytes > this.#host.maxInputBytes) this.close()
+    else if (this.#host.limitsMemory) this.#host.touched(this.#client)
   }
 
   #run(): void {
@@ -159,7 +166,10 @@ export class Connection implements ClientConnection, Flushable {
           this.close()
           break
         }
+        if (!isFirst && this.#host.limitsMemory) this.#host.enforceMemory()
+        if (this.#closed) break
         this.#host.execute(this.#client, argv, isFirst)
+        if (this.#host.limitsMemory) this.#host.touched(this.#client)
         if (this.#client.pendingOutput.length > GATHERED_BYTES) this.#send()
       }
     } catch (error) {
@@ -187,6 +197,7 @@ export class Connection implements ClientConnection, Flushable {
     this.#client.replyBuffer.note(text.length)
     this.#host.countOutput(text.length)
     this.#socket.write(text, 'latin1')
+    if (this.#host.limitsMemory) this.#host.touched(this.#client)
     const unsent = this.#socket.writableLength
     if (unsent === 0) return
     this.#host.noteBuffers(this.#client, unsent)

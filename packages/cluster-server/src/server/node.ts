@@ -13,6 +13,7 @@ import type { Replication } from '../peers/replication.js'
 import type { Reply } from '../resp/reply.js'
 import { wireError } from '../wire-errors.js'
 import { admissionRefusal, endpointText } from './admission.js'
+import { ClientEviction } from './client-eviction.js'
 import { Connection, type ConnectionHost } from './connection.js'
 import { Engine } from './engine.js'
 import { FlushQueue } from './flush-queue.js'
@@ -46,6 +47,7 @@ export class Node {
   #listener: Server
   #unixListener: Server | null = null
   readonly #outputLimits: OutputLimits
+  readonly #clientEviction: ClientEviction
   readonly #host: ConnectionHost
   readonly #stream: Client
   readonly #inner: Client
@@ -66,6 +68,13 @@ export class Node {
       serveOthers: () => this.#serveOthers(),
     })
     this.#outputLimits = new OutputLimits(this.#engine.config, this.#engine.server.clock)
+    this.#clientEviction = new ClientEviction({
+      config: this.#engine.config,
+      nowMs: () => this.#engine.server.clock.nowMs(),
+      clients: () => this.#engine.clients.all(),
+      evict: (client) => this.#evictClient(client),
+      warn: (message) => this.log('warning', message),
+    })
     this.#stream = this.#innerClient(true)
     this.#inner = this.#innerClient(false)
     this.#host = this.#makeHost()
@@ -302,6 +311,7 @@ export class Node {
     const { server, executor, clients, config, memory } = this.#engine
     const { statistics } = server
     const limits = this.#outputLimits
+    const eviction = this.#clientEviction
     return {
       flushQueue: new FlushQueue(),
       execute: (client, argv, isFirst) => executor.execute(client, argv, isFirst),
@@ -310,6 +320,7 @@ export class Node {
         server.pubsub.remove(client)
         clients.remove(client)
         limits.forget(client)
+        eviction.forget(client)
         memory.buffers.forget(client)
       },
       countInput: (bytes) => {
@@ -323,6 +334,11 @@ export class Node {
       noteBuffers: (client, bytes) => memory.buffers.note(client, bytes),
       exceedsOutputLimit: (client, bytes) => limits.exceeds(client, bytes) && this.#logSlowReader(client),
       exceedsHardLimit: (client, bytes) => limits.exceedsHard(client, bytes) && this.#logSlowReader(client),
+      touched: (client) => eviction.note(client),
+      enforceMemory: () => eviction.enforce(),
+      get limitsMemory() {
+        return eviction.isActive
+      },
       get maxInputBytes() {
         return config.number('client-query-buffer-limit')
       },
@@ -369,6 +385,13 @@ export class Node {
     this.#engine.cron(this.#inner)
     this.#closeIdle()
     this.#closeSlowReaders()
+    this.#clientEviction.refresh()
+  }
+
+  #evictClient(client: Client): void {
+    this.log('notice', `Evicting client: ${describeClient(client, this.server, { client, argv: [] })}`)
+    this.server.statistics.evictedClients++
+    client.connection?.close()
   }
 
   /** @returns true, as what it says is true. */

@@ -1,11 +1,6 @@
 import type { ClientState, ServerState } from '../context.js'
+import { hasQueryBuffer, listedBytes, memoryOfClient, QUERY_BUFFER_BYTES } from './client-memory.js'
 
-/** What Redis allocates for a client by itself, and for its query buffer once it has read from it. */
-const CLIENT_BYTES = 768
-const QUERY_BUFFER_BYTES = 20_474
-const QUERY_ALLOCATION_BYTES = 20_480
-/** A query buffer that is not used for longer is given back. */
-const QUERY_IDLE_SECONDS = 2
 const REPLY_BLOCK_BYTES = 16 * 1024
 
 /** Who asks, in which words: they are in memory while they run. */
@@ -20,12 +15,8 @@ export const describeClient = (client: ClientState, server: ServerState, asking:
   const seconds = (sinceMs: number): number => Math.max(0, Math.floor((nowMs - sinceMs) / 1000))
   const words = asking.client === client ? asking.argv : []
   const argvBytes = words.reduce((sum, word) => sum + word.length, 0)
-  const hasQueryBuffer = client.lastCommand !== 'NULL' && seconds(client.lastActiveMs) <= QUERY_IDLE_SECONDS
   const { sizeBytes, peakBytes } = client.replyBuffer
-  const inBuffer = Math.min(client.outputBytes, sizeBytes)
-  const listed = client.outputBytes - inBuffer
-  const queryBytes = hasQueryBuffer ? Math.max(QUERY_ALLOCATION_BYTES, client.inputBytes) : client.inputBytes
-  const totalBytes = CLIENT_BYTES + queryBytes + sizeBytes + listed + argvBytes + 8 * words.length + client.queuedBytes
+  const listed = listedBytes(client)
   const facts: readonly (readonly [string, string | number])[] = [
     ['id', client.id],
     ['addr', client.address],
@@ -41,15 +32,15 @@ export const describeClient = (client: ClientState, server: ServerState, asking:
     ['ssub', client.shardChannels.size],
     ['multi', client.inTransaction ? client.queuedCount : -1],
     ['qbuf', client.inputBytes],
-    ['qbuf-free', hasQueryBuffer ? Math.max(0, QUERY_BUFFER_BYTES - client.inputBytes) : 0],
+    ['qbuf-free', hasQueryBuffer(client, nowMs) ? Math.max(0, QUERY_BUFFER_BYTES - client.inputBytes) : 0],
     ['argv-mem', argvBytes],
     ['multi-mem', client.queuedBytes],
     ['rbs', sizeBytes],
     ['rbp', peakBytes],
-    ['obl', inBuffer],
+    ['obl', client.outputBytes - listed],
     ['oll', Math.ceil(listed / REPLY_BLOCK_BYTES)],
     ['omem', listed],
-    ['tot-mem', totalBytes],
+    ['tot-mem', memoryOfClient(client, nowMs, words)],
     ['events', client.outputBytes > 0 ? 'rw' : 'r'],
     ['cmd', client.lastCommand],
     ['user', client.user.name],
