@@ -84,6 +84,8 @@ export interface ClientState extends Subscriber {
   readonly lastCommand: string
   /** Bytes received and held, the command under way among them, and bytes to send. */
   readonly inputBytes: number
+  /** `inputBytes`, and the rest of a bulk string that was announced. */
+  readonly reservedInputBytes: number
   readonly outputBytes: number
   /** Closes the connection once what was answered so far, and the answer to this command, has been sent. */
   closeAfterReply(): void

@@ -33,6 +33,8 @@ export interface ClientConnection extends ClientLink {
   readonly inputBytes: number
   /** Bytes of commands that are not complete, or wait for their turn. */
   readonly unfinishedBytes: number
+  /** `inputBytes`, and the rest of a bulk string that was announced. */
+  readonly reservedInputBytes: number
   /** Sends what the client has to say once the current work is done. */
   scheduleFlush(): void
   /** Goes on with the commands that arrived while the client waited. */
@@ -150,6 +152,10 @@ export class Client implements ClientState {
 
   get inputBytes(): number {
     return this.connection?.inputBytes ?? 0
+  }
+
+  get reservedInputBytes(): number {
+    return this.connection?.reservedInputBytes ?? 0
   }
 
   get outputBytes(): number {

@@ -60,6 +60,11 @@ export class CommandDecoder {
     return this.#text.length
   }
 
+  /** Bytes that a command under way takes at least, those of an announced bulk string included. */
+  get reservedBytes(): number {
+    return Math.max(this.bufferedBytes, this.#needed - this.#position)
+  }
+
   push(chunk: Buffer): void {
     const text = (chunk as Latin1Buffer).latin1Slice(0, chunk.length)
     if (this.#position < this.#text.length) {

@@ -80,6 +80,10 @@ export class Connection implements ClientConnection, Flushable {
     return this.#decoder.unfinishedBytes
   }
 
+  get reservedInputBytes(): number {
+    return Math.max(this.inputBytes, this.#decoder.reservedBytes)
+  }
+
   write(text: string): void {
     this.#client.pendingOutput += text
     this.scheduleFlush()

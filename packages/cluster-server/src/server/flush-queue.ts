@@ -9,6 +9,12 @@ export interface Flushable {
  */
 export class FlushQueue {
   #waiting: Flushable[] = []
+  readonly #onFlushed: () => void
+
+  /** @param onFlushed called when all that waited has been flushed */
+  constructor(onFlushed: () => void = () => {}) {
+    this.#onFlushed = onFlushed
+  }
 
   add(flushable: Flushable): void {
     if (this.#waiting.push(flushable) === 1) setImmediate(() => this.flushAll())
@@ -19,5 +25,6 @@ export class FlushQueue {
     const waiting = this.#waiting
     this.#waiting = []
     for (const flushable of waiting) flushable.flush()
+    this.#onFlushed()
   }
 }

@@ -313,7 +313,7 @@ export class Node {
     const limits = this.#outputLimits
     const eviction = this.#clientEviction
     return {
-      flushQueue: new FlushQueue(),
+      flushQueue: new FlushQueue(() => eviction.enforce()),
       execute: (client, argv, isFirst) => executor.execute(client, argv, isFirst),
       closed: (client) => {
         server.transactions.unwatch(client)

@@ -26,8 +26,8 @@ export const listedBytes = (client: ClientState): number =>
  */
 export const memoryOfClient = (client: ClientState, nowMs: number, argv: readonly string[]): number => {
   const queryBytes = hasQueryBuffer(client, nowMs)
-    ? Math.max(QUERY_ALLOCATION_BYTES, client.inputBytes)
-    : client.inputBytes
+    ? Math.max(QUERY_ALLOCATION_BYTES, client.reservedInputBytes)
+    : client.reservedInputBytes
   const argvBytes = argv.reduce((sum, word) => sum + word.length, 8 * argv.length)
   const channels = client.channels.size + client.shardChannels.size
   return (
