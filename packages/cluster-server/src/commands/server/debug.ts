@@ -8,6 +8,7 @@ import { encodingOf } from '../generic/object.js'
 import { parseMemory } from '../memory-text.js'
 import { digest, digestValues, loadLog, reload, skipChecksums } from './debug-files.js'
 import { protocolSample } from './debug-protocol.js'
+import { databaseTables, printStructure, valueTable } from './debug-structures.js'
 
 const NOT_POSITIVE = wireError('ERR value is out of range, must be positive')
 const BAD_THRESHOLD = wireError('ERR argument must be a memory value bigger than 1 and smaller than 4gb')
@@ -89,6 +90,9 @@ const SUBCOMMANDS: ReadonlyMap<string, readonly [least: number, most: number, ru
   ['digest', [2, 2, ({ server }) => digest(server)]],
   ['digest-value', [2, Number.MAX_SAFE_INTEGER, digestValues]],
   ['error', [3, 3, (_context, argv) => errorReply(argument(argv, 2))]],
+  ['htstats', [3, 3, databaseTables]],
+  ['htstats-key', [3, 3, valueTable]],
+  ['listpack', [3, 3, printStructure('listpack')]],
   ['loadaof', [2, 2, loadLog]],
   ['log', [3, 3, (context, argv) => writeLog(context, argument(argv, 2))]],
   ['object', [3, 3, (context, argv) => describeObject(context, argument(argv, 2))]],
@@ -104,6 +108,7 @@ const SUBCOMMANDS: ReadonlyMap<string, readonly [least: number, most: number, ru
   ],
   ['populate', [3, 5, populate]],
   ['protocol', [3, 3, ({ client }, argv) => protocolSample(client, argument(argv, 2))]],
+  ['quicklist', [3, 4, printStructure('quicklist')]],
   ['quicklist-packed-threshold', [3, 3, packedThreshold]],
   ['reload', [2, Number.MAX_SAFE_INTEGER, reload]],
   ['replicate', [3, Number.MAX_SAFE_INTEGER, () => OK]],
