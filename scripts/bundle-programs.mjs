@@ -16,6 +16,9 @@ export const bundlePrograms = async (directory, stamp) => {
       platform: 'node',
       format: 'cjs',
       target: 'node20',
+      // CommonJS has no `import.meta`; what is looked for beside a module of server/ is found beside the bundle too.
+      define: { 'import.meta.url': 'bundleUrl' },
+      banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
       sourcemap: 'linked',
       sourcesContent: false,
       logLevel: 'warning',

@@ -1,9 +1,9 @@
-import type { Socket } from 'node:net'
 import type { Client, ClientConnection } from '../dispatch/client.js'
 import { CommandDecoder, type DecoderLimits } from '../resp/command-decoder.js'
 import { ProtocolError } from '../resp/protocol-error.js'
+import { readNow } from './busy/read-now.js'
+import type { AcceptedSocket } from './busy/relayed-socket.js'
 import type { Flushable, FlushQueue } from './flush-queue.js'
-import { readNow } from './read-now.js'
 
 /** What a connection needs of its node. */
 export interface ConnectionHost {
@@ -46,7 +46,7 @@ const isHttp = (argv: readonly string[]): boolean => {
 
 /** One socket: cuts its input into commands, runs them, and sends all answers of one turn of the event loop in one write. */
 export class Connection implements ClientConnection, Flushable {
-  readonly #socket: Socket
+  readonly #socket: AcceptedSocket
   readonly #client: Client
   readonly #host: ConnectionHost
   readonly #decoder: CommandDecoder
@@ -57,7 +57,7 @@ export class Connection implements ClientConnection, Flushable {
   #hasLeft = false
   #closed = false
 
-  constructor(socket: Socket, client: Client, limits: DecoderLimits, host: ConnectionHost) {
+  constructor(socket: AcceptedSocket, client: Client, limits: DecoderLimits, host: ConnectionHost) {
     this.#socket = socket
     this.#client = client
     this.#host = host

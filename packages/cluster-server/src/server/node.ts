@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Server } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { systemClock } from '../clock.js'
 import { coverageRulesOf, createClusterState } from '../cluster/cluster-state.js'
 import { createTopology } from '../cluster/create-topology.js'
@@ -13,6 +14,8 @@ import type { Replication } from '../peers/replication.js'
 import type { Reply } from '../resp/reply.js'
 import { wireError } from '../wire-errors.js'
 import { admissionRefusal, endpointText } from './admission.js'
+import { Acceptor } from './busy/acceptor.js'
+import type { AcceptedSocket } from './busy/relayed-socket.js'
 import { ClientEviction } from './client-eviction.js'
 import { Connection, type ConnectionHost } from './connection.js'
 import { Engine } from './engine.js'
@@ -55,6 +58,7 @@ export class Node {
   #cronTimer: NodeJS.Timeout | null = null
   #closing: Promise<void> | null = null
   #nextServiceAt = 0
+  readonly #acceptor = this.#makeAcceptor()
 
   /** @throws SettingError when a setting is not known or refuses its value. */
   constructor(options: NodeOptions = {}) {
@@ -226,6 +230,7 @@ export class Node {
     await settledWithin(gone, CLOSE_PATIENCE_MS)
     for (const connection of [...this.#connections]) connection.close()
     await closed
+    this.#acceptor.close()
     if (saves) await this.#engine.persistence.saveFinally()
     else await this.#engine.persistence.abortSave()
   }
@@ -270,7 +275,7 @@ export class Node {
   }
 
   /** @param path of the Unix socket that it came by */
-  #accept(socket: Socket, path?: string): void {
+  #accept(socket: AcceptedSocket, path?: string): void {
     const { config, server, clients } = this.#engine
     const statistics = server.statistics
     // A client that is gone before it is told anything is no error of this process.
@@ -370,12 +375,27 @@ export class Node {
     this.changeCluster(createClusterState(cluster.myId, cluster.topology, coverageRulesOf(config), cluster))
   }
 
+  #makeAcceptor(): Acceptor {
+    const node = this
+    return new Acceptor({
+      program: fileURLToPath(new URL('./accept-process.js', import.meta.url)),
+      get port() {
+        return node.address.port
+      },
+      get listener() {
+        return node.#listener
+      },
+      accept: (socket) => this.#accept(socket),
+    })
+  }
+
   /** A script runs for long: what has arrived on other connections is answered within this call. */
   #serveOthers(): void {
     const startedAt = performance.now()
     if (startedAt < this.#nextServiceAt) return
     const callerId = this.server.runningScript?.callerId
     for (const connection of this.#connections) if (connection.clientId !== callerId) connection.serveNow()
+    this.#acceptor.serveNow()
     this.#host.flushQueue.flushAll()
     const now = performance.now()
     this.#nextServiceAt = now + Math.max(SERVICE_PAUSE_MS, (now - startedAt) * SERVICE_SHARE)

@@ -160,6 +160,35 @@ describeBesideRedis('while a script runs for long', () => {
       return [queued, answers, await side.outcome(), await side.ask(['GET', 'k'])]
     }))
 
+  test('somebody who connects meanwhile is told so, can stop it, and stays connected', async () => {
+    for (const [index, side] of sides.entries()) {
+      for (let round = 0; round < 2; round++) {
+        await side.start('EVAL', ENDLESS, '0')
+        const late = await WireClient.connect(index === 0 ? redis.port : port)
+        expect(
+          (
+            await late.send([
+              ['GET', 'x'],
+              ['SCRIPT', 'KILL'],
+            ])
+          ).map(showReply),
+        ).toEqual(['-BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.', '+OK'])
+        expect(await side.outcome()).toEqual([expect.stringContaining('Script killed by user')])
+        const long = 'x'.repeat(100_000)
+        expect(
+          (
+            await late.send([
+              ['SET', 'k', long],
+              ['GET', 'k'],
+              ['DEL', 'k'],
+            ])
+          ).map(showReply),
+        ).toEqual(['+OK', `$"${long}"`, ':1'])
+        late.close()
+      }
+    }
+  })
+
   test('its client may go', () =>
     expectSame(async (side) => {
       await side.start('EVAL', ENDLESS, '0')

@@ -1,5 +1,5 @@
 import { readSync } from 'node:fs'
-import type { Socket } from 'node:net'
+import { RelayedSocket } from './relayed-socket.js'
 
 const CHUNK_BYTES = 64 * 1024
 const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES)
@@ -16,7 +16,8 @@ export const descriptorOf = (socket: object): number | undefined => {
  * What has arrived on a socket, without a turn of the event loop, which would hand it over otherwise; null when there
  * is nothing. The end of the stream and errors are left to the event loop.
  */
-export const readNow = (socket: Socket): Buffer | null => {
+export const readNow = (socket: object): Buffer | null => {
+  if (socket instanceof RelayedSocket) return socket.takeNow()
   const descriptor = descriptorOf(socket)
   return descriptor === undefined ? null : readDescriptor(descriptor)
 }
