@@ -1,4 +1,6 @@
+import type { ReplicationReader } from '../support/replication-reader.js'
 import { type Comparison, repliesAgree } from './comparison.js'
+import { effectsDiffer, watchEffects } from './effect-comparison.js'
 import { describeKeyspace } from './keyspace-description.js'
 import type { Block } from './random-stream.js'
 import type { WireClient } from './wire-client.js'
@@ -11,6 +13,8 @@ export type Difference = string | undefined
 export interface ServerPair {
   readonly ours: WireClient
   readonly real: WireClient
+  /** Replicas of the two; with them what replicas are told is compared, too. */
+  readonly replicas?: { readonly ours: ReplicationReader; readonly real: ReplicationReader }
 }
 
 const SHOWN_WORDS = 20
@@ -29,6 +33,9 @@ const prepare = async ({ ours, real }: ServerPair): Promise<void> => {
 /** Sends a stream to both servers, after emptying both, and compares replies and then the keys. */
 export const runStream = async (pair: ServerPair, blocks: readonly Block[]): Promise<Difference> => {
   await prepare(pair)
+  const { replicas } = pair
+  const watched =
+    replicas && (await Promise.all([watchEffects(pair.ours, replicas.ours), watchEffects(pair.real, replicas.real)]))
   const commands = blocks.flat()
   const argvs = commands.map(({ argv }) => argv)
   const [ours, real] = await Promise.all([pair.ours.send(argvs), pair.real.send(argvs)])
@@ -38,6 +45,13 @@ export const runStream = async (pair: ServerPair, blocks: readonly Block[]): Pro
     if (!repliesAgree(ours[i]!, real[i]!, expected)) {
       return `command ${i + 1}: ${showCommand(argv)}\n  real: ${showReply(real[i]!)}\n  ours: ${showReply(ours[i]!)}`
     }
+  }
+  if (watched) {
+    // A transaction that a shortened stream left open would swallow the mark behind it.
+    for (const client of [pair.ours, pair.real]) await client.call('DISCARD')
+    const [ourEffects, realEffects] = await Promise.all(watched.map((read) => read()))
+    const difference = effectsDiffer(ourEffects!, realEffects!)
+    if (difference) return difference
   }
   const [ourKeys, realKeys] = await Promise.all([describeKeyspace(pair.ours), describeKeyspace(pair.real)])
   if (ourKeys === realKeys) return undefined

@@ -37,19 +37,25 @@ const contents = (type: string, reply: WireReply): string => {
 export const describeKeyspace = async (client: WireClient, deadlines: 'exact' | 'rough' = 'rough'): Promise<string> => {
   const keys = await client.call('KEYS', '*')
   const names = keys.kind === 'aggregate' ? keys.items.map((item) => (item.kind === 'bulk' ? item.text : '')) : []
-  const lines: string[] = []
-  for (const name of names.sort()) {
-    const [type, encoding, deadline] = await client.send([
+  names.sort()
+  const facts = await client.send(
+    names.flatMap((name) => [
       ['TYPE', name],
       ['OBJECT', 'ENCODING', name],
       ['PEXPIRETIME', name],
-    ])
-    const typeName = type?.kind === 'line' ? type.text : ''
-    const value = await client.call(...(readers[typeName] ?? readers.string!)(name))
-    const encodingName = typeName === 'string' ? '' : showReply(encoding!)
-    const atMs = deadline?.kind === 'line' ? Number(deadline.text) : 0
-    const at = deadlines === 'exact' ? `${atMs}ms` : `${Math.round(atMs / DEADLINE_STEP_MS)}h`
-    lines.push(`${name} ${typeName} ${encodingName} ${at} ${contents(typeName, value)}`)
-  }
-  return lines.join('\n')
+    ]),
+  )
+  const types = names.map((_, index) => lineOf(facts[index * 3]))
+  const values = await client.send(names.map((name, index) => (readers[types[index]!] ?? readers.string!)(name)))
+  return names
+    .map((name, index) => {
+      const type = types[index]!
+      const encoding = type === 'string' ? '' : showReply(facts[index * 3 + 1]!)
+      const atMs = Number(lineOf(facts[index * 3 + 2]))
+      const at = deadlines === 'exact' ? `${atMs}ms` : `${Math.round(atMs / DEADLINE_STEP_MS)}h`
+      return `${name} ${type} ${encoding} ${at} ${contents(type, values[index]!)}`
+    })
+    .join('\n')
 }
+
+const lineOf = (reply: WireReply | undefined): string => (reply?.kind === 'line' ? reply.text : '')

@@ -19,6 +19,12 @@ export interface CommandForm {
   readonly damageable?: boolean
   /** The command changes data at random: the key is deleted behind it, so that both servers stay equal. */
   readonly diverges?: boolean
+  /** Only by itself: not in a transaction, not from a script, never with a wrong word. */
+  readonly isolated?: boolean
+  /** Seldom, as it leaves little to compare. */
+  readonly rare?: boolean
+  /** What is sent right behind it. */
+  readonly followedBy?: readonly (readonly string[])[]
 }
 
 /** Declares a command form. */
@@ -26,5 +32,5 @@ export const form = (
   name: string,
   words: MakeWords,
   compare: Comparison = 'exact',
-  more: { damageable?: boolean; diverges?: boolean } = {},
+  more: Partial<Omit<CommandForm, 'name' | 'words' | 'compare'>> = {},
 ): CommandForm => ({ name, words, compare, ...more })

@@ -3,6 +3,7 @@ import { hashForms } from './hash-forms.js'
 import { hyperLogLogForms } from './hyperloglog-forms.js'
 import { keyForms } from './key-forms.js'
 import { blockingForms, listForms } from './list-forms.js'
+import { channelForms, connectionForms, dumpForms, scriptForms, serverForms, userForms } from './node-forms.js'
 import { Random } from './random.js'
 import type { CommandForm, RandomCommand } from './random-command.js'
 import { setForms } from './set-forms.js'
@@ -25,6 +26,7 @@ export const FORMS = {
   stream: streamForms,
   hyperloglog: hyperLogLogForms,
   geo: geoForms,
+  node: [...connectionForms, ...channelForms, ...scriptForms, ...serverForms, ...userForms, ...dumpForms],
 }
 
 const damage = (argv: readonly string[], words: Words): string[] => {
@@ -51,21 +53,24 @@ const changeCase = (name: string, random: Random): string => (random.chance(0.2)
 const makeCommand = (form: CommandForm, words: Words): RandomCommand[] => {
   const { random } = words
   const intact = [changeCase(form.name, random), ...form.words(words)]
-  const damaged = form.damageable !== false && random.chance(0.03)
+  const damaged = form.damageable !== false && !form.isolated && random.chance(0.03)
   const argv = damaged ? damage(intact, words) : intact
   // A command must do the same from a script.
-  const scripted = !damaged && random.chance(0.03)
+  const scripted = !damaged && !form.isolated && random.chance(0.03)
   const command: RandomCommand = { argv: scripted ? ['EVAL', SCRIPT, '0', ...argv] : argv, compare: form.compare }
-  return form.diverges ? [command, { argv: ['DEL', intact[1] ?? ''], compare: 'exact' }] : [command]
+  const behind = [...(form.followedBy ?? []), ...(form.diverges ? [['DEL', intact[1] ?? '']] : [])]
+  return [command, ...behind.map((words): RandomCommand => ({ argv: words, compare: 'exact' }))]
 }
 
 const makeTransaction = (forms: readonly CommandForm[], words: Words): RandomCommand[] => {
-  const withBlocking = [...forms, ...blockingForms, ...blockingStreamForms]
+  const withBlocking = [...forms.filter(({ isolated }) => !isolated), ...blockingForms, ...blockingStreamForms]
   const queued = words.random.several(1, 5, () => makeCommand(words.random.pick(withBlocking), words)).flat()
   return [
     { argv: ['MULTI'], compare: 'exact' },
     ...queued.map(({ argv }): RandomCommand => ({ argv, compare: 'exact' })),
-    { argv: ['EXEC'], compare: queued.map(({ compare }) => compare) },
+    words.random.chance(0.1)
+      ? { argv: ['DISCARD'], compare: 'exact' }
+      : { argv: ['EXEC'], compare: queued.map(({ compare }) => compare) },
   ]
 }
 
@@ -81,7 +86,9 @@ export const makeStream = (
   const forms = [...groups.flatMap((group): CommandForm[] => FORMS[group]), ...keyForms].filter(accepts)
   const blocks: Block[] = [[{ argv: ['HELLO', random.pick(['2', '3'])], compare: 'ignored' }]]
   while (blocks.length < length) {
-    blocks.push(random.chance(0.04) ? makeTransaction(forms, words) : makeCommand(random.pick(forms), words))
+    const form = random.pick(forms)
+    if (form.rare && random.chance(0.9)) continue
+    blocks.push(random.chance(0.04) ? makeTransaction(forms, words) : makeCommand(form, words))
   }
   return blocks
 }

@@ -1,5 +1,5 @@
 import { OK } from '../../resp/reply.js'
-import { NOT_AN_INTEGER, SYNTAX_ERROR, wireError } from '../../wire-errors.js'
+import { NOT_AN_INTEGER, SYNTAX_ERROR, type WireError, wireError } from '../../wire-errors.js'
 import { argument, integerArgument, optionAt } from '../arguments.js'
 import { type Command, defineCommand } from '../command.js'
 import type { ClientState, CommandContext, ServerState } from '../context.js'
@@ -127,6 +127,12 @@ const kill = defineCommand({
   },
 })
 
+/** What Redis answers to a subcommand with too many words. */
+const unknownForm = (argv: readonly string[]): WireError =>
+  wireError(
+    `ERR unknown subcommand or wrong number of arguments for '${argument(argv, 1).slice(0, 128)}'. Try CLIENT HELP.`,
+  )
+
 const unblock = defineCommand({
   name: 'unblock',
   arity: -3,
@@ -149,6 +155,7 @@ const unblock = defineCommand({
     },
   ],
   run({ server }, argv) {
+    if (argv.length > 4) throw unknownForm(argv)
     const reason = argv.length === 4 ? optionAt(argv, 3) : 'TIMEOUT'
     if (reason !== 'TIMEOUT' && reason !== 'ERROR') throw BAD_REASON
     const id = integerArgument(argument(argv, 2), NOT_AN_INTEGER)
@@ -179,6 +186,7 @@ const pause = defineCommand({
     },
   ],
   run({ server, nowMs }, argv) {
+    if (argv.length > 4) throw unknownForm(argv)
     const mode = argv.length === 4 ? optionAt(argv, 3) : 'ALL'
     if (mode !== 'WRITE' && mode !== 'ALL') throw BAD_PAUSE_MODE
     const timeoutMs = integerArgument(argument(argv, 2), BAD_TIMEOUT)

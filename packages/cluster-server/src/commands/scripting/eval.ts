@@ -10,6 +10,7 @@ import { type CachedScript, type ScriptCache, scriptsOf } from './script-cache.j
 const NEGATIVE_KEYS = wireError("ERR Number of keys can't be negative")
 const TOO_MANY_KEYS = wireError("ERR Number of keys can't be greater than number of args")
 const FIRST_KEY = 3
+const DIGEST_LENGTH = 40
 
 type Find = (scripts: ScriptCache, text: string) => CachedScript | undefined
 
@@ -25,6 +26,8 @@ const runnableOf = ({ script, declaration }: CachedScript, argv: readonly string
 })
 
 const evaluate = (context: CommandContext, argv: readonly string[], find: Find, readOnly: boolean): Reply => {
+  // Before the keys are counted, as in Redis: what is no digest cannot be one of a script.
+  if (find === byDigest && argument(argv, 1).length !== DIGEST_LENGTH) return NO_SCRIPT
   const count = integerArgument(argument(argv, 2))
   if (count > argv.length - FIRST_KEY) return TOO_MANY_KEYS
   if (count < 0) return NEGATIVE_KEYS

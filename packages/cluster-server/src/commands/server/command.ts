@@ -128,7 +128,7 @@ const list = defineCommand({
   ],
   run({ server }, argv) {
     const matches = filterOf(argv)
-    const names: Reply[] = []
+    const names: string[] = []
     for (const command of server.commands.values()) {
       if (matches(command, command.name)) names.push(command.name)
       for (const sub of command.subcommands ?? []) {
@@ -136,7 +136,7 @@ const list = defineCommand({
         if (matches(sub, name)) names.push(name)
       }
     }
-    return new SetReply(names)
+    return names
   },
 })
 

@@ -1,0 +1,63 @@
+import type { ReplicationReader } from '../support/replication-reader.js'
+import type { WireClient } from './wire-client.js'
+
+/** One command as a replica got it. */
+type Effect = readonly string[]
+
+const NEAR_MS = 5000
+const SHOWN_WORDS = 20
+
+let marks = 0
+
+/** Marks a point of the stream to replicas. @returns whether a command is the mark */
+export const markStream = async (client: WireClient): Promise<(argv: Effect) => boolean> => {
+  const mark = `mark ${++marks}`
+  await client.call('PUBLISH', 'mark', mark)
+  return (argv) => argv[0] === 'PUBLISH' && argv[2] === mark
+}
+
+/** Skips what came before the commands of interest. @returns a function that reads their effects */
+export const watchEffects = async (client: WireClient, reader: ReplicationReader): Promise<() => Promise<Effect[]>> => {
+  await reader.readUntil(await markStream(client))
+  return async () => reader.readUntil(await markStream(client))
+}
+
+const timeOf = (word: string): number | undefined => {
+  const time = /^(\d{13})(-\d+)?$/.exec(word)?.[1]
+  return time === undefined ? undefined : Number(time)
+}
+
+/** The same words, or times that are near each other: what is relative depends on the moment of the command. */
+const wordsAgree = (one: string, other: string): boolean => {
+  if (one === other) return true
+  const [time, otherTime] = [timeOf(one), timeOf(other)]
+  return time !== undefined && otherTime !== undefined && Math.abs(time - otherTime) <= NEAR_MS
+}
+
+/** SPOP tells replicas which members it happened to take. */
+const comparable = (effect: Effect): Effect =>
+  effect[0] === 'SREM' ? [...effect.slice(0, 2), `${effect.length - 2} members`] : effect
+
+const agree = (one: Effect, other: Effect): boolean => {
+  const [words, others] = [comparable(one), comparable(other)]
+  return words.length === others.length && words.every((word, index) => wordsAgree(word, others[index] ?? ''))
+}
+
+const show = (effect: Effect | undefined): string =>
+  effect === undefined
+    ? 'nothing'
+    : effect
+        .slice(0, SHOWN_WORDS)
+        .map((word) => JSON.stringify(word))
+        .join(' ')
+
+/** The first point at which two servers told their replicas different things, or undefined. */
+export const effectsDiffer = (ours: readonly Effect[], real: readonly Effect[]): string | undefined => {
+  const length = Math.max(ours.length, real.length)
+  for (let i = 0; i < length; i++) {
+    const [one, other] = [ours[i], real[i]]
+    if (one !== undefined && other !== undefined && agree(one, other)) continue
+    return `effect ${i + 1}, after ${show(real[i - 1])}:\n  real: ${show(other)}\n  ours: ${show(one)}`
+  }
+  return undefined
+}
