@@ -178,6 +178,14 @@ export class Database extends TypedLookUps {
     return true
   }
 
+  /** Removes a key, expired or not, in favour of a result that is empty. @returns false when there is none. */
+  discard(key: string): boolean {
+    const entry = this.#entries.get(key)
+    if (entry === undefined) return false
+    this.#remove(entry, false)
+    return true
+  }
+
   /** Removes a key, expired or not, to make room. @returns false when there is none. */
   evict(key: string, lazily: boolean): boolean {
     const entry = this.#entries.get(key)
@@ -428,7 +436,14 @@ export class Database extends TypedLookUps {
   }
 
   #store(key: string, value: StoredValue, form: TextForm | undefined): Entry {
-    const existing = this.#entries.get(key)
+    let existing = this.#entries.get(key)
+    if (existing !== undefined && existing.deadline !== null && this.expiryMode === 'remove') {
+      if (existing.deadline.atMs <= this.nowMs) {
+        // Ended by time before it is written anew, which replicas and subscribers are told.
+        this.#expire(existing)
+        existing = undefined
+      }
+    }
     if (existing !== undefined) {
       if (this.#walks !== null) this.#beforeChange(existing)
       if (isStream(existing.value) && existing.value !== value) this.#listener?.ready(this, key)

@@ -9,6 +9,7 @@ const LIBRARIES = 'tests/scripting compares libraries, which outlive the keys th
 
 /** Commands that no random stream holds, each with the reason; a container stands for its subcommands. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
+  bgrewriteaof: 'answers according to what the background is doing; the tests of persistence cover it',
   bgsave: 'answers according to what the background is doing; the tests of persistence cover it',
   cluster: CLUSTER,
   'client|setinfo': 'newer than 7.0.15',
@@ -17,12 +18,12 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   function: LIBRARIES,
   monitor: 'turns the connection into a feed; tests/dispatch/monitor.test.ts',
   pfselftest: 'takes a second and depends on nothing',
-  psync: 'turns the connection into a stream; tests/differential/replication-stream.test.ts',
+  psync: 'turns the connection into a stream; tests/cluster/replication-with-redis.test.ts',
   quit: 'ends the connection',
   'script|debug': 'answers according to what else the connection is owed',
   save: 'writes a file; the tests of persistence cover it',
   shutdown: 'ends the server',
-  sync: 'turns the connection into a stream; tests/differential/replication-stream.test.ts',
+  sync: 'turns the connection into a stream; tests/cluster/replication-with-redis.test.ts',
 }
 
 /** The commands, and `container|subcommand`, of many streams. */

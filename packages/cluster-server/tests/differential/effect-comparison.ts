@@ -51,8 +51,28 @@ const show = (effect: Effect | undefined): string =>
         .map((word) => JSON.stringify(word))
         .join(' ')
 
+/** Keys that expired together are removed in an order of the server's own. */
+const ordered = (effects: readonly Effect[]): Effect[] => {
+  const result: Effect[] = []
+  let removed: Effect[] = []
+  const flush = (): void => {
+    result.push(...removed.sort(([, one = ''], [, other = '']) => (one < other ? -1 : 1)))
+    removed = []
+  }
+  for (const effect of effects) {
+    if (effect[0] === 'DEL' && effect.length === 2) removed.push(effect)
+    else {
+      flush()
+      result.push(effect)
+    }
+  }
+  flush()
+  return result
+}
+
 /** The first point at which two servers told their replicas different things, or undefined. */
-export const effectsDiffer = (ours: readonly Effect[], real: readonly Effect[]): string | undefined => {
+export const effectsDiffer = (ourEffects: readonly Effect[], realEffects: readonly Effect[]): string | undefined => {
+  const [ours, real] = [ordered(ourEffects), ordered(realEffects)]
   const length = Math.max(ours.length, real.length)
   for (let i = 0; i < length; i++) {
     const [one, other] = [ours[i], real[i]]

@@ -85,7 +85,7 @@ export const keyForms = [
     { damageable: false },
   ),
   form('KEYS', (w) => [w.random.pick(['*', 'z?', '[^z]*', 'set[0-1]'])], 'sorted'),
-  form('RANDOMKEY', () => [], 'shape'),
+  form('RANDOMKEY', () => [], 'shape', { meetsAnyKey: true }),
   form('RPUSH', (w) => [queue(w), ...w.random.several(1, 6, () => String(w.random.below(30) - 10))], 'exact', {
     damageable: false,
   }),

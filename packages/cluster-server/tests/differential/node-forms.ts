@@ -42,7 +42,7 @@ const scriptWords = (w: Words): string[] => {
 /** What a server tells of itself: nothing to compare, but it must answer. */
 const told = (name: string, ...words: string[]): CommandForm => form(name, () => words, 'ignored')
 /** The same answer whatever came before. */
-const fixed = (name: string, ...words: string[]): CommandForm => form(name, () => words)
+const fixed = (name: string, ...words: string[]): CommandForm => form(name, () => words, 'exact', { damageable: false })
 
 /** The commands of connections. */
 export const connectionForms = [
@@ -172,7 +172,7 @@ export const serverForms = [
   }),
   form('MOVE', (w) => [anyKey(w), w.random.pick(['1', '0', '16', '-1', 'x'])]),
   form('OBJECT', (w) => ['FREQ', anyKey(w)]),
-  form('OBJECT', (w) => ['IDLETIME', anyKey(w)], 'near'),
+  form('OBJECT', (w) => ['IDLETIME', anyKey(w)], 'shape'),
   told('OBJECT', 'HELP'),
   form('OBJECT', (w) => [w.member()]),
   form('COMMAND', (w) => [
@@ -213,6 +213,27 @@ export const serverForms = [
   told('CONFIG', 'HELP'),
   form('DEBUG', (w) => [w.random.pick(['JMAP', 'HELP']), ...w.options([w.key('s')])], 'ignored', { damageable: false }),
   told('INFO'),
+  told('LOLWUT'),
+  fixed('MODULE', 'LIST'),
+  form('MODULE', (w) => [w.random.pick(['LOAD', 'LOADEX', 'UNLOAD']), 'nope'], 'exact', { damageable: false }),
+  told('MODULE', 'HELP'),
+  told('XGROUP', 'HELP'),
+  told('XINFO', 'HELP'),
+  form('FAILOVER', () => ['ABORT'], 'exact', { damageable: false }),
+  form(
+    'MIGRATE',
+    (w) =>
+      w.random.pick([
+        ['127.0.0.1', '1', 'nothing', '0', '100'],
+        ['127.0.0.1', '1', '', '0', '100', 'KEYS'],
+        ['127.0.0.1', '1', 'nothing', 'x', '100'],
+        ['127.0.0.1', '1', 'nothing', '0', 'x'],
+        ['127.0.0.1', '1', 'x', '0', '100', 'KEYS', 'nothing'],
+        ['127.0.0.1', '1', 'nothing', '0', '100', 'x'],
+      ]),
+    'exact',
+    { damageable: false },
+  ),
   told('LASTSAVE'),
   form('LATENCY', (w) => [w.random.pick(['HISTORY', 'history']), w.random.pick(['command', 'nope'])], 'ignored'),
   told('LATENCY', 'LATEST'),
@@ -280,7 +301,7 @@ export const userForms = [
   form('ACL', (w) => ['SETUSER', 'default', w.random.pick(['+nope', '@all', '%R', '+get|x'])], 'exact', {
     damageable: false,
   }),
-  form('ACL', (w) => ['GENPASS', w.random.pick(['0', 'x', '5000'])]),
+  form('ACL', (w) => ['GENPASS', w.random.pick(['0', 'x', '5000'])], 'exact', { damageable: false }),
   form('ACL', () => ['GENPASS', '32'], 'shape', { damageable: false }),
   form('ACL', (w) => [
     'DRYRUN',

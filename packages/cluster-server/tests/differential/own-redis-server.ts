@@ -12,7 +12,7 @@ export const describeWithRedisServer = (body: (server: OwnRedisServer) => void):
   describeTargets(['redis-server'], () => {
     let server: RedisServer | undefined
     beforeAll(async () => {
-      server = await startRedisServer()
+      server = await startRedisServer({ args: ['--enable-debug-command', 'yes'] })
     })
     afterAll(() => server?.stop())
     body({

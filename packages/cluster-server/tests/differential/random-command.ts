@@ -23,6 +23,11 @@ export interface CommandForm {
   readonly isolated?: boolean
   /** Seldom, as it leaves little to compare. */
   readonly rare?: boolean
+  /**
+   * It may meet keys whose deadline has passed, in an order of the server's own: they are removed before, so that both
+   * servers remove them at the same point.
+   */
+  readonly meetsAnyKey?: boolean
   /** What is sent right behind it. */
   readonly followedBy?: readonly (readonly string[])[]
 }

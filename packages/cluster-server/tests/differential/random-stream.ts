@@ -59,7 +59,8 @@ const makeCommand = (form: CommandForm, words: Words): RandomCommand[] => {
   const scripted = !damaged && !form.isolated && random.chance(0.03)
   const command: RandomCommand = { argv: scripted ? ['EVAL', SCRIPT, '0', ...argv] : argv, compare: form.compare }
   const behind = [...(form.followedBy ?? []), ...(form.diverges ? [['DEL', intact[1] ?? '']] : [])]
-  return [command, ...behind.map((words): RandomCommand => ({ argv: words, compare: 'exact' }))]
+  const ahead: RandomCommand[] = form.meetsAnyKey ? [{ argv: ['SCAN', '0', 'COUNT', '10000'], compare: 'scan' }] : []
+  return [...ahead, command, ...behind.map((words): RandomCommand => ({ argv: words, compare: 'exact' }))]
 }
 
 const makeTransaction = (forms: readonly CommandForm[], words: Words): RandomCommand[] => {

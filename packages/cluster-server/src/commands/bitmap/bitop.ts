@@ -53,7 +53,7 @@ export const bitop = defineCommand({
     if (result.length > 0) {
       context.db.set(key, result, 'raw')
       context.db.changed(key, 'set')
-    } else if (context.db.delete(key)) context.db.changed(key, 'del')
+    } else if (context.db.discard(key)) context.db.changed(key, 'del')
     return result.length
   },
 })

@@ -1,8 +1,9 @@
 import { OK } from '../../resp/reply.js'
-import { NOT_AN_INTEGER, SYNTAX_ERROR, type WireError, wireError } from '../../wire-errors.js'
+import { NOT_AN_INTEGER, SYNTAX_ERROR, wireError } from '../../wire-errors.js'
 import { argument, integerArgument, optionAt } from '../arguments.js'
 import { type Command, defineCommand } from '../command.js'
 import type { ClientState, CommandContext, ServerState } from '../context.js'
+import { unknownForm } from '../unknown-form.js'
 import { clientType } from './client-identity.js'
 import { typeOfClient } from './client-line.js'
 import { disconnect } from './disconnect.js'
@@ -126,12 +127,6 @@ const kill = defineCommand({
     return targets.length
   },
 })
-
-/** What Redis answers to a subcommand with too many words. */
-const unknownForm = (argv: readonly string[]): WireError =>
-  wireError(
-    `ERR unknown subcommand or wrong number of arguments for '${argument(argv, 1).slice(0, 128)}'. Try CLIENT HELP.`,
-  )
 
 const unblock = defineCommand({
   name: 'unblock',

@@ -68,7 +68,7 @@ const runRestore = (context: CommandContext, argv: readonly string[]): Reply => 
   const restored = server.persistence.restore(argument(argv, 3))
   if (restored === 'wrongFooter') throw WRONG_FOOTER
   if (restored === 'badFormat') throw BAD_FORMAT
-  const deleted = replaces && db.delete(key)
+  const deleted = replaces && db.discard(key)
   const deadline = ttl === 0 || isAbsolute ? ttl : ttl + nowMs
   if (deadline !== 0 && deadline <= nowMs && server.replication.role === 'primary') {
     if (!deleted) return OK

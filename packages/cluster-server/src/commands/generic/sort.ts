@@ -129,7 +129,7 @@ const results = (context: CommandContext, request: SortRequest): (string | null)
 
 const storeResults = ({ db }: CommandContext, key: string, found: readonly (string | null)[]): number => {
   if (found.length === 0) {
-    if (db.delete(key)) db.changed(key, 'del')
+    if (db.discard(key)) db.changed(key, 'del')
     return 0
   }
   const list = new ListValue()

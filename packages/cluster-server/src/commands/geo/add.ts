@@ -2,7 +2,7 @@ import { SYNTAX_ERROR } from '../../wire-errors.js'
 import { argument, optionAt } from '../arguments.js'
 import { defineCommand, keyRange } from '../command.js'
 import { addToSortedSet } from '../sorted-set/write.js'
-import { scoreOf } from './cell.js'
+import { scoreOf, scoreText } from './cell.js'
 import { coordinatesArgument } from './coordinates.js'
 
 const OPTIONS: ReadonlySet<string> = new Set(['NX', 'XX', 'CH'])
@@ -48,18 +48,18 @@ export const geoadd = defineCommand({
     const words = argv.length - first
     if (words % 3 !== 0 || (options.has('NX') && options.has('XX'))) throw SYNTAX_ERROR
     const scores: number[] = []
+    const pairs: string[] = []
     const members: string[] = []
     for (let i = first; i < argv.length; i += 3) {
-      scores.push(scoreOf(coordinatesArgument(argv, i)))
+      const point = coordinatesArgument(argv, i)
+      scores.push(scoreOf(point))
+      pairs.push(scoreText(point), argument(argv, i + 2))
       members.push(argument(argv, i + 2))
     }
     if (members.length === 0) throw SYNTAX_ERROR
     const changes = context.db.dirty
     const reply = addToSortedSet(context, argument(argv, 1), { options, scores, members })
-    if (context.db.dirty !== changes) {
-      const pairs = members.flatMap((member, i) => [String(scores[i]), member])
-      context.propagate('zadd', ...argv.slice(1, first), ...pairs)
-    }
+    if (context.db.dirty !== changes) context.propagate('zadd', ...argv.slice(1, first), ...pairs)
     return reply
   },
 })

@@ -70,6 +70,15 @@ export const scoresOf = ({ column, row, step }: Cell): { readonly first: number;
 /** The score under which a point is stored. */
 export const scoreOf = (point: Coordinates): number => scoresOf(cellAt(point, FINEST_STEP)).first
 
+/** The same score as the decimal digits of the 64-bit integer, which a double does not always hold. */
+export const scoreText = (point: Coordinates): string => {
+  const { column, row } = cellAt(point, FINEST_STEP)
+  const upper = interleaved(row >>> 16, column >>> 16)
+  const lower = interleaved(row, column)
+  const score = upper * UPPER_HALF + lower
+  return String(Number.isSafeInteger(score) ? score : (BigInt(upper) << 32n) | BigInt(lower))
+}
+
 /** The area of a cell. */
 export const areaOf = ({ column, row, step }: Cell): Area => {
   const side = 2 ** step

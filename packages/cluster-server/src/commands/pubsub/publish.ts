@@ -1,6 +1,7 @@
 import { Status } from '../../resp/reply.js'
 import { argument } from '../arguments.js'
 import { defineCommand, keyRange } from '../command.js'
+import { unknownForm } from '../unknown-form.js'
 
 export const publish = defineCommand({
   name: 'publish',
@@ -57,7 +58,10 @@ const channels = defineCommand({
   complexity: 'O(N) where N is the number of channels',
   summary: 'Lists the channels with subscribers',
   arguments: [{ name: 'pattern', type: 'pattern', optional: true }],
-  run: ({ server }, argv) => server.pubsub.active('channels', argv[2]),
+  run({ server }, argv) {
+    if (argv.length > 3) throw unknownForm(argv)
+    return server.pubsub.active('channels', argv[2])
+  },
 })
 
 const numsub = defineCommand({
@@ -95,7 +99,10 @@ const shardchannels = defineCommand({
   complexity: 'O(N) where N is the number of channels',
   summary: 'Lists the channels of this shard with subscribers',
   arguments: [{ name: 'pattern', type: 'pattern', optional: true }],
-  run: ({ server }, argv) => server.pubsub.active('shardChannels', argv[2]),
+  run({ server }, argv) {
+    if (argv.length > 3) throw unknownForm(argv)
+    return server.pubsub.active('shardChannels', argv[2])
+  },
 })
 
 const shardnumsub = defineCommand({

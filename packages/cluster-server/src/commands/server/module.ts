@@ -15,7 +15,6 @@ const list = defineCommand({
   since: '4.0.0',
   complexity: 'O(N) where N is the number of modules',
   summary: 'Lists the modules: there are none',
-  traits: ['forModules'],
   run: () => [],
 })
 
@@ -103,7 +102,6 @@ const help = defineCommand({
   since: '5.0.0',
   complexity: 'O(1)',
   summary: 'Lists the subcommands',
-  traits: ['forModules'],
   run: () => HELP.map((line) => new Status(line)),
 })
 

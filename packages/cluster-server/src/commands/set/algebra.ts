@@ -40,7 +40,7 @@ const store = (context: CommandContext, argv: readonly string[], algebra: Algebr
   const key = argument(argv, 1)
   const members = algebra(inputs(context, argv.slice(2)))
   if (members.length === 0) {
-    if (context.db.delete(key)) context.db.changed(key, 'del')
+    if (context.db.discard(key)) context.db.changed(key, 'del')
     return 0
   }
   const result = new SetValue()

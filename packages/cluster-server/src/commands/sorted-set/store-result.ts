@@ -11,7 +11,7 @@ export const storeResult = (
   event: string,
 ): number => {
   if (members.length === 0) {
-    if (context.db.delete(key)) context.db.changed(key, 'del')
+    if (context.db.discard(key)) context.db.changed(key, 'del')
     return 0
   }
   const result = new SortedSetValue()

@@ -5,7 +5,7 @@ import { OK } from '../../../resp/reply.js'
 import { wireError } from '../../../wire-errors.js'
 import { argument, integerArgument } from '../../arguments.js'
 import { type Command, defineCommand } from '../../command.js'
-import { unknownForm } from './unknown-form.js'
+import { unknownForm } from '../../unknown-form.js'
 
 const MAX_PASSWORD_BITS = 4096
 

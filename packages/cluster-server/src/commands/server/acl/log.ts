@@ -2,7 +2,7 @@ import type { AccessLogEntry } from '../../../acl/access-log.js'
 import { DoubleReply, MapReply, OK } from '../../../resp/reply.js'
 import { argument, integerArgument } from '../../arguments.js'
 import { type Command, defineCommand } from '../../command.js'
-import { unknownForm } from './unknown-form.js'
+import { unknownForm } from '../../unknown-form.js'
 
 const SHOWN_BY_DEFAULT = 10
 

@@ -1,5 +1,5 @@
-import { type WireError, wireError } from '../../../wire-errors.js'
-import { argument } from '../../arguments.js'
+import { type WireError, wireError } from '../wire-errors.js'
+import { argument } from './arguments.js'
 
 /** For a subcommand that is known, with a number of words that it does not take. */
 export const unknownForm = (argv: readonly string[]): WireError =>
