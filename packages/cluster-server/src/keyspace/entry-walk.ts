@@ -32,7 +32,7 @@ export class EntryWalk {
   next(): Entry | undefined {
     this.#current = null
     while (this.#cursor > 0) {
-      this.#cursor = Math.min(this.#cursor, this.#list.length) - 1
+      this.#cursor--
       const entry = this.#list[this.#cursor]
       if (entry === undefined || this.#done.delete(entry)) continue
       this.#current = entry
@@ -58,5 +58,7 @@ export class EntryWalk {
     this.beforeChange(entry)
     this.#done.delete(entry)
     if (last !== undefined && last.position >= this.#cursor && entry.position < this.#cursor) this.#done.add(last)
+    // The list becomes shorter: what is appended next would lie below the cursor.
+    this.#cursor = Math.min(this.#cursor, this.#list.length - 1)
   }
 }

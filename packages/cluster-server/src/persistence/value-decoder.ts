@@ -21,6 +21,7 @@ const ALWAYS_PACKED: HashLimits & SortedSetLimits = {
   maxPackedMembers: Infinity,
   maxPackedBytes: Infinity,
 }
+const DUPLICATE_IN_ZIPMAP = 'Hash zipmap with dup elements, or big length'
 const NEVER_PACKED: HashLimits & SortedSetLimits = { maxPackedFields: 0, maxPackedMembers: 0, maxPackedBytes: 0 }
 
 /**
@@ -40,20 +41,20 @@ export const readValue = (reader: RdbReader, type: number, limits: ValueLimits):
     case RdbType.sortedSet:
       return readSortedSet(reader, limits, type === RdbType.sortedSet)
     case RdbType.hash:
-      return hashOf([...strings(reader, reader.size() * 2)], limits.hash)
+      return hashOf([...strings(reader, reader.size() * 2)], limits.hash, 'Duplicate hash fields detected')
     case RdbType.listQuicklist:
     case RdbType.listQuicklist2:
       return readQuicklist(reader, type === RdbType.listQuicklist2)
     case RdbType.hashZipmap:
-      return hashOf(checked(readZipmap(reader.blob()), 'Zipmap'), limits.hash)
+      return hashOf(checked(readZipmap(reader.blob()), 'Zipmap'), limits.hash, DUPLICATE_IN_ZIPMAP)
     case RdbType.hashZiplist:
-      return hashOf(checked(readZiplist(reader.blob()), 'Hash ziplist'), lengthOnly(limits))
+      return packedHash(readZiplist(reader.blob()), 'Hash ziplist', limits)
     case RdbType.hashListpack:
-      return hashOf(checked(readListpack(reader.blob()), 'Hash listpack'), lengthOnly(limits))
+      return packedHash(readListpack(reader.blob()), 'Hash listpack', limits)
     case RdbType.sortedSetZiplist:
-      return packedSortedSet(checked(readZiplist(reader.blob()), 'Zset ziplist'), limits)
+      return packedSortedSet(readZiplist(reader.blob()), 'Zset ziplist', limits)
     case RdbType.sortedSetListpack:
-      return packedSortedSet(checked(readListpack(reader.blob()), 'Zset listpack'), limits)
+      return packedSortedSet(readListpack(reader.blob()), 'Zset listpack', limits)
     case RdbType.listZiplist:
       return listOf(checked(readZiplist(reader.blob()), 'List ziplist'))
     case RdbType.setIntegers:
@@ -127,21 +128,28 @@ function* strings(reader: RdbReader, count: number): Generator<string> {
 }
 
 /** Fields and values in turn. */
-const hashOf = (texts: readonly string[], limits: HashLimits): HashValue | null => {
+const hashOf = (texts: readonly string[], limits: HashLimits, complaint: string): HashValue | null => {
   if (texts.length === 0) return null
-  if (texts.length % 2 !== 0) throw corrupt('Hash with a field without a value')
   const packs =
     texts.length / 2 <= limits.maxPackedFields && texts.every((text) => text.length <= limits.maxPackedBytes)
   const hash = new HashValue()
   hash.setAll(texts, 0, packs ? ALWAYS_PACKED : NEVER_PACKED)
-  if (hash.size !== texts.length / 2) throw corrupt('Duplicate hash fields detected')
+  if (hash.size !== texts.length / 2) throw corrupt(complaint)
   return hash
 }
+
+const packedHash = (elements: string[] | undefined, what: string, limits: ValueLimits): HashValue | null =>
+  hashOf(pairs(elements, what), lengthOnly(limits), `${what} integrity check failed.`)
+
+/** As many elements as there are of the one kind of the other. */
+const pairs = (elements: string[] | undefined, what: string): string[] =>
+  checked(elements === undefined || elements.length % 2 !== 0 ? undefined : elements, what)
 
 const sortedSetOf = (
   members: readonly string[],
   scores: readonly number[],
   limits: SortedSetLimits,
+  complaint = 'Duplicate zset fields detected',
 ): SortedSetValue | null => {
   if (members.length === 0) return null
   const packs =
@@ -150,7 +158,7 @@ const sortedSetOf = (
   members.forEach((member, index) => {
     const score = scores[index] as number
     if (Number.isNaN(score)) throw corrupt('Zset with NAN score detected')
-    if (!set.set(member, score, packs ? ALWAYS_PACKED : NEVER_PACKED)) throw corrupt('Duplicate zset fields detected')
+    if (!set.set(member, score, packs ? ALWAYS_PACKED : NEVER_PACKED)) throw corrupt(complaint)
   })
   return set
 }
@@ -166,12 +174,12 @@ const readSortedSet = (reader: RdbReader, limits: ValueLimits, isBinary: boolean
 }
 
 /** Members and scores in turn. */
-const packedSortedSet = (texts: readonly string[], limits: ValueLimits): SortedSetValue | null => {
-  if (texts.length % 2 !== 0) throw corrupt('Zset with a member without a score')
+const packedSortedSet = (elements: string[] | undefined, what: string, limits: ValueLimits): SortedSetValue | null => {
+  const texts = pairs(elements, what)
   const members = texts.filter((_, index) => index % 2 === 0)
   // A packed score never has a negative zero: Redis packs it as the integer.
   const scores = texts.filter((_, index) => index % 2 === 1).map((text) => (parseScore(text) ?? 0) + 0)
-  return sortedSetOf(members, scores, lengthOnly(limits))
+  return sortedSetOf(members, scores, lengthOnly(limits), `${what} integrity check failed.`)
 }
 
 const MODULE_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'

@@ -210,6 +210,7 @@ export class Engine {
     void this.server.memory.peakBytes
     this.#gates.limitClients()
     if (this.#tracking.isActive) this.#tracking.limitKeys()
+    this.shutdown.cron()
     this.persistence.cron()
     this.migrations.closeIdle()
     if (

@@ -6,7 +6,7 @@ import { coverageRulesOf, createClusterState } from '../cluster/cluster-state.js
 import { createTopology } from '../cluster/create-topology.js'
 import type { ClusterState } from '../cluster/topology.js'
 import { describeClient } from '../commands/connection/client-line.js'
-import type { ServerState, ShutdownAttempt, ShutdownRequest } from '../commands/context.js'
+import type { ServerState, ShutdownRequest } from '../commands/context.js'
 import type { Effect } from '../commands/replication-state.js'
 import { Client } from '../dispatch/client.js'
 import type { EffectListener } from '../dispatch/propagation.js'
@@ -147,9 +147,9 @@ export class Node {
     return this.#closing
   }
 
-  /** As SHUTDOWN does. When it succeeds `options.onShutdown` is called; `hasFailed` tells that it did not. */
-  shutdown(request: ShutdownRequest): ShutdownAttempt {
-    return this.#engine.shutdown.begin(request)
+  /** As a signal does to redis-server: begins to end soon, and calls `options.onShutdown`, or `onFailure` and goes on. */
+  scheduleShutdown(request: ShutdownRequest, onFailure: () => void): void {
+    this.#engine.shutdown.schedule(request, onFailure)
   }
 
   /** As `close`, without writing the file. */

@@ -18,7 +18,7 @@ export const directory = (current: () => string): SettingKind => ({
     try {
       return statSync(path).isDirectory() ? { value: path } : { refusal: 'Not a directory' }
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+      const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
       return { refusal: REASONS[code] ?? code }
     }
   },

@@ -16,6 +16,7 @@ const FOR_GOOD_MS = 2 ** 31 - 1
 
 interface Attempt {
   readonly request: ShutdownRequest
+  readonly onFailure: () => void
   hasFailed: boolean
   isFinishing: boolean
 }
@@ -26,6 +27,8 @@ export class ShutdownSequence {
   dueAtMs: number | null = null
   readonly #host: ShutdownHost
   #attempt: Attempt | null = null
+  /** A shutdown that a signal asked for, and that begins with the next round of `cron`. */
+  #scheduled: { readonly request: ShutdownRequest; readonly onFailure: () => void } | null = null
   #timer: NodeJS.Timeout | null = null
 
   constructor(host: ShutdownHost) {
@@ -36,11 +39,23 @@ export class ShutdownSequence {
     return this.#attempt !== null
   }
 
+  /** Begins with the next round of `cron`, as after a signal. */
+  schedule(request: ShutdownRequest, onFailure: () => void): void {
+    this.#scheduled ??= { request, onFailure }
+  }
+
+  /** To be called several times a second. */
+  cron(): void {
+    if (this.#scheduled === null || this.#attempt !== null) return
+    const { request, onFailure } = this.#scheduled
+    this.begin(request, onFailure)
+  }
+
   /** Begins; while one is under way, that one is answered. */
-  begin(request: ShutdownRequest): ShutdownAttempt {
+  begin(request: ShutdownRequest, onFailure: () => void = () => {}): ShutdownAttempt {
     if (this.#attempt !== null) return this.#attempt
     const { server } = this.#host
-    const attempt: Attempt = { request, hasFailed: false, isFinishing: false }
+    const attempt: Attempt = { request, onFailure, hasFailed: false, isFinishing: false }
     this.#attempt = attempt
     server.log('warning', 'User requested shutdown...')
     const timeoutMs = server.config.number('shutdown-timeout') * 1000
@@ -52,8 +67,9 @@ export class ShutdownSequence {
   /** @returns false when there is nothing to abort any more */
   abort(): boolean {
     const attempt = this.#attempt
-    if (attempt === null || attempt.isFinishing) return false
-    this.#cancel(attempt)
+    if (attempt === null ? this.#scheduled === null : attempt.isFinishing) return false
+    if (attempt === null) this.#endSchedule()
+    else this.#cancel(attempt)
     this.#host.server.log('notice', 'Shutdown manually aborted.')
     return true
   }
@@ -102,10 +118,17 @@ export class ShutdownSequence {
   #cancel(attempt: Attempt): void {
     this.#stopWaiting()
     attempt.hasFailed = true
+    attempt.onFailure()
     this.#attempt = null
+    this.#scheduled = null
     const { server } = this.#host
     server.clients.unpause()
     server.retryWaiting()
+  }
+
+  #endSchedule(): void {
+    this.#scheduled?.onFailure()
+    this.#scheduled = null
   }
 
   #stopWaiting(): void {

@@ -447,6 +447,7 @@ const WITHOUT_LOG: readonly InfoLine[] = [
   ['module_fork_last_cow_size', 0],
 ]
 
-const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
+const isMissing = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT'
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

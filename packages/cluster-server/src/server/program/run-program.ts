@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { ShutdownAttempt } from '../../commands/context.js'
 import { REPORTED_VERSION } from '../../commands/version.js'
 import { splitInlineCommand } from '../../resp/inline-command.js'
 import { Config, SettingError } from '../config.js'
@@ -94,7 +93,7 @@ class ServerProgram {
   readonly #log: Log
   readonly #node: Node
   #serves = false
-  #attempt: ShutdownAttempt | null = null
+  #isEnding = false
 
   constructor(configuration: Configuration, config: Config, configFile: string | null) {
     this.#configuration = configuration
@@ -176,18 +175,23 @@ class ServerProgram {
     }
   }
 
-  /** A second signal while the first is obeyed ends the process by force. */
-  #stop(signal: string): void {
-    if (this.#attempt !== null && !this.#attempt.hasFailed) {
+  /** A second SIGINT while the program is about to end insists: it ends at once. */
+  #stop(signal: 'SIGTERM' | 'SIGINT'): void {
+    if (this.#isEnding && signal === 'SIGINT') {
+      this.#log.write('warning', 'You insist... exiting now.')
       this.#node.abandonSaves()
       process.exit(1)
     }
     this.#log.write('warning', `Received ${signal} scheduling shutdown...`)
+    this.#isEnding = true
     const words = this.#node.server.config.text(`shutdown-on-${signal.toLowerCase()}`).split(' ')
-    this.#attempt = this.#node.shutdown({
+    const request = {
       saves: words.includes('nosave') ? false : words.includes('save') ? true : null,
       now: words.includes('now'),
       force: words.includes('force'),
+    }
+    this.#node.scheduleShutdown(request, () => {
+      this.#isEnding = false
     })
   }
 

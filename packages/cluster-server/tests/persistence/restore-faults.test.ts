@@ -1,0 +1,74 @@
+import { describe, expect, test } from '@jest/globals'
+import { Node } from '../../src/index.js'
+import { datasetDigest } from '../../src/persistence/dataset-digest.js'
+import { Random } from '../differential/random.js'
+import { WireClient } from '../differential/wire-client.js'
+import { randomDataset } from './random-dataset.js'
+
+const ROUNDS = process.env.FULL === '1' ? 200 : 2
+
+/** One to a few bytes changed, cut, or repeated. */
+const damage = (payload: string, random: Random): string => {
+  const bytes = Buffer.from(payload, 'latin1')
+  for (let left = 1 + random.below(3); left > 0; left--) {
+    const at = random.below(bytes.length - 10)
+    bytes[at] = random.chance(0.5) ? random.below(256) : bytes[at]! ^ (1 << random.below(8))
+  }
+  const text = bytes.toString('latin1')
+  if (random.chance(0.1)) return text.slice(0, 1 + random.below(text.length - 1))
+  return random.chance(0.05) ? text.slice(0, random.below(40)) + text : text
+}
+
+describe('a damaged payload', () => {
+  test('is refused, or restored to a value that can be used and dumped again', async () => {
+    const node = new Node({ settings: { port: 0 } })
+    const client = await WireClient.connect((await node.listen()).port)
+    try {
+      const { persistence, databases } = node.server
+      persistence.comparesChecksums = false
+      let refused = 0
+      let restored = 0
+      for (let seed = 1; seed <= ROUNDS; seed++) {
+        const random = new Random(seed)
+        await client.send([['FLUSHALL'], ...randomDataset(random, 12)])
+        const payloads = databases.flatMap((database) =>
+          [...database.entries()].map(([, value]) => persistence.dump(value)),
+        )
+        databases[5]?.clear()
+        for (const payload of payloads) {
+          for (let i = 0; i < 8; i++) {
+            const outcome = persistence.restore(damage(payload, random))
+            if (typeof outcome === 'string') {
+              refused++
+              continue
+            }
+            restored++
+            databases[5]?.set(`k${restored}`, outcome.value)
+            expect(persistence.restore(persistence.dump(outcome.value))).toHaveProperty('value')
+          }
+        }
+        expect(datasetDigest(databases.slice(5, 6))).toMatch(/^[0-9a-f]{40}$/)
+      }
+      expect(refused).toBeGreaterThan(restored / 4)
+      expect(restored).toBeGreaterThan(0)
+    } finally {
+      client.close()
+      await node.close()
+    }
+  }, 300_000)
+
+  test.each([
+    ['a length of 2^63', '\x00\x81\x80\x00\x00\x00\x00\x00\x00\x00'],
+    ['a string of 4 GB', '\x00\x80\xff\xff\xff\xff'],
+    ['2^40 members', '\x02\x81\x00\x00\x01\x00\x00\x00\x00\x00'],
+    ['2^62 list elements', '\x01\x81\x40\x00\x00\x00\x00\x00\x00\x00'],
+    ['4 GB that a byte decompresses to', '\x00\xc3\x01\x80\xff\xff\xff\xff\x00'],
+    ['a module', '\x07\x81\x45\x45\x45\x45\x45\x45\x45\x45\x00'],
+    ['a type that there is not', '\x08\x01'],
+    ['a stream node whose entry promises 2^40 fields', '\x13\x01\x10aaaaaaaaaaaaaaaa\x05\x05\x00\x00\x00\x00'],
+  ])('that promises %s is refused at once', (_name, body) => {
+    const node = new Node({ settings: { port: 0 } })
+    node.server.persistence.comparesChecksums = false
+    expect(node.server.persistence.restore(`${body}\x0a\x00${'\0'.repeat(8)}`)).toBe('badFormat')
+  })
+})

@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { Node } from '../../src/index.js'
+import { Database } from '../../src/keyspace/database.js'
+import { datasetDigest } from '../../src/persistence/dataset-digest.js'
+import { loadDataset } from '../../src/persistence/dataset-loader.js'
+import { DatasetSnapshot } from '../../src/persistence/dataset-snapshot.js'
+import { RdbReader } from '../../src/persistence/rdb-reader.js'
+import { Random } from '../differential/random.js'
+import { FORMS, makeStream } from '../differential/random-stream.js'
+import { WireClient } from '../differential/wire-client.js'
+import { randomDataset } from './random-dataset.js'
+
+const ROUNDS = process.env.FULL === '1' ? 200 : 6
+const FORMAT = { compresses: true, checksums: true, usage: null, listNodeLimit: -2 } as const
+const limits = {
+  hash: { maxPackedFields: 512, maxPackedBytes: 64 },
+  set: { maxIntegers: 512 },
+  sortedSet: { maxPackedMembers: 128, maxPackedBytes: 64 },
+}
+
+/** The digest of what a file holds. */
+const digestOfFile = (bytes: Buffer): string => {
+  const databases = Array.from({ length: 16 }, (_, index) => new Database({ index }))
+  const steps = loadDataset(new RdbReader(bytes, true), {
+    databases,
+    limits,
+    nowMs: 0,
+    dropsExpired: false,
+    replaces: false,
+    checksChecksum: true,
+    addLibrary: () => null,
+    log: () => {},
+  })
+  while (!steps.next().done);
+  return datasetDigest(databases)
+}
+
+describe('a snapshot that is written while commands run', () => {
+  let node: Node
+  let client: WireClient
+
+  beforeAll(async () => {
+    node = new Node({ settings: { port: 0 } })
+    client = await WireClient.connect((await node.listen()).port)
+  })
+
+  afterAll(async () => {
+    client?.close()
+    await node?.close()
+  })
+
+  const begin = (): DatasetSnapshot =>
+    new DatasetSnapshot(node.server.databases, FORMAT, { auxiliary: [['redis-ver', '7.0.15']], functions: [] })
+
+  test('holds the data as they were when it began, whatever is changed, removed, renamed or swapped', async () => {
+    const groups = Object.keys(FORMS) as (keyof typeof FORMS)[]
+    for (let seed = 1; seed <= ROUNDS; seed++) {
+      const random = new Random(seed)
+      await client.send([['FLUSHALL'], ...randomDataset(random, 20)])
+      // The keys that the streams of commands use, too: nearly every command meets one that is not written yet.
+      await client.send([
+        ...makeStream(seed, 150, groups)
+          .flat()
+          .map(({ argv }) => argv),
+        ['DISCARD'],
+        ['HELLO', '2'],
+        ['SELECT', '0'],
+      ])
+      const before = datasetDigest(node.server.databases)
+      const snapshot = begin()
+      const second = random.chance(0.3) ? begin() : null
+      const commands = makeStream(seed + 1000, 200, groups)
+        .flat()
+        .map(({ argv }) => argv)
+      const pieces: Buffer[] = []
+      for (let piece = snapshot.next(1); piece !== null; piece = snapshot.next(1 + random.below(3000))) {
+        pieces.push(piece)
+        const some = commands.splice(0, random.below(6))
+        if (random.chance(0.05)) some.push(['SWAPDB', '0', String(random.below(4))])
+        if (random.chance(0.02)) some.push([random.pick(['FLUSHDB', 'FLUSHALL'])])
+        if (some.length > 0) await client.send(some)
+      }
+      snapshot.close()
+      expect([seed, digestOfFile(Buffer.concat(pieces))]).toEqual([seed, before])
+      if (second === null) continue
+      const all: Buffer[] = []
+      for (let piece = second.next(4096); piece !== null; piece = second.next(4096)) all.push(piece)
+      second.close()
+      expect([seed, 'second', digestOfFile(Buffer.concat(all))]).toEqual([seed, 'second', before])
+    }
+  }, 300_000)
+
+  test('holds a large value as it was, when the value changes in the middle of being written', async () => {
+    for (const command of ['HSET', 'SADD', 'RPUSH', 'ZADD', 'XADD'] as const) {
+      const words = (i: number): string[] => {
+        if (command === 'HSET') return ['big', `f${i}`, 'v']
+        if (command === 'ZADD') return ['big', String(i), `m${i}`]
+        return command === 'XADD' ? ['big', `${i + 1}-1`, 'f', 'v'] : ['big', `m${i}`]
+      }
+      await client.send([['FLUSHALL'], ...Array.from({ length: 3000 }, (_, i) => [command, ...words(i)])])
+      const before = datasetDigest(node.server.databases)
+      const snapshot = begin()
+      const first = snapshot.next(600)!
+      await client.send([
+        [command, ...words(5000)],
+        ['DEL', 'big'],
+        ['SET', 'big', 'x'],
+      ])
+      const pieces = [first]
+      for (let piece = snapshot.next(4096); piece !== null; piece = snapshot.next(4096)) pieces.push(piece)
+      snapshot.close()
+      expect([command, pieces.length > 1, digestOfFile(Buffer.concat(pieces))]).toEqual([command, true, before])
+    }
+  }, 120_000)
+})
