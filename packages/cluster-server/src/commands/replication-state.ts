@@ -51,6 +51,8 @@ export interface ReplicationState {
   follow(host: string, port: number): void
   /** REPLICAOF NO ONE: keeps the data and accepts writes. */
   becomePrimary(): void
+  /** Begins a history of its own: no replica can go on with what it has. */
+  changeReplicationId(): void
   /** REPLCONF from a replica that introduces itself; an option is its name in lower case. */
   configureReplica(client: ClientState, option: string, value: string): Reply
   /** SYNC or PSYNC: from now on the client is a replica. `failoverId`: PSYNC asks this node to become a primary first. */
@@ -74,6 +76,7 @@ export const isolatedReplication: ReplicationState = {
   primary: null,
   follow: () => {},
   becomePrimary: () => {},
+  changeReplicationId: () => {},
   configureReplica: () => null,
   attachReplica: () => null,
   acknowledge: () => {},

@@ -108,6 +108,10 @@ export class Replication implements ReplicationState, SessionOwner {
     this.#releaseSyncWaiters()
   }
 
+  changeReplicationId(): void {
+    this.#replicationId = createNodeId()
+  }
+
   /** Resolves once this node has a complete copy of its primary; at once on a primary. */
   whenSynced(): Promise<void> {
     if (this.#link === null || this.#link.status.state === 'connected') return Promise.resolve()

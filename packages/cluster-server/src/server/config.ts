@@ -1,11 +1,12 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import type { Settings } from '../commands/settings.js'
+import type { ChangeCircumstances, Settings } from '../commands/settings.js'
 import { matchesGlob } from '../glob.js'
 import { detach } from '../keyspace/detach.js'
 import { type WireError, wireError } from '../wire-errors.js'
 import { type FileSetting, rewriteConfigText } from './config-file.js'
 import { type SettingDefinition, settingTable } from './setting-table.js'
 
+const LOADING = wireError('LOADING Redis is loading the dataset in memory')
 const NO_FILE = wireError('ERR The server is running without a config file')
 
 class Setting {
@@ -113,7 +114,7 @@ export class Config implements Settings {
     return this.#settings.get(name.toLowerCase())?.definition.secret ?? false
   }
 
-  change(pairs: readonly string[], takesGuarded: boolean): WireError | null {
+  change(pairs: readonly string[], { takesGuarded, isLoading }: ChangeCircumstances): WireError | null {
     const changes: (readonly [Setting, string])[] = []
     const names = new Set<string>()
     for (let i = 0; i < pairs.length; i += 2) {
@@ -122,9 +123,10 @@ export class Config implements Settings {
       if (setting === undefined) {
         return wireError(`ERR Unknown option or number of arguments for CONFIG SET - '${given}'`)
       }
-      const { immutable, guarded } = setting.definition
+      const { immutable, guarded, waitsForData } = setting.definition
       if (immutable) return refused(given, "can't set immutable config")
       if (guarded && !takesGuarded) return refused(given, "can't set protected config")
+      if (waitsForData && isLoading) return LOADING
       // Redis takes a setting under an older name for another one.
       if (names.has(given.toLowerCase())) return refused(given, 'duplicate parameter')
       names.add(given.toLowerCase())
@@ -204,20 +206,18 @@ export class Config implements Settings {
   }
 
   #fileSettings(includesDefaults: boolean): FileSetting[] {
-    const users = {
-      name: 'user',
-      aliases: [],
-      lines: this.#users().map((line) => line.slice('user '.length)),
-      isForced: true,
-    }
-    const settings = [...new Set(this.#settings.values())].map((setting): FileSetting => {
-      const { definition, name } = setting
-      const value = this.#shown(name)
-      const lines = definition.kind.lines?.(value) ?? [value]
-      const isForced = includesDefaults || definition.alwaysInFile === true || value !== definition.initial
-      return { name, aliases: definition.aliases ?? [], lines, isForced }
+    const users = this.#users().map((line) => ({ text: line.slice('user '.length), isForced: true }))
+    const settings = [...new Set(this.#settings.values())].map(({ definition, name }): FileSetting => {
+      const { kind, initial, alwaysInFile = false, aliases = [] } = definition
+      const linesOf = (value: string): readonly string[] => kind.lines?.(value) ?? [value]
+      const usual = linesOf(initial)
+      const lines = linesOf(this.#shown(name)).map((text, index) => ({
+        text,
+        isForced: includesDefaults || alwaysInFile || text !== usual[index],
+      }))
+      return { name, aliases, lines }
     })
-    return [...settings, users]
+    return [...settings, { name: 'user', aliases: [], lines: users }]
   }
 
   #shown(name: string): string {

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { quoteText } from '../quote-text.js'
 import type { SettingKind } from './setting-kinds.js'
 
 /** What the operating system says of a directory that cannot be entered. */
@@ -22,4 +23,5 @@ export const directory = (current: () => string): SettingKind => ({
       return { refusal: REASONS[code] ?? code }
     }
   },
+  lines: (value) => [quoteText(value)],
 })

@@ -26,6 +26,8 @@ export interface SettingDefinition {
   readonly immutable?: boolean
   /** CONFIG SET takes it only with `enable-protected-configs`. */
   readonly guarded?: boolean
+  /** CONFIG SET refuses it while data are being loaded. */
+  readonly waitsForData?: boolean
   /** CONFIG GET lists it by its full name only. */
   readonly hidden?: boolean
   /** MONITOR and SLOWLOG do not show its value. */
@@ -89,7 +91,7 @@ export const settingTable = (read: (name: string) => string): Readonly<Record<st
   'acllog-max-len': count(128, 0, MAX_LONG),
   'active-expire-effort': count(1, 1, 10),
   activerehashing: on,
-  appendonly: off,
+  appendonly: { ...off, waitsForData: true },
   appendfsync: { kind: oneOf('everysec', 'always', 'no'), initial: 'everysec' },
   bind: several({ kind: freeText, initial: '127.0.0.1' }),
   'busy-reply-threshold': also(count(5000, 0, MAX_LONG), 'lua-time-limit'),
@@ -117,7 +119,11 @@ export const settingTable = (read: (name: string) => string): Readonly<Record<st
   daemonize: fixed(yesNo, 'no'),
   databases: fixed(integer(1, MAX_INT), '16'),
   dbfilename: guarded({ kind: fileName("dbfilename can't be a path, just a filename"), initial: 'dump.rdb' }),
-  dir: { ...guarded({ kind: directory(() => read('dir')), initial: process.cwd() }), alwaysInFile: true },
+  dir: {
+    ...guarded({ kind: directory(() => read('dir')), initial: process.cwd() }),
+    alwaysInFile: true,
+    waitsForData: true,
+  },
   'enable-debug-command': fixed(oneOf('no', 'yes', 'local'), 'no'),
   'hash-max-listpack-entries': also(count(512, 0, MAX_LONG), 'hash-max-ziplist-entries'),
   'hash-max-listpack-value': also(bytes(64), 'hash-max-ziplist-value'),

@@ -82,7 +82,10 @@ export const settingsWithoutEffect: Readonly<Record<string, SettingDefinition>> 
   'proc-title-template': changeable(anyText, '{title} {listen-addr} {server-mode}'),
   'propagation-error-behavior': changeable(oneOf('ignore', 'panic', 'panic-on-replicas'), 'ignore'),
   'repl-disable-tcp-nodelay': off,
-  'repl-diskless-load': changeable(oneOf('disabled', 'on-empty-db', 'swapdb'), 'disabled'),
+  'repl-diskless-load': {
+    ...changeable(oneOf('disabled', 'on-empty-db', 'swapdb'), 'disabled'),
+    waitsForData: true,
+  },
   'repl-diskless-sync-max-replicas': count(0),
   'replica-announced': on,
   'replica-ignore-disk-write-errors': off,

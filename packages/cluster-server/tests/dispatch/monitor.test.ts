@@ -19,6 +19,9 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['SELECT', '3'],
   ['GET', 'k'],
   ['BLPOP', 'l', '0.001'],
+  ['AUTH', 'secret'],
+  ['AUTH', 'default', 'secret'],
+  ['HELLO', '2', 'AUTH', 'default', 'wrong', 'SETNAME', 'me'],
   ['RESET'],
 ]
 

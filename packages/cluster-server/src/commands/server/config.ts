@@ -43,7 +43,9 @@ const set = defineCommand({
     if (argv.length % 2 === 1) throw SYNTAX_ERROR
     for (let i = 2; i < argv.length; i += 2) if (server.settings.isSecret(argument(argv, i))) context.redact(i + 1)
     const guard = server.config.text('enable-protected-configs')
-    return server.settings.change(argv.slice(2), guard === 'yes' || (guard === 'local' && isLocal(client))) ?? OK
+    const takesGuarded = guard === 'yes' || (guard === 'local' && isLocal(client))
+    const { isLoading } = server.persistence
+    return server.settings.change(argv.slice(2), { takesGuarded, isLoading }) ?? OK
   },
 })
 

@@ -17,6 +17,7 @@ export const reload = ({ server }: CommandContext, argv: readonly string[]): Rep
     replaces: options.includes('MERGE'),
   })
   if (refusal !== null) throw refusal
+  if (!options.includes('NOFLUSH')) server.tracking.invalidateAll()
   return OK
 }
 

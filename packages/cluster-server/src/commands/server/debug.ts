@@ -86,12 +86,25 @@ const SUBCOMMANDS: ReadonlyMap<string, readonly [least: number, most: number, ru
   readonly [number, number, Subcommand]
 >([
   ['help', [2, 2, () => HELP.map((line) => new Status(line))]],
+  [
+    'change-repl-id',
+    [
+      2,
+      2,
+      ({ server }) => {
+        server.log('notice', 'Changing replication IDs after receiving change-repl-id')
+        server.replication.changeReplicationId()
+        return OK
+      },
+    ],
+  ],
   ['config-rewrite-force-all', [2, 2, ({ server }) => server.settings.rewrite(true) ?? OK]],
   ['digest', [2, 2, ({ server }) => digest(server)]],
   ['digest-value', [2, Number.MAX_SAFE_INTEGER, digestValues]],
   ['error', [3, 3, (_context, argv) => errorReply(argument(argv, 2))]],
   ['htstats', [3, 3, databaseTables]],
   ['htstats-key', [3, 3, valueTable]],
+  ['leak', [3, 3, () => OK]],
   ['listpack', [3, 3, printStructure('listpack')]],
   ['loadaof', [2, 2, loadLog]],
   ['log', [3, 3, (context, argv) => writeLog(context, argument(argv, 2))]],
@@ -169,6 +182,7 @@ const unknownSubcommand = (argv: readonly string[]): WireError =>
 const HELP = [
   'DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
   ...[
+    'CHANGE-REPL-ID',
     'CONFIG-REWRITE-FORCE-ALL',
     'DIGEST',
     'DIGEST-VALUE <key> ...',
