@@ -86,7 +86,7 @@ export const migrate = defineCommand({
       type: 'oneof',
       arguments: [
         { name: 'key', type: 'key', keySpecIndex: 0 },
-        { name: 'empty_string', type: 'pure-token', token: '""' },
+        { name: 'empty_string', type: 'pure-token', token: '' },
       ],
     },
     { name: 'destination-db', type: 'integer' },
