@@ -13,6 +13,7 @@ import type { Client, QueuedCommand } from './client.js'
 import type { CommandIndex } from './command-index.js'
 import { ExecutionContext } from './execution-context.js'
 import type { Gates } from './gates.js'
+import { keyImages } from './key-images.js'
 import type { KeyspaceEvents } from './keyspace-events.js'
 import type { MonitorFeed } from './monitor-feed.js'
 import type { PauseControl } from './pause-control.js'
@@ -84,9 +85,14 @@ export class Executor {
     if (tracking.isActive) tracking.begin(client)
     client.lastActiveMs = this.#nowMs
     this.#answer(client, argv)
-    if (tracking.isActive) tracking.answered()
-    this.#finish(client)
-    if (tracking.isActive) this.#finishTracked(client, argv)
+    try {
+      if (tracking.isActive) tracking.answered()
+      this.#finish(client)
+      if (tracking.isActive) this.#finishTracked(client, argv)
+    } catch (error) {
+      // Whoever listens to effects has failed, not the command, which is answered.
+      this.#parts.onInternalError(error, client.lastCommand)
+    }
   }
 
   /** The script that runs now. */
@@ -341,6 +347,7 @@ export class Executor {
       outcome = retry === null ? command.run(context, argv) : retry()
     } catch (error) {
       outcome = this.#asAnswer(error, command.fullName)
+      if (outcome !== error && command.isWrite) this.#replaceEffect(command, context, argv)
     }
     if (outcome instanceof WireError && !outcome.isCounted) this.#server.statistics.countError(outcome.code)
     this.#collectEffect(context, argv, events.changes !== changesBefore)
@@ -351,6 +358,15 @@ export class Executor {
     if (error instanceof WireError) return error
     this.#parts.onInternalError(error, command)
     return wireError(`ERR internal error in '${command}'`)
+  }
+
+  /** After an internal error the copies are told what became of the keys, not how. */
+  #replaceEffect(command: PreparedCommand, context: ExecutionContext, argv: readonly string[]): void {
+    try {
+      context.effects = keyImages(this.#server, context.db, command.keysOf(argv))
+    } catch (error) {
+      this.#parts.onInternalError(error, command.fullName)
+    }
   }
 
   #collectEffect(context: ExecutionContext, argv: readonly string[], changed: boolean): void {

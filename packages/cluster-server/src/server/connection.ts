@@ -20,6 +20,8 @@ export interface ConnectionHost {
   exceedsOutputLimit(client: Client, bytes: number): boolean
   /** Whether a client has to go before so many bytes are sent; the log says so. */
   exceedsHardLimit(client: Client, bytes: number): boolean
+  /** An exception that is no answer came out of the commands of a client. */
+  failed(client: Client, error: unknown): void
   readonly maxInputBytes: number
   /** Whether `touched` and `enforceMemory` have anything to do: `maxmemory-clients` is set. */
   readonly limitsMemory: boolean
@@ -177,9 +179,14 @@ export class Connection implements ClientConnection, Flushable {
         if (this.#client.pendingOutput.length > GATHERED_BYTES) this.#send()
       }
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error
-      this.#client.reply(error)
-      this.#client.closeAfterReply()
+      if (error instanceof ProtocolError) {
+        this.#client.reply(error)
+        this.#client.closeAfterReply()
+      } else {
+        // One client that cannot be served must not end the service of all others.
+        this.#host.failed(this.#client, error)
+        this.close()
+      }
     } finally {
       this.#running = false
       const left = this.#decoder.unfinishedBytes + this.#client.pendingOutput.length

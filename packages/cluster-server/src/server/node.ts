@@ -339,6 +339,7 @@ export class Node {
       noteBuffers: (client, bytes) => memory.buffers.note(client, bytes),
       exceedsOutputLimit: (client, bytes) => limits.exceeds(client, bytes) && this.#logSlowReader(client),
       exceedsHardLimit: (client, bytes) => limits.exceedsHard(client, bytes) && this.#logSlowReader(client),
+      failed: (client, error) => this.#logFailure(`client ${client.id}`, error),
       touched: (client) => eviction.note(client),
       enforceMemory: () => eviction.enforce(),
       get limitsMemory() {
@@ -402,10 +403,19 @@ export class Node {
   }
 
   #cron(): void {
-    this.#engine.cron(this.#inner)
-    this.#closeIdle()
-    this.#closeSlowReaders()
-    this.#clientEviction.refresh()
+    try {
+      this.#engine.cron(this.#inner)
+      this.#closeIdle()
+      this.#closeSlowReaders()
+      this.#clientEviction.refresh()
+    } catch (error) {
+      this.#logFailure('the periodic work', error)
+    }
+  }
+
+  #logFailure(where: string, error: unknown): void {
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    this.log('warning', `Internal error in ${where}: ${detail}`)
   }
 
   #evictClient(client: Client): void {

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { defineCommand, keyRange } from '../../src/commands/command.js'
 import type { Effect } from '../../src/commands/replication-state.js'
+import { allCommands } from '../../src/commands/table.js'
 import { Node } from '../../src/index.js'
+import { WireError } from '../../src/wire-errors.js'
 import { WireClient } from '../differential/wire-client.js'
 import { showReply } from '../differential/wire-reply.js'
 
@@ -142,7 +145,6 @@ describe('an exception inside a handler', () => {
         throw new TypeError('not a wire error')
       },
     }
-    const { allCommands } = await import('../../src/commands/table.js')
     const other = new Node({
       settings: { port: 0 },
       commands: [...allCommands, broken],
@@ -161,6 +163,73 @@ describe('an exception inside a handler', () => {
     ])
     expect(logged).toHaveLength(2)
     expect(logged[0]).toContain("'broken': TypeError: not a wire error")
+    peer.close()
+    await other.close()
+  })
+
+  test('half-way leaves the copies with the same data, and the clients with a server', async () => {
+    const broken = defineCommand({
+      name: 'broken',
+      arity: -2,
+      flags: ['write'],
+      keySpecs: [keyRange(['RW', 'update'], 1, -1)],
+      categories: [],
+      group: 'test',
+      since: '7.0.0',
+      complexity: 'O(1)',
+      summary: 'Changes its first key, and fails',
+      run({ db }, argv) {
+        const set = db.get(argv[1]!)
+        if (typeof set === 'object' && set.type === 'set') set.add('half')
+        throw new RangeError('Map maximum size exceeded')
+      },
+    })
+    const options = { settings: { port: 0 }, commands: [...allCommands, broken], log: () => {} }
+    const [primary, copy] = [new Node(options), new Node(options)]
+    primary.onEffects((unit) => {
+      for (const reply of copy.applyEffects(unit)) expect(reply).not.toBeInstanceOf(WireError)
+    })
+    const [peer, reader] = [
+      await WireClient.connect((await primary.listen()).port),
+      await WireClient.connect((await copy.listen()).port),
+    ]
+    const failure = "-ERR internal error in 'broken'"
+    const commands = [
+      ['SADD', 's', 'a'],
+      ['BROKEN', 's', 'gone'],
+      ['MULTI'],
+      ['SADD', 's', 'b'],
+      ['BROKEN', 's'],
+      ['SADD', 's', 'c'],
+      ['EXEC'],
+    ]
+    const replies = (await peer.send(commands)).map(showReply)
+    expect(replies).toEqual([':1', failure, '+OK', '+QUEUED', '+QUEUED', '+QUEUED', `*[:1, ${failure}, :1]`])
+    const members = async (client: WireClient): Promise<string[]> =>
+      (await client.send([['SORT', 's', 'ALPHA'], ['EXISTS', 'gone'], ['DBSIZE']])).map(showReply)
+    expect(await members(reader)).toEqual(await members(peer))
+    expect((await members(peer))[0]).toContain('half')
+    peer.close()
+    reader.close()
+    await Promise.all([primary.close(), copy.close()])
+  })
+
+  test('in what hears of effects leaves the client with its answer', async () => {
+    const logged: string[] = []
+    const other = new Node({ settings: { port: 0 }, log: (_level, message) => logged.push(message) })
+    other.onEffects(() => {
+      throw new TypeError('a listener that fails')
+    })
+    const peer = await WireClient.connect((await other.listen()).port)
+    expect(
+      (
+        await peer.send([
+          ['SET', 'k', 'v'],
+          ['GET', 'k'],
+        ])
+      ).map(showReply),
+    ).toEqual(['+OK', '$"v"'])
+    expect(logged.join()).toContain('a listener that fails')
     peer.close()
     await other.close()
   })
