@@ -111,7 +111,13 @@ export class PrimaryLink {
     })
     this.#state = { type: 'connecting', handshake }
     this.#lastIoMs = this.#host.clock.nowMs()
-    const socket = connect({ host: this.primaryHost, port: this.primaryPort, noDelay: true })
+    const localAddress = config.text('bind-source-addr')
+    const socket = connect({
+      host: this.primaryHost,
+      port: this.primaryPort,
+      noDelay: true,
+      ...(localAddress !== '' && { localAddress }),
+    })
     this.#socket = socket
     socket.write(handshake.request, 'latin1')
     socket.on('data', (chunk) => this.#receive(socket, chunk))

@@ -94,6 +94,7 @@ export const settingTable = (read: (name: string) => string): Readonly<Record<st
   appendonly: { ...off, waitsForData: true },
   appendfsync: { kind: oneOf('everysec', 'always', 'no'), initial: 'everysec' },
   bind: several({ kind: freeText, initial: '127.0.0.1' }),
+  'bind-source-addr': text(),
   'busy-reply-threshold': also(count(5000, 0, MAX_LONG), 'lua-time-limit'),
   'client-output-buffer-limit': several({
     kind: outputLimits(() => read('client-output-buffer-limit')),

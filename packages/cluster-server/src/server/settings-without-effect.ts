@@ -63,7 +63,6 @@ export const settingsWithoutEffect: Readonly<Record<string, SettingDefinition>> 
   'auto-aof-rewrite-min-size': bytes(67_108_864),
   'auto-aof-rewrite-percentage': count(100),
   bgsave_cpulist: fixed(freeText, ''),
-  'bind-source-addr': changeable(freeText, ''),
   bio_cpulist: fixed(freeText, ''),
   'cluster-announce-tls-port': count(0, 0, 65535),
   'cluster-link-sendbuf-limit': bytes(0),
