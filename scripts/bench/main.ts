@@ -1,9 +1,9 @@
+import { benchNode } from './node.js'
 import { benchOrm } from './orm.js'
-import { benchServer } from './server.js'
 import { isWrongUse } from './usage-error.js'
 
-/** The benchmarks by name; `npm run bench -- server` runs one, with what follows it as its options, `npm run bench` all. */
-const benchmarks = { server: benchServer, orm: benchOrm } as const
+/** The benchmarks by name; `npm run bench -- node` runs one, with what follows it as its options, `npm run bench` all. */
+const benchmarks = { node: benchNode, orm: benchOrm } as const
 
 const isBenchmark = (name: string): name is keyof typeof benchmarks => Object.hasOwn(benchmarks, name)
 

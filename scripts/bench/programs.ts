@@ -127,18 +127,28 @@ export const isInstalled = async (program: string): Promise<boolean> => {
   }
 }
 
-/** Requests per second that `redis-benchmark` reports for one of its tests. */
-export const redisBenchmark = async (
-  port: number,
-  test: string,
-  options: { readonly pipeline: number; readonly requests: number },
-): Promise<number> => {
+/** What `redis-benchmark` is to send: one of its own tests, or any command, in which `__rand_int__` is replaced. */
+export type BenchmarkOptions = {
+  /** Requests on their way at once on each of 50 connections. */
+  readonly pipeline: number
+  readonly requests: number
+} & ({ readonly test: string } | { readonly words: readonly string[] })
+
+/** Requests per second that `redis-benchmark` reports. */
+export const redisBenchmark = async (port: number, options: BenchmarkOptions): Promise<number> => {
   const { stdout } = await execute('redis-benchmark', [
-    ...['-h', '127.0.0.1', '-p', String(port), '-t', test, '-P', String(options.pipeline)],
-    ...['-n', String(options.requests), '-r', '100000', '-c', '50', '--csv'],
+    ...['-h', '127.0.0.1', '-p', String(port), '-P', String(options.pipeline), '-n', String(options.requests)],
+    ...['-r', '100000', '-c', '50', '--csv'],
+    ...('test' in options ? ['-t', options.test] : options.words),
   ])
-  const row = stdout.trim().split('\n').at(-1)
-  const rate = Number(row?.split(',')[1]?.replaceAll('"', ''))
-  if (!Number.isFinite(rate)) throw new Error(`redis-benchmark printed no rate: ${stdout}`)
+  // The words of a command are quoted in the first column, commas and all.
+  const rate = Number(/^".*?","([\d.]+)"/.exec(stdout.trim().split('\n').at(-1) ?? '')?.[1])
+  if (!Number.isFinite(rate)) throw new Error(`redis-benchmark printed no rate: ${stdout.slice(0, 300)}`)
   return rate
+}
+
+/** SCRIPT LOAD. @returns the digest */
+export const loadScript = async (port: number, script: string): Promise<string> => {
+  const { stdout } = await execute('redis-cli', ['-p', String(port), 'SCRIPT', 'LOAD', script])
+  return stdout.trim()
 }

@@ -1,0 +1,42 @@
+import { loadScript, type RunningServer } from '../programs.js'
+import { fill, sortedSetMembers } from './fill.js'
+import { judged, pairedRounds, showRatios } from './paired-rounds.js'
+
+const MEMBERS = 1_000_000
+const TEN_CALLS = `for i = 1, 3 do
+  local old = redis.call('HGET', KEYS[1], 'f' .. i)
+  redis.call('ZREM', KEYS[2], old or '')
+  redis.call('ZADD', KEYS[2], i, ARGV[1] .. i)
+end
+return redis.call('HSET', KEYS[1], 'f1', ARGV[1] .. 1, 'f2', ARGV[1] .. 2, 'f3', ARGV[1] .. 3)`
+const LOOP = `local t = {}
+local sum = 0
+for i = 1, 1000 do
+  t[i % 10] = i * 2
+  sum = sum + t[i % 10] % 7
+end
+return sum`
+
+/** Large sorted sets, scripts and large values. */
+export const benchSpecial = async (ours: RunningServer, peer: RunningServer): Promise<void> => {
+  console.log('node: what is not simple: throughput (gate) and throughput / processor time, as ratios to redis-server')
+  const measure = async (title: string, gate: number, words: readonly string[], requests: number): Promise<void> => {
+    const ratios = await pairedRounds(ours, peer, { words, pipeline: 16, requests })
+    console.log(`  ${title.padEnd(44)} ${judged(ratios.rate, '>=', gate)}   ${showRatios(ratios)}`)
+  }
+  for (const server of [ours, peer]) await fill(server.port, sortedSetMembers('large', MEMBERS), MEMBERS)
+  await measure('ZADD on 1,000,000 members', 0.9, ['ZADD', 'large', '__rand_int__', 'member:__rand_int__'], 200_000)
+  const range = ['ZRANGEBYSCORE', 'large', '__rand_int__', '+inf', 'LIMIT', '0', '10']
+  await measure('ZRANGEBYSCORE LIMIT 0 10', 1, range, 200_000)
+  for (const [title, gate, script, requests] of [
+    ['EVALSHA of ten calls', 0.8, TEN_CALLS, 100_000],
+    ['EVALSHA of a loop without calls', 5, LOOP, 10_000],
+  ] as const) {
+    let digest = ''
+    for (const server of [ours, peer]) digest = await loadScript(server.port, script)
+    await measure(title, gate, ['EVALSHA', digest, '2', 'h:{__rand_int__}', 'z:{__rand_int__}', 'v'], requests)
+  }
+  const value = 'x'.repeat(16 * 1024)
+  await measure('SET of 16 KiB', 0.4, ['SET', 'k:__rand_int__', value], 20_000)
+  await measure('GET of 16 KiB', 0.4, ['GET', 'k:__rand_int__'], 20_000)
+}
