@@ -52,7 +52,7 @@ const start = async (label: string, command: string, args: readonly string[]): P
   const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
   const child: ChildProcess = spawn(command, [...args, ...settings], { cwd: directory, stdio: 'ignore' })
   for (let attempt = 0; !(await accepts(port)); attempt++) {
-    if (attempt > 200 || child.exitCode !== null) throw new Error(`${label} did not start on port ${port}`)
+    if (attempt > 1200 || child.exitCode !== null) throw new Error(`${label} did not start on port ${port}`)
     await delay(25)
   }
   const pid = child.pid

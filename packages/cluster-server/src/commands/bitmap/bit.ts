@@ -1,4 +1,4 @@
-import { detach } from '../../keyspace/detach.js'
+import { overwrite } from '../../keyspace/overwrite.js'
 import { wireError } from '../../wire-errors.js'
 import { argument, boundedArgument } from '../arguments.js'
 import { defineCommand, keyRange } from '../command.js'
@@ -59,7 +59,7 @@ export const setbit = defineCommand({
     const padded = byte < old.length ? old : old + '\0'.repeat(byte + 1 - old.length)
     const mask = 128 >> (offset % 8)
     const code = bit === 1 ? padded.charCodeAt(byte) | mask : padded.charCodeAt(byte) & ~mask
-    context.db.replace(key, detach(padded.slice(0, byte) + String.fromCharCode(code) + padded.slice(byte + 1)), 'raw')
+    context.db.replace(key, overwrite(padded, byte, String.fromCharCode(code)), 'raw')
     context.db.changed(key, 'setbit')
     return before
   },

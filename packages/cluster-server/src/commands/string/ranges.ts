@@ -1,4 +1,5 @@
 import { detach } from '../../keyspace/detach.js'
+import { overwrite } from '../../keyspace/overwrite.js'
 import type { Reply } from '../../resp/reply.js'
 import { wireError } from '../../wire-errors.js'
 import { argument, integerArgument } from '../arguments.js'
@@ -112,8 +113,7 @@ export const setrange = defineCommand({
     const old = context.db.getString(key) ?? ''
     if (part.length === 0) return old.length
     checkLength(context, offset + part.length)
-    const head = old.length < offset ? old + '\0'.repeat(offset - old.length) : old.slice(0, offset)
-    const text = detach(head + part + old.slice(offset + part.length))
+    const text = overwrite(old.padEnd(offset, '\0'), offset, part)
     context.db.replace(key, text, 'raw')
     context.db.changed(key, 'setrange')
     return text.length
