@@ -37,10 +37,6 @@ export class Database extends TypedLookUps {
   expiryMode: ExpiryMode = 'remove'
   /** Number of changes since the start; grows with each `changed`. */
   dirty = 0
-  /** Look-ups by `get` that found a key or did not, while `countsLookups` is on. */
-  hits = 0
-  misses = 0
-  countsLookups = false
   /** Number of keys that were removed because their deadline had passed. */
   expiredKeys = 0
   /** Number of keys that were removed to make room. */
@@ -99,16 +95,10 @@ export class Database extends TypedLookUps {
   /** The live value. Counts as an access of the key. */
   get(key: string): StoredValue | undefined {
     const entry = this.#live(key)
-    if (entry === undefined) {
-      if (this.countsLookups) {
-        this.misses++
-        this.#listener?.missed(this, key)
-      }
-      return undefined
-    }
-    if (this.countsLookups) this.hits++
+    if (this.countsLookups) this.countLookup(key, entry !== undefined)
+    if (entry === undefined) return undefined
     // A command that writes may change the value that it is given.
-    else if (this.#walks !== null) this.#beforeChange(entry)
+    if (this.#walks !== null && !this.countsLookups) this.#beforeChange(entry)
     entry.access = this.access.used(entry.access, this.nowMs)
     this.#last = entry
     return entry.value
@@ -123,6 +113,10 @@ export class Database extends TypedLookUps {
 
   has(key: string): boolean {
     return this.#live(key) !== undefined
+  }
+
+  protected reportMiss(key: string): void {
+    this.#listener?.missed(this, key)
   }
 
   /** Whether a key is stored, be it that its deadline has passed; removes nothing. */

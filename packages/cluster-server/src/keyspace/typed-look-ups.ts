@@ -6,10 +6,36 @@ import type { SortedSetValue } from './sorted-set-value.js'
 import type { StreamValue } from './stream-value.js'
 import type { StoredValue } from './value.js'
 
-/** Look-ups that insist on a type. */
+/** Look-ups that count as hits and misses, and those that insist on a type. */
 export abstract class TypedLookUps {
+  /** Look-ups that found a key or did not, while `countsLookups` is on: for a command that reads. */
+  hits = 0
+  misses = 0
+  countsLookups = false
+
   /** The live value. Counts as an access of the key. */
   abstract get(key: string): StoredValue | undefined
+
+  /** The live value, without counting as an access. */
+  abstract peek(key: string): StoredValue | undefined
+
+  /** The live value. A hit or a miss, but no access: for commands that ask about a key. */
+  look(key: string): StoredValue | undefined {
+    const value = this.peek(key)
+    if (this.countsLookups) this.countLookup(key, value !== undefined)
+    return value
+  }
+
+  /** Runs the part of a command that writes in which it only reads: what it looks up are hits and misses. */
+  reading<T>(read: () => T): T {
+    const before = this.countsLookups
+    this.countsLookups = true
+    try {
+      return read()
+    } finally {
+      this.countsLookups = before
+    }
+  }
 
   /** @throws WRONG_TYPE when another type is stored, as do the next five. */
   getString(key: string): string | undefined {
@@ -52,4 +78,15 @@ export abstract class TypedLookUps {
     if (typeof value === 'string' || value.type !== 'stream') throw WRONG_TYPE
     return value
   }
+
+  protected countLookup(key: string, found: boolean): void {
+    if (found) this.hits++
+    else {
+      this.misses++
+      this.reportMiss(key)
+    }
+  }
+
+  /** Tells of a key that was not found. */
+  protected abstract reportMiss(key: string): void
 }

@@ -71,7 +71,9 @@ const carryOut = (bytes: Uint8Array, operation: FieldOperation, changed: (differ
 }
 
 const runOperations = (context: CommandContext, key: string, operations: readonly FieldOperation[]): Reply => {
-  const stored = context.db.getString(key) ?? ''
+  const isReading = operations.every(({ action }) => action === 'GET')
+  const look = (): string => context.db.getString(key) ?? ''
+  const stored = isReading ? context.db.reading(look) : look()
   const ends = operations.map(({ action, offset, type }) =>
     action === 'GET' ? 0 : Math.ceil((offset + type.bits) / 8),
   )

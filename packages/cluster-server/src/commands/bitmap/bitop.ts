@@ -48,7 +48,7 @@ export const bitop = defineCommand({
     if (!operation && word !== 'NOT') throw SYNTAX_ERROR
     const key = argument(argv, 2)
     if (!operation && argv.length !== 4) throw ONE_SOURCE
-    const sources = argv.slice(3).map((source) => context.db.getString(source) ?? '')
+    const sources = context.db.reading(() => argv.slice(3).map((source) => context.db.getString(source) ?? ''))
     const result = operation ? combine(sources, operation) : invert(argument(sources, 0))
     if (result.length > 0) {
       context.db.set(key, result, 'raw')

@@ -98,7 +98,7 @@ export const copy = defineCommand({
     const from = argument(argv, 1)
     const to = argument(argv, 2)
     if (target === context.db && from === to) throw SAME_OBJECT
-    const value = context.db.get(from)
+    const value = context.db.reading(() => context.db.get(from))
     if (value === undefined || (!replace && target.has(to))) return 0
     target.delete(to)
     const copied = typeof value === 'string' ? value : value.copy()

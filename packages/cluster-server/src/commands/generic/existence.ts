@@ -68,7 +68,7 @@ export const exists = defineCommand({
   complexity: 'O(N) where N is the number of keys',
   summary: 'Counts those keys that exist',
   arguments: [{ name: 'key', type: 'key', multiple: true, keySpecIndex: 0 }],
-  run: ({ db }, argv) => count(argv, (key) => db.has(key)),
+  run: ({ db }, argv) => count(argv, (key) => db.look(key) !== undefined),
 })
 
 export const touch = defineCommand({
@@ -98,7 +98,7 @@ export const type = defineCommand({
   summary: 'Names the type of a value',
   arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
   run({ db }, argv) {
-    const value = db.peek(argument(argv, 1))
+    const value = db.look(argument(argv, 1))
     return value === undefined ? NONE : new Status(typeOf(value))
   },
 })

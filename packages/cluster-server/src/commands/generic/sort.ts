@@ -146,7 +146,7 @@ const run = (context: CommandContext, argv: readonly string[], command: Command,
     isCluster: server.cluster !== null,
     mayReadAllKeys: () => server.access.mayReadAllKeys(client, command, argv),
   })
-  const found = results(context, request)
+  const found = context.db.reading(() => results(context, request))
   return request.store === null ? found : storeResults(context, request.store, found)
 }
 

@@ -10,7 +10,7 @@ const ofDeadline =
   (present: (deadline: number, nowMs: number) => number) =>
   ({ db, nowMs }: CommandContext, argv: readonly string[]): number => {
     const key = argument(argv, 1)
-    if (!db.has(key)) return NO_KEY
+    if (db.look(key) === undefined) return NO_KEY
     const deadline = db.deadline(key)
     return deadline === undefined ? NO_DEADLINE : present(deadline, nowMs)
   }

@@ -15,7 +15,7 @@ const AFTER_MEMBER = 5
 const searchAround =
   (centre: 'coordinates' | 'member', stores: 'never' | 'byOption') =>
   (context: CommandContext, argv: readonly string[]): Reply => {
-    const source = context.db.getSortedSet(argument(argv, 1))
+    const source = context.db.reading(() => context.db.getSortedSet(argument(argv, 1)))
     const reader = new SearchReader(argv, { searches: false, stores }, source)
     const first = centre === 'coordinates' ? AFTER_COORDINATES : AFTER_MEMBER
     if (centre === 'coordinates') reader.centre = coordinatesArgument(argv, 2)

@@ -49,7 +49,7 @@ const BY: CommandArgument = {
 
 const search = (context: CommandContext, argv: readonly string[], destination: string | null): Reply => {
   const sourceAt = destination === null ? 1 : 2
-  const source = context.db.getSortedSet(argument(argv, sourceAt))
+  const source = context.db.reading(() => context.db.getSortedSet(argument(argv, sourceAt)))
   const form = { searches: true, stores: destination === null ? 'never' : 'always' } as const
   const reader = new SearchReader(argv, form, source)
   reader.storeKey = destination

@@ -49,7 +49,7 @@ export const pfadd = defineCommand({
 const mergeAll = (context: CommandContext, keys: readonly string[], registers: Uint8Array): boolean => {
   let hasDense = false
   for (const key of keys) {
-    const sketch = sketchAt(context, key)
+    const sketch = context.db.reading(() => sketchAt(context, key))
     if (sketch === undefined) continue
     hasDense ||= !sketch.isSparse
     if (!sketch.mergeInto(registers)) throw CORRUPTED

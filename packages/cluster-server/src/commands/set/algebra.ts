@@ -34,7 +34,7 @@ const difference: Algebra = ([first, ...others]) =>
   (first?.members() ?? []).filter((member) => !others.some((set) => set?.has(member)))
 
 const inputs = (context: CommandContext, keys: readonly string[]): (SetValue | undefined)[] =>
-  keys.map((key) => context.db.getSet(key))
+  context.db.reading(() => keys.map((key) => context.db.getSet(key)))
 
 const store = (context: CommandContext, argv: readonly string[], algebra: Algebra, event: string): Reply => {
   const key = argument(argv, 1)

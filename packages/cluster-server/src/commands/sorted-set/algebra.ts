@@ -29,7 +29,7 @@ interface AlgebraArguments {
 }
 
 const inputAt = (context: CommandContext, key: string): WeightedSet['set'] => {
-  const value = context.db.get(key)
+  const value = context.db.reading(() => context.db.get(key))
   if (value === undefined) return undefined
   if (typeof value === 'string' || (value.type !== 'set' && value.type !== 'zset')) throw WRONG_TYPE
   return value

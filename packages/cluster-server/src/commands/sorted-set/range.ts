@@ -239,7 +239,7 @@ export const zrangestore = defineCommand({
   ],
   run(context, argv) {
     const query = readRange(argv, 3, { store: true })
-    const set = context.db.getSortedSet(argument(argv, 2))
+    const set = context.db.reading(() => context.db.getSortedSet(argument(argv, 2)))
     const result = set ? query.select(set) : { members: [], scores: [] }
     return storeResult(context, argument(argv, 1), result, 'zrangestore')
   },

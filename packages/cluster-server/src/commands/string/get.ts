@@ -45,7 +45,7 @@ export const getdel = defineCommand({
   arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
   run(context, argv) {
     const key = argument(argv, 1)
-    const value = context.db.getString(key)
+    const value = context.db.reading(() => context.db.getString(key))
     if (value === undefined) return null
     context.db.delete(key)
     context.db.changed(key, 'del')
@@ -93,7 +93,7 @@ export const getex = defineCommand({
   run(context, argv) {
     const key = argument(argv, 1)
     const expiry = readOptions(argv)
-    const value = context.db.getString(key)
+    const value = context.db.reading(() => context.db.getString(key))
     if (value === undefined) return null
     if (expiry.type === 'at') {
       const deadline = deadlineOf(expiry.option, expiry.value, context.nowMs, 'getex')

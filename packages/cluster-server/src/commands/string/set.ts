@@ -98,7 +98,7 @@ export const set = defineCommand({
     }
     const { condition, answersOld, expiry } = readOptions(argv)
     const deadline = expiry.type === 'at' ? deadlineOf(expiry.option, expiry.value, context.nowMs, 'set') : undefined
-    const old = answersOld ? (context.db.getString(key) ?? null) : null
+    const old = answersOld ? (context.db.reading(() => context.db.getString(key)) ?? null) : null
     if (condition !== 'always' && context.db.has(key) !== (condition === 'present')) return old
     if (deadline !== undefined) storeUntil(context, key, value, deadline)
     else {
@@ -193,7 +193,7 @@ export const getset = defineCommand({
   run(context, argv) {
     const key = argument(argv, 1)
     const value = argument(argv, 2)
-    const old = context.db.getString(key) ?? null
+    const old = context.db.reading(() => context.db.getString(key)) ?? null
     store(context, key, value)
     context.propagate('SET', key, value)
     return old
