@@ -77,7 +77,9 @@ const start = async (label: string, command: string, args: readonly string[]): P
   }
 }
 
-export const startRedisServer = (): Promise<RunningServer> => start('redis-server', 'redis-server', [])
+/** @param settings further arguments */
+export const startRedisServer = (settings: readonly string[] = []): Promise<RunningServer> =>
+  start('redis-server', 'redis-server', settings)
 
 /** A cluster of redis-server processes without replicas. */
 export interface RunningCluster {
@@ -114,8 +116,9 @@ const untilComplete = async (port: number): Promise<void> => {
   throw new Error(`the node on port ${port} does not know the whole cluster`)
 }
 
-export const startOurServer = (): Promise<RunningServer> =>
-  start('activeredis-server', process.execPath, ['--max-semi-space-size=64', ourProgram])
+/** @param settings further arguments */
+export const startOurServer = (settings: readonly string[] = []): Promise<RunningServer> =>
+  start('activeredis-server', process.execPath, ['--max-semi-space-size=64', ourProgram, ...settings])
 
 /** Whether a program of Redis is on the path. */
 export const isInstalled = async (program: string): Promise<boolean> => {
