@@ -1,5 +1,6 @@
 import { DEADLINE_BYTES, ENTRY_BYTES } from '../keyspace/memory-cost.js'
 import type { ServerState } from './context.js'
+import { functionsOf } from './scripting/function-libraries.js'
 import { scriptsOf } from './scripting/script-cache.js'
 
 /** What the tables of one database take, without keys and values. */
@@ -18,6 +19,7 @@ export interface MemoryReport {
   readonly normalClientBytes: number
   readonly replicaBytes: number
   readonly scriptBytes: number
+  readonly functionBytes: number
   readonly databases: readonly DatabaseOverhead[]
   readonly keyCount: number
   /** Everything but keys and values. */
@@ -39,6 +41,7 @@ export const memoryReport = (server: ServerState): MemoryReport => {
   const { usedBytes, startupBytes, peakBytes, uncountedBytes } = memory
   const { normalBytes, replicaBytes } = memory.clients
   const scriptBytes = scriptsOf(server).bytes
+  const functionBytes = functionsOf(server).bytes
   const databases = server.databases
     .filter(({ size }) => size > 0)
     .map(({ index, size, deadlineCount }) => ({
@@ -47,7 +50,7 @@ export const memoryReport = (server: ServerState): MemoryReport => {
       expiresBytes: deadlineCount * DEADLINE_BYTES,
     }))
   const tables = databases.reduce((sum, { mainBytes, expiresBytes }) => sum + mainBytes + expiresBytes, 0)
-  const overheadBytes = startupBytes + normalBytes + replicaBytes + scriptBytes + tables
+  const overheadBytes = startupBytes + normalBytes + replicaBytes + scriptBytes + functionBytes + tables
   const datasetBytes = usedBytes - overheadBytes
   const grown = Math.max(1, usedBytes - startupBytes)
   const keyCount = server.databases.reduce((sum, { size }) => sum + size, 0)
@@ -60,6 +63,7 @@ export const memoryReport = (server: ServerState): MemoryReport => {
     normalClientBytes: normalBytes,
     replicaBytes,
     scriptBytes,
+    functionBytes,
     databases,
     keyCount,
     overheadBytes,

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js'
 import type { ServerState } from '../commands/context.js'
+import { functionsOf } from '../commands/scripting/function-libraries.js'
 import { scriptsOf } from '../commands/scripting/script-cache.js'
 import type { Timer } from '../dispatch/blocked-clients.js'
 import type { Client } from '../dispatch/client.js'
@@ -55,7 +56,11 @@ export class MemoryControl {
     const { clock, random, timer, runUnit, config } = this.#options
     this.#databases = databases
     this.#replication = () => server().replication
-    const use = new MemoryUse({ databases, buffers: this.buffers, scriptBytes: () => scriptsOf(server()).bytes })
+    const use = new MemoryUse({
+      databases,
+      buffers: this.buffers,
+      scriptBytes: () => scriptsOf(server()).bytes + functionsOf(server()).bytes,
+    })
     this.#eviction = new Eviction(
       {
         databases,

@@ -1,3 +1,4 @@
+import { textBytes } from '../../keyspace/memory-cost.js'
 import type { ScriptHost } from '../../scripting/engine.js'
 import { LibraryEngine, type LibraryFunction, type LoadedLibrary } from '../../scripting/library-engine.js'
 import { parseLibraryMetadata } from '../../scripting/library-metadata.js'
@@ -17,6 +18,9 @@ interface OwnLibrary extends Library {
 
 /** What happens to the libraries that exist when others are restored. */
 export type RestorePolicy = 'append' | 'replace' | 'flush'
+
+/** What is kept of a library besides its source. */
+const LIBRARY_BYTES = 256
 
 /** The only engine, as Redis spells it. Its name is compared without regard to case. */
 export const ENGINE = 'LUA'
@@ -55,6 +59,13 @@ export class FunctionLibraries {
 
   get libraryCount(): number {
     return this.#current.libraries.size
+  }
+
+  /** What the sources take, in bytes. */
+  get bytes(): number {
+    let bytes = 0
+    for (const source of this.sources()) bytes += textBytes(source) + LIBRARY_BYTES
+    return bytes
   }
 
   get functionCount(): number {

@@ -2,6 +2,7 @@ import { totalmem } from 'node:os'
 import type { ServerState } from '../context.js'
 import { memoryReport } from '../memory-report.js'
 import type { InfoLine } from '../replication/replication-info.js'
+import { functionsOf } from '../scripting/function-libraries.js'
 import { scriptsOf } from '../scripting/script-cache.js'
 
 const UNITS = ['B', 'K', 'M', 'G', 'T']
@@ -29,6 +30,7 @@ const ratio = (numerator: number, denominator: number): string => (numerator / M
 export const memorySection = (server: ServerState): readonly InfoLine[] => {
   const { config, databases } = server
   const report = memoryReport(server)
+  const functions = functionsOf(server)
   const { heapUsedBytes, heapReservedBytes, residentBytes, scriptBytes, usedBytes } = report
   return [
     ...both('used_memory', usedBytes),
@@ -44,16 +46,17 @@ export const memorySection = (server: ServerState): readonly InfoLine[] => {
     ['allocator_resident', residentBytes],
     ...both('total_system_memory', totalmem()),
     // Scripts are compiled to JavaScript: there is no second machine with memory of its own.
-    ...both('used_memory_lua', 0),
+    ['used_memory_lua', 0],
     ['used_memory_vm_eval', 0],
+    ['used_memory_lua_human', human(0)],
     ['used_memory_scripts_eval', scriptBytes],
     ['number_of_cached_scripts', scriptsOf(server).size],
-    ['number_of_functions', 0],
-    ['number_of_libraries', 0],
+    ['number_of_functions', functions.functionCount],
+    ['number_of_libraries', functions.libraryCount],
     ['used_memory_vm_functions', 0],
     ...both('used_memory_vm_total', 0),
-    ['used_memory_functions', 0],
-    ...both('used_memory_scripts', scriptBytes),
+    ['used_memory_functions', functions.bytes],
+    ...both('used_memory_scripts', scriptBytes + functions.bytes),
     ...both('maxmemory', config.number('maxmemory')),
     ['maxmemory_policy', config.text('maxmemory-policy')],
     ['allocator_frag_ratio', ratio(heapReservedBytes, heapUsedBytes)],

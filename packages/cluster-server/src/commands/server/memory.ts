@@ -89,7 +89,7 @@ const stats = defineCommand({
       ...['cluster.links', 0],
       ...['aof.buffer', 0],
       ...['lua.caches', report.scriptBytes],
-      ...['functions.caches', 0],
+      ...['functions.caches', report.functionBytes],
       ...report.databases.flatMap(({ index, mainBytes, expiresBytes }) => [
         `db.${index}`,
         new MapReply([
