@@ -48,6 +48,7 @@ const construct = (entries: (LuaValue | typeof ITEM | typeof REST | LuaValue[])[
     }
   }
   const table = LuaTable.fromItems(items)
+  table.reserve(fields.length)
   const { length } = items
   for (const [key, value] of fields) {
     // Items are stored last, and so win over fields with their number.

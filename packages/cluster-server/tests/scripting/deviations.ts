@@ -19,12 +19,6 @@ export const DEVIATIONS: readonly Deviation[] = [
     script: 'return tostring(0 == -0) .. tostring(1/0 == 1/-0)',
   },
   {
-    name: 'the order of pairs',
-    reason: 'fields come in the order of insertion; that of Lua follows from addresses and hashes',
-    script:
-      'local t = {k1 = 1, k2 = 2, k3 = 3, k4 = 4, k5 = 5} local s = "" for k in pairs(t) do s = s .. k end return s',
-  },
-  {
     name: '# of some tables with holes',
     reason: 'any border is right; ours follows the array part of Lua except where its hash part collides',
     script: 'local t = {1, nil, nil} t.x = 1 t[7] = 1 t[2] = 1 t[7] = 1 t[8] = 1 t[6] = 1 t[3] = 1 return #t',

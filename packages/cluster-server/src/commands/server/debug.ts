@@ -20,7 +20,11 @@ const sleep = (seconds: number): void => {
 }
 
 const describeObject = ({ db, nowMs }: CommandContext, key: string): Reply => {
+  // An expired key that nobody has removed yet is there for it.
+  const { expiryMode } = db
+  db.expiryMode = 'ignore'
   const entry = db.entry(key)
+  db.expiryMode = expiryMode
   if (entry === undefined) throw NO_SUCH_KEY
   const { value } = entry
   const lru = Math.floor(nowMs / 1000) & 0xffffff

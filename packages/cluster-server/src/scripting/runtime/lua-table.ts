@@ -1,4 +1,5 @@
 import { ArraySizing, isIndex, powerOfTwo } from './array-sizing.js'
+import { nodeOrder } from './node-order.js'
 import type { LuaValue } from './value.js'
 
 /** Up to so many keys are searched one after the other; a `Map` costs more to make than it saves. */
@@ -33,6 +34,11 @@ export class LuaTable {
   /** Keys that Lua's hash part would hold before it is made anew, which is when keys move to the array part. */
   #hashSize = 0
   #positions: Map<LuaValue, number> | undefined = undefined
+  /** Keys that the hash part had room for at first. */
+  #firstSize = 0
+  /** The order in which keys are walked; worked out when it is asked for. */
+  #order: readonly number[] | undefined = undefined
+  #ranks: Int32Array | undefined = undefined
 
   constructor(items: LuaValue[] = []) {
     this.#items = items
@@ -53,8 +59,15 @@ export class LuaTable {
     table.#values = values
     table.#live = keys.length
     table.#hashSize = powerOfTwo(keys.length)
+    table.#firstSize = table.#hashSize
     if (keys.length > LINEAR_KEYS) table.#index()
     return table
+  }
+
+  /** Makes room in the hash part of a new table. */
+  reserve(fields: number): void {
+    this.#hashSize = powerOfTwo(fields)
+    this.#firstSize = this.#hashSize
   }
 
   /** The value of any key, without metamethods. */
@@ -150,18 +163,41 @@ export class LuaTable {
     const items = this.#items
     for (let at = cursor; at < items.length; at++) if (items[at] !== undefined) return at
     const values = this.#values
-    for (let at = cursor < FIELDS ? 0 : cursor - FIELDS; at < values.length; at++) {
-      if (values[at] !== undefined) return at + FIELDS
+    if (values.length === 0) return -1
+    const order = this.#walkOrder()
+    for (let at = cursor < FIELDS ? 0 : cursor - FIELDS; at < order.length; at++) {
+      if (values[order[at] ?? -1] !== undefined) return at + FIELDS
     }
     return -1
   }
 
   keyAt(cursor: number): LuaValue {
-    return cursor < FIELDS ? cursor + 1 : this.#keys[cursor - FIELDS]
+    return cursor < FIELDS ? cursor + 1 : this.#keys[this.#walkOrder()[cursor - FIELDS] ?? -1]
   }
 
   valueAt(cursor: number): LuaValue {
-    return cursor < FIELDS ? this.#items[cursor] : this.#values[cursor - FIELDS]
+    return cursor < FIELDS ? this.#items[cursor] : this.#values[this.#walkOrder()[cursor - FIELDS] ?? -1]
+  }
+
+  #walkOrder(): readonly number[] {
+    if (this.#order === undefined) {
+      this.#order = nodeOrder(this.#keys, this.#firstSize)
+      this.#ranks = undefined
+    }
+    return this.#order
+  }
+
+  /** The place of a position in the order of the walk. */
+  #rankOf(position: number): number {
+    const order = this.#walkOrder()
+    if (this.#ranks === undefined) {
+      const ranks = new Int32Array(this.#keys.length)
+      order.forEach((at, rank) => {
+        ranks[at] = rank
+      })
+      this.#ranks = ranks
+    }
+    return this.#ranks[position] ?? 0
   }
 
   /** The cursor of a key, live or dead; -1 when the table never had it. */
@@ -169,7 +205,7 @@ export class LuaTable {
     const index = isIndex(key) ? key : 0
     if (index > 0 && index <= this.#items.length) return index - 1
     const at = this.#position(key)
-    if (at !== -1) return at + FIELDS
+    if (at !== -1) return this.#rankOf(at) + FIELDS
     // A traversal that clears the last item must find its way on from there.
     return index > 0 && index <= this.#arraySize ? index - 1 : -1
   }
@@ -200,6 +236,7 @@ export class LuaTable {
 
   #insert(key: LuaValue, value: LuaValue): void {
     if (this.#keys.length >= this.#hashSize && this.#rehash(key, value)) return
+    this.#order = undefined
     // -0 and 0 are one key.
     this.#keys.push(key === 0 ? 0 : key)
     this.#values.push(value)
@@ -238,6 +275,7 @@ export class LuaTable {
   #shrinkArray(size: number): void {
     const moved = this.#items.splice(size)
     this.#holes = this.#items.includes(undefined)
+    this.#order = undefined
     // Not through `#insert`, which would come back here.
     moved.forEach((item, offset) => {
       if (item === undefined) return
@@ -277,6 +315,8 @@ export class LuaTable {
   }
 
   #compact(): void {
+    this.#order = undefined
+    this.#firstSize = 0
     let kept = 0
     for (let i = 0; i < this.#keys.length; i++) {
       if (this.#values[i] === undefined) continue
@@ -290,6 +330,7 @@ export class LuaTable {
 
   /** A key leaves the hash part for the array part; unlike a removed one it is no longer found here. */
   #vacate(at: number, key: number): void {
+    this.#order = undefined
     this.#keys[at] = undefined
     this.#values[at] = undefined
     this.#positions?.delete(key)
