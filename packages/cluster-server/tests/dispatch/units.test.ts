@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { defineCommand, keyRange } from '../../src/commands/command.js'
 import type { Effect } from '../../src/commands/replication-state.js'
 import { allCommands } from '../../src/commands/table.js'
+import { setLimits } from '../../src/commands/value-limits.js'
 import { Node } from '../../src/index.js'
 import { WireError } from '../../src/wire-errors.js'
 import { WireClient } from '../differential/wire-client.js'
@@ -178,9 +179,9 @@ describe('an exception inside a handler', () => {
       since: '7.0.0',
       complexity: 'O(1)',
       summary: 'Changes its first key, and fails',
-      run({ db }, argv) {
+      run({ db, server }, argv) {
         const set = db.get(argv[1]!)
-        if (typeof set === 'object' && set.type === 'set') set.add('half')
+        if (typeof set === 'object' && set.type === 'set') set.add('half', setLimits(server.config))
         throw new RangeError('Map maximum size exceeded')
       },
     })
