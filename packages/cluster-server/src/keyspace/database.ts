@@ -1,27 +1,19 @@
 import { AccessTracking } from './access-tracking.js'
 import type { DatabaseListener, ExpiryMode, LazyFreeing } from './database-listener.js'
+import type { DatabaseOptions } from './database-options.js'
 import type { ExpiryCycle, LoadedEntry, ScanStep } from './database-steps.js'
 import { Deadlines } from './deadlines.js'
 import { detach } from './detach.js'
 import { Entry } from './entry.js'
 import { EntryWalk, type Preserve } from './entry-walk.js'
 import { isFreedLazily } from './free-effort.js'
-import { DEADLINE_BYTES, ENTRY_BYTES, textBytes, valueBytes } from './memory-cost.js'
+import { DEADLINE_BYTES, entryBytes, valueBytes } from './memory-cost.js'
 import { SlotIndex } from './slot-index.js'
 import { type TextForm, TextForms } from './text-forms.js'
 import { TypedLookUps } from './typed-look-ups.js'
 import type { StoredValue } from './value.js'
 
-export type { DatabaseListener, ExpiryCycle, ExpiryMode, LazyFreeing, LoadedEntry, ScanStep }
-
-export interface DatabaseOptions {
-  readonly index: number
-  /** Keeps an index by hash slot; only a cluster node needs it. Default false. */
-  readonly slotIndex?: boolean
-  readonly listener?: DatabaseListener
-  /** How uses of keys are noted; by default the time of the last one. */
-  readonly access?: AccessTracking
-}
+export type { DatabaseListener, DatabaseOptions, ExpiryCycle, ExpiryMode, LazyFreeing, LoadedEntry, ScanStep }
 
 const NO_WALKS: readonly EntryWalk[] = []
 
@@ -173,20 +165,17 @@ export class Database extends TypedLookUps {
   }
 
   /** Removes a key, expired or not, in favour of a result that is empty. @returns false when there is none. */
-  discard(key: string): boolean {
+  discard(key: string, lazily = false): boolean {
     const entry = this.#entries.get(key)
-    if (entry === undefined) return false
-    this.#remove(entry, false)
-    return true
+    if (entry !== undefined) this.#remove(entry, lazily)
+    return entry !== undefined
   }
 
   /** Removes a key, expired or not, to make room. @returns false when there is none. */
   evict(key: string, lazily: boolean): boolean {
-    const entry = this.#entries.get(key)
-    if (entry === undefined) return false
-    this.#remove(entry, lazily)
+    if (!this.discard(key, lazily)) return false
     this.evictedKeys++
-    this.#listener?.evicted(this, entry.key)
+    this.#listener?.evicted(this, key)
     return true
   }
 
@@ -431,13 +420,8 @@ export class Database extends TypedLookUps {
 
   #store(key: string, value: StoredValue, form: TextForm | undefined): Entry {
     let existing = this.#entries.get(key)
-    if (existing !== undefined && existing.deadline !== null && this.expiryMode === 'remove') {
-      if (existing.deadline.atMs <= this.nowMs) {
-        // Ended by time before it is written anew, which replicas and subscribers are told.
-        this.#expire(existing)
-        existing = undefined
-      }
-    }
+    // Replicas and subscribers are told that a key ended by time before it is written anew.
+    if (existing?.deadline != null && this.expiryMode === 'remove') existing = this.#live(key)
     if (existing !== undefined) {
       if (this.#walks !== null) this.#beforeChange(existing)
       if (isStream(existing.value) && existing.value !== value) this.#listener?.ready(this, key)
@@ -503,6 +487,3 @@ export class Database extends TypedLookUps {
 }
 
 const isStream = (value: StoredValue): boolean => typeof value !== 'string' && value.type === 'stream'
-
-/** What an entry costs without its value. */
-const entryBytes = (entry: Entry): number => ENTRY_BYTES + textBytes(entry.key)

@@ -23,3 +23,6 @@ export const textBytes = (text: string): number => (text.length + 23) & ~7
 
 /** The bytes of a value, without its entry. */
 export const valueBytes = (value: StoredValue): number => (typeof value === 'string' ? textBytes(value) : value.bytes)
+
+/** What a key costs without its value. */
+export const entryBytes = ({ key }: { readonly key: string }): number => ENTRY_BYTES + textBytes(key)
