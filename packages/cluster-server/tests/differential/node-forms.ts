@@ -13,7 +13,7 @@ const SCRIPTS = [
   "redis.call('SET', KEYS[1], ARGV[1]) return redis.status_reply('done')",
   "redis.call('INCR', KEYS[1]) redis.call('RPUSH', KEYS[1], '1')",
   "return redis.pcall('LPUSH', KEYS[1], ARGV[1])",
-  "redis.setresp(3) return redis.call('HGETALL', KEYS[1])",
+  "redis.setresp(3) return redis.call('ZSCORE', KEYS[1], 'a')",
   'return {1, 2.5, "x", false, true, nil, 4}',
   '#!lua flags=no-writes\nreturn redis.call("SET", "k", "v")',
   'return nope',
