@@ -8,7 +8,7 @@ import { commandSection, errorSection, latencySection, statsSection } from './in
 /** The lines of one section of INFO. */
 export type InfoSection = (server: ServerState) => readonly InfoLine[]
 
-const serverSection: InfoSection = ({ clock, config, identity }) => {
+const serverSection: InfoSection = ({ clock, config, identity, shutdownDueAtMs }) => {
   const upSeconds = Math.floor((clock.nowMs() - identity.startedAtMs) / 1000)
   return [
     ['redis_version', REPORTED_VERSION],
@@ -37,6 +37,7 @@ const serverSection: InfoSection = ({ clock, config, identity }) => {
     ['executable', process.argv[1] ?? process.execPath],
     ['config_file', identity.configFile],
     ['io_threads_active', 0],
+    ...(shutdownDueAtMs === null ? [] : [['shutdown_in_milliseconds', shutdownDueAtMs - clock.nowMs()] as const]),
   ]
 }
 
