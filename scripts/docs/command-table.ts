@@ -59,7 +59,7 @@ const renderTable = async (): Promise<string> => {
       '# Commands of the embedded server\n',
       `\`activeredis-server\` has these ${total} commands of Redis 7.0, read from its command table by`,
       '`node build/scripts/docs/command-table.js`. Arity, flags, key specifications and ACL categories are those that',
-      'redis-server 7.0.15 reports. Subcommands that need a part which is missing (`CLUSTER MEET`, `CONFIG REWRITE` …)',
+      'redis-server 7.0.15 reports. Subcommands that need a part which is missing (`CLUSTER MEET`, `CLUSTER FAILOVER` …)',
       'answer with an error that says so. A command that is not listed is an "unknown command", as in Redis.\n',
       ...sections,
     ].join('\n')
