@@ -47,9 +47,9 @@ const streamFacts = ({ firstId, lastId, maxDeletedId, entriesAdded }: StreamValu
   return { firstId, lastId, maxDeletedId, entriesAdded }
 }
 
-const groupFacts = ({ name, lastId, entriesRead, pending }: ConsumerGroup): object => ({
+/** How many entries it read, replicas do not hear, as with Redis. */
+const groupFacts = ({ name, lastId, pending }: ConsumerGroup): object => ({
   name,
   lastId,
-  entriesRead,
   pending: Array.from(pending, ({ id, consumer, deliveryCount }) => ({ id, consumer: consumer.name, deliveryCount })),
 })

@@ -76,6 +76,9 @@ const writer = async (
         ['SUNIONSTORE', `s${random(8)}`, `s${random(8)}`, `s${random(8)}`],
         ['ZADD', `z${random(8)}`, String(random(1000) / 7), `m${random(50)}`],
         ['HSET', `h${random(8)}`, `f${random(80)}`, `w${round}`],
+        ['XADD', `x${random(4)}`, 'MAXLEN', '~', '1000', '*', 'f', `v${round}`, 'g', String(random(9))],
+        ['XGROUP', 'CREATE', `x${random(4)}`, 'g', '0', 'MKSTREAM'],
+        ['XREADGROUP', 'GROUP', 'g', `c${random(3)}`, 'COUNT', '2', 'STREAMS', `x${random(4)}`, '>'],
         ['RENAME', key, other],
         ['COPY', key, other, 'REPLACE'],
         ['DEL', key],
@@ -165,6 +168,11 @@ describe('replicas', () => {
     await client.set('deadline', '1', 'PXAT', Date.now() + 3_600_000)
     await client.hset('hash', bytes, bytes)
     await client.zadd('zset', '-inf', 'a', '0.1', bytes, '1e300', 'c', 'inf', 'd')
+    await client.call('XADD', 'stream', '1-*', bytes, bytes, 'b', '12')
+    await client.call('XADD', 'stream', '18446744073709551614-9007199254740993', 'b', bytes)
+    await client.call('XGROUP', 'CREATE', 'stream', bytes, '0')
+    await client.call('XREADGROUP', 'GROUP', bytes, bytes, 'STREAMS', 'stream', '>')
+    await client.call('XGROUP', 'CREATE', 'empty', 'g', '5-5', 'MKSTREAM', 'ENTRIESREAD', '7')
     await client.call('SELECT', '5')
     for (let start = 0; start < 5000; start += 1000) {
       const members = Array.from({ length: 1000 }, (_, index) => `m${start + index}`)

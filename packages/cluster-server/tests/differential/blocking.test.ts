@@ -151,6 +151,7 @@ const commandsThatWait = (port: () => number): void => {
     [['BLMOVE', 'a', 'b', 'LEFT', 'LEFT', '0.01'], '*null'],
     [['BLMPOP', '0.01', '1', 'a', 'LEFT'], '*null'],
     [['BZPOPMAX', 'a', '0.01'], '*null'],
+    [['XREAD', 'BLOCK', '10', 'STREAMS', 'a', '$'], '*null'],
   ])('answers %j with nothing when its time is over', async (argv, expected) => {
     const [reply] = await (await stage.client()).send([argv])
     expect(showReply(reply!)).toBe(expected)
@@ -173,6 +174,81 @@ const commandsThatWait = (port: () => number): void => {
     const waiting = await stage.wait('BLPOP', 'l', '0')
     await stage.run(['RPUSH', 'l', '1'])
     expect(await waiting.reply).toBe('*[$"l", $"1"]')
+  })
+
+  const readNew = (consumer: string, ...keys: string[]): string[] => [
+    ...['XREADGROUP', 'GROUP', 'g', consumer, 'BLOCK', '0', 'STREAMS', ...keys, ...keys.map(() => '>')],
+  ]
+
+  test('reads the entry that is added, each reader of a stream for itself, and each entry for one of a group', async () => {
+    await stage.run(['XADD', 'x', '1-0', 'a', '1'], ['XGROUP', 'CREATE', 'x', 'g', '$'])
+    const plain = await stage.wait('XREAD', 'BLOCK', '0', 'STREAMS', 'y', 'x', '0', '$')
+    const later = await stage.wait('XREAD', 'BLOCK', '0', 'STREAMS', 'x', '2-5')
+    const first = await stage.wait(...readNew('ann', 'x'))
+    const second = await stage.wait(...readNew('bob', 'x'))
+    await stage.run(['XADD', 'x', '2-0', 'a', '2'])
+    const entry = '*[*[$"x", *[*[$"2-0", *[$"a", $"2"]]]]]'
+    expect([await plain.reply, await first.reply]).toEqual([entry, entry])
+    expect(await stage.blockedClients()).toBe(2)
+    await stage.run(['MULTI'], ['XADD', 'x', '3-0', 'a', '3'], ['XADD', 'x', '3-1', 'b', '4'], ['EXEC'])
+    const both = '*[*[$"x", *[*[$"3-0", *[$"a", $"3"]], *[$"3-1", *[$"b", $"4"]]]]]'
+    expect([await later.reply, await second.reply]).toEqual([both, both])
+    expect(await stage.run(['XPENDING', 'x', 'g'])).toEqual([
+      '*[:3, $"2-0", $"3-1", *[*[$"ann", $"1"], *[$"bob", $"2"]]]',
+    ])
+  })
+
+  const GONE = '-UNBLOCKED the stream key no longer exists'
+  const NO_GROUP = '-NOGROUP the consumer group this client was blocked on no longer exists'
+
+  test.each<[string[][], string]>([
+    [[['DEL', 'x']], GONE],
+    [[['SET', 'x', 'v']], GONE],
+    [[['MULTI'], ['DEL', 'x'], ['SADD', 'x', 'm'], ['EXEC']], GONE],
+    [[['MULTI'], ['DEL', 'x'], ['XADD', 'x', '9-0', 'a', '1'], ['EXEC']], NO_GROUP],
+    [[['RENAME', 'x', 'y']], GONE],
+    [[['RENAME', 'other', 'x']], NO_GROUP],
+    [[['COPY', 'other', 'x', 'REPLACE']], NO_GROUP],
+    [[['PEXPIRE', 'x', '-1']], GONE],
+    [[['FLUSHALL']], GONE],
+    [[['SWAPDB', '0', '1']], GONE],
+    [[['XGROUP', 'DESTROY', 'x', 'g']], NO_GROUP],
+  ])('ends for a group after %j with %s, and goes on without one', async (commands, expected) => {
+    await stage.run(['XGROUP', 'CREATE', 'x', 'g', '0', 'MKSTREAM'], ['XADD', 'other', '1-0', 'a', '1'])
+    const grouped = await stage.wait(...readNew('ann', 'x'))
+    const plain = await stage.wait('XREAD', 'BLOCK', '0', 'STREAMS', 'x', '20-0')
+    await stage.run(...commands)
+    expect(await grouped.reply).toBe(expected)
+    expect(await stage.blockedClients()).toBe(1)
+    await stage.run(['DEL', 'x'], ['XADD', 'x', '21-0', 'a', 'b'])
+    expect(await plain.reply).toBe('*[*[$"x", *[*[$"21-0", *[$"a", $"b"]]]]]')
+    await stage.run(['FLUSHALL'])
+  })
+
+  test('is not served by what only changes where a stream or a group stands, until an entry is added', async () => {
+    await stage.run(
+      ['XGROUP', 'CREATE', 'x', 'g', '0', 'MKSTREAM'],
+      ['XADD', 'x', '5-0', 'a', '1'],
+      ['XDEL', 'x', '5-0'],
+    )
+    const plain = await stage.wait('XREAD', 'BLOCK', '0', 'STREAMS', 'x', '0')
+    const grouped = await stage.wait(...readNew('ann', 'x'))
+    await stage.run(
+      ...[
+        ['XSETID', 'x', '7-0'],
+        ['XGROUP', 'SETID', 'x', 'g', '0'],
+        ['XGROUP', 'CREATE', 'x', 'h', '0'],
+      ],
+      ...[
+        ['XTRIM', 'x', 'MAXLEN', '0'],
+        ['XACK', 'x', 'g', '1-0'],
+        ['EXPIRE', 'x', '1000'],
+        ['PERSIST', 'x'],
+      ],
+    )
+    expect(await stage.blockedClients()).toBe(2)
+    await stage.run(['XADD', 'x', 'MAXLEN', '0', '8-0', 'a', '1'])
+    expect([await plain.reply, await grouped.reply]).toEqual(['*[*[$"x", *[]]]', '*[*[$"x", *[]]]'])
   })
 
   test('is ended by CLIENT UNBLOCK, as by its time or with an error', async () => {
