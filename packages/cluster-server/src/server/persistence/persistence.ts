@@ -391,7 +391,10 @@ export class Persistence implements PersistenceState {
 
   #loadFailed(error: unknown): LoadError {
     this.#logLoadError(error)
-    const message = 'Fatal error loading the DB, check server logs. Exiting.'
+    const message =
+      error instanceof RdbError && !UNREADABLE.test(error.message)
+        ? 'Terminating server after rdb file reading failure.'
+        : 'Fatal error loading the DB, check server logs. Exiting.'
     this.#host.log('warning', message)
     return new LoadError(message, { cause: error })
   }
@@ -430,6 +433,9 @@ export class Persistence implements PersistenceState {
     this.restricts = this.isLoading || this.deniesWrites
   }
 }
+
+/** What is said of a file that is none, or is newer: Redis ends with another line then. */
+const UNREADABLE = /^(?:Wrong signature|Can't handle RDB)/
 
 /** There is no append-only file. */
 const WITHOUT_LOG: readonly InfoLine[] = [
