@@ -337,6 +337,7 @@ describe('a primary', () => {
     socket.resume()
     await closed
     expect(await client.strlen('k')).toBe(value.length)
+    expect(warnings.splice(0)).toEqual([expect.stringContaining('for overcoming of output buffer limits.')])
   })
 
   test('refuses to make a stream of a connection that it still owes answers', async () => {
