@@ -26,6 +26,14 @@ export abstract class TypedLookUps {
     return value
   }
 
+  /** The live value. A hit or a miss, but no access, and no event tells of a miss: for OBJECT. */
+  inspect(key: string): StoredValue | undefined {
+    const value = this.peek(key)
+    if (value === undefined) this.misses++
+    else this.hits++
+    return value
+  }
+
   /** Runs the part of a command that writes in which it only reads: what it looks up are hits and misses. */
   reading<T>(read: () => T): T {
     const before = this.countsLookups

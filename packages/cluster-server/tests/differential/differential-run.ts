@@ -1,20 +1,35 @@
 import type { ReplicationReader } from '../support/replication-reader.js'
-import { type Comparison, repliesAgree } from './comparison.js'
-import { effectsDiffer, watchEffects } from './effect-comparison.js'
-import { describeKeyspace } from './keyspace-description.js'
+import { repliesAgree } from './comparison.js'
+import { effectsDiffer, markOfStream, readToMark } from './effect-comparison.js'
+import { DESCRIPTION, descriptionsDiffer } from './keyspace-description.js'
+import { eventsDiffer, readEvents } from './notification-comparison.js'
+import type { RandomCommand } from './random-command.js'
 import type { Block } from './random-stream.js'
 import type { WireClient } from './wire-client.js'
-import { showReply } from './wire-reply.js'
+import { readReply, showReply } from './wire-reply.js'
 
 /** The first point at which two servers differ, or undefined. */
 export type Difference = string | undefined
 
+/** One server, and how it is watched. */
+export interface WatchedServer {
+  readonly client: WireClient
+  /** What it tells its replicas. */
+  readonly replica: ReplicationReader
+  /** What it tells of keys. */
+  readonly subscriber: WireClient
+}
+
 /** Two servers that must answer alike. */
 export interface ServerPair {
-  readonly ours: WireClient
-  readonly real: WireClient
-  /** Replicas of the two; with them what replicas are told is compared, too. */
-  readonly replicas?: { readonly ours: ReplicationReader; readonly real: ReplicationReader }
+  readonly ours: WatchedServer
+  readonly real: WatchedServer
+}
+
+/** A stream, and what it was made of. */
+export interface SeededStream {
+  readonly seed: number
+  readonly blocks: readonly Block[]
 }
 
 const SHOWN_WORDS = 20
@@ -24,44 +39,78 @@ const showCommand = (argv: readonly string[]): string => {
   return argv.length > SHOWN_WORDS ? `${words.join(' ')} … ${argv.length} words in all` : words.join(' ')
 }
 
-const prepare = async ({ ours, real }: ServerPair): Promise<void> => {
-  // DISCARD ends a transaction that a shortened stream left open.
-  const nodes = ['stream-node-max-entries', '100', 'stream-node-max-bytes', '4096']
+/** Makes a server forget what streams leave behind. RESET ends a transaction that a shortened stream left open. */
+const PREPARATION = [
+  ['RESET'],
+  ['FLUSHALL'],
+  ['SCRIPT', 'FLUSH'],
+  ['CONFIG', 'SET', 'stream-node-max-entries', '100', 'stream-node-max-bytes', '4096'],
   // Without the removal in the background, which comes when it comes, both servers remove expired keys at the same point.
-  const still = ['DEBUG', 'SET-ACTIVE-EXPIRE', '0']
-  for (const client of [ours, real]) await client.send([['DISCARD'], ['FLUSHALL'], ['CONFIG', 'SET', ...nodes], still])
+  ['DEBUG', 'SET-ACTIVE-EXPIRE', '0'],
+]
+
+/** What a server said to a stream. */
+interface Outcome {
+  readonly replies: readonly string[]
+  readonly effects: readonly (readonly string[])[]
+  readonly events: readonly string[]
+  readonly keys: string
 }
 
-/** Sends a stream to both servers, after emptying both, and compares replies and then the keys. */
-export const runStream = async (pair: ServerPair, blocks: readonly Block[]): Promise<Difference> => {
-  await prepare(pair)
-  const { replicas } = pair
-  const watched =
-    replicas && (await Promise.all([watchEffects(pair.ours, replicas.ours), watchEffects(pair.real, replicas.real)]))
-  const commands = blocks.flat()
-  const argvs = commands.map(({ argv }) => argv)
-  const [ours, real] = await Promise.all([pair.ours.send(argvs), pair.real.send(argvs)])
+let streamsSent = 0
+
+/** Sends streams in one piece: no reply is needed to make the next command, and each wait would cost a turn of both processes. */
+const send = async (server: WatchedServer, streams: readonly (readonly RandomCommand[])[]): Promise<Outcome[]> => {
+  const names = streams.map(() => `stream ${++streamsSent}`)
+  const sent = streams.map((commands, index) => [
+    ...PREPARATION,
+    markOfStream(`before ${names[index]}`),
+    ...commands.map(({ argv }) => argv),
+    ['RESET'],
+    markOfStream(`after ${names[index]}`),
+    DESCRIPTION,
+  ])
+  const replies = await server.client.exchange(sent.flat())
+  const outcomes: Outcome[] = []
+  let start = 0
+  for (const [index, name] of names.entries()) {
+    const end = start + (sent[index]?.length ?? 0)
+    await readToMark(server.replica, `before ${name}`)
+    await readEvents(server.subscriber, `before ${name}`)
+    outcomes.push({
+      replies: replies.slice(start + PREPARATION.length + 1, end - 3),
+      effects: await readToMark(server.replica, `after ${name}`),
+      events: await readEvents(server.subscriber, `after ${name}`),
+      keys: replies[end - 1] ?? '',
+    })
+    start = end
+  }
+  return outcomes
+}
+
+const outcomesDiffer = (commands: readonly RandomCommand[], ours: Outcome, real: Outcome): Difference => {
   for (let i = 0; i < commands.length; i++) {
     const { argv, compare } = commands[i]!
-    const expected: Comparison = compare
-    if (!repliesAgree(ours[i]!, real[i]!, expected)) {
-      return `command ${i + 1}: ${showCommand(argv)}\n  real: ${showReply(real[i]!)}\n  ours: ${showReply(ours[i]!)}`
-    }
+    if (compare === 'ignored' || ours.replies[i] === real.replies[i]) continue
+    const [ourReply, realReply] = [readReply(ours.replies[i]!), readReply(real.replies[i]!)]
+    if (repliesAgree(ourReply, realReply, compare)) continue
+    return `command ${i + 1}: ${showCommand(argv)}\n  real: ${showReply(realReply)}\n  ours: ${showReply(ourReply)}`
   }
-  if (watched) {
-    // A transaction that a shortened stream left open would swallow the mark behind it.
-    for (const client of [pair.ours, pair.real]) await client.call('DISCARD')
-    const [ourEffects, realEffects] = await Promise.all(watched.map((read) => read()))
-    const difference = effectsDiffer(ourEffects!, realEffects!)
-    if (difference) return difference
-  }
-  const [ourKeys, realKeys] = await Promise.all([describeKeyspace(pair.ours), describeKeyspace(pair.real)])
-  if (ourKeys === realKeys) return undefined
-  const realLines = new Set(realKeys.split('\n'))
-  const ourLines = new Set(ourKeys.split('\n'))
-  const onlyReal = [...realLines].filter((line) => !ourLines.has(line))
-  const onlyOurs = [...ourLines].filter((line) => !realLines.has(line))
-  return `keys differ\n  real: ${onlyReal.join('\n        ')}\n  ours: ${onlyOurs.join('\n        ')}`
+  return (
+    effectsDiffer(ours.effects, real.effects) ??
+    eventsDiffer(ours.events, real.events) ??
+    descriptionsDiffer(ours.keys, real.keys)
+  )
+}
+
+/** Sends streams to both servers, each after emptying both, and compares replies, effects, notifications and keys. */
+export const runStreams = async (
+  pair: ServerPair,
+  streams: readonly (readonly Block[])[],
+): Promise<readonly Difference[]> => {
+  const flat = streams.map((blocks) => blocks.flat())
+  const [ours, real] = await Promise.all([send(pair.ours, flat), send(pair.real, flat)])
+  return flat.map((commands, index) => outcomesDiffer(commands, ours[index]!, real[index]!))
 }
 
 /** Drops blocks for as long as the servers still differ. */
@@ -70,18 +119,27 @@ export const shrinkStream = async (pair: ServerPair, blocks: readonly Block[]): 
   for (let size = Math.ceil(blocks.length / 2); size >= 1; size = Math.floor(size / 2)) {
     for (let start = 0; start < failing.length; ) {
       const shorter = [...failing.slice(0, start), ...failing.slice(start + size)]
-      if (await runStream(pair, shorter)) failing = shorter
+      if ((await runStreams(pair, [shorter]))[0]) failing = shorter
       else start += size
     }
   }
   return failing
 }
 
-/** Runs a stream; on a difference throws an error with the seed and the shortest stream that shows it. */
-export const expectSameAnswers = async (pair: ServerPair, seed: number, blocks: readonly Block[]): Promise<void> => {
-  if (!(await runStream(pair, blocks))) return
-  const shortest = await shrinkStream(pair, blocks)
-  const difference = await runStream(pair, shortest)
-  const shown = shortest.flat().map(({ argv }) => `  ${showCommand(argv)}`)
-  throw new Error(`the servers differ (seed ${seed}) after\n${shown.join('\n')}\n${difference}`)
+/** Runs streams; on a difference throws an error with the seed and the shortest stream that shows it. */
+export const expectSameAnswers = async (pair: ServerPair, streams: readonly SeededStream[]): Promise<void> => {
+  const differences = await runStreams(
+    pair,
+    streams.map(({ blocks }) => blocks),
+  )
+  for (const [index, { seed, blocks }] of streams.entries()) {
+    const first = differences[index]
+    if (first === undefined) continue
+    const shortest = await shrinkStream(pair, blocks)
+    const [difference] = await runStreams(pair, [shortest])
+    // What does not come back by itself depended on the streams before it, or on the moment.
+    if (difference === undefined) throw new Error(`the servers differed once (seed ${seed}):\n${first}`)
+    const shown = shortest.flat().map(({ argv }) => `  ${showCommand(argv)}`)
+    throw new Error(`the servers differ (seed ${seed}) after\n${shown.join('\n')}\n${difference}`)
+  }
 }

@@ -1,26 +1,19 @@
 import type { ReplicationReader } from '../support/replication-reader.js'
-import type { WireClient } from './wire-client.js'
+import { NEAR_MS } from './comparison.js'
 
 /** One command as a replica got it. */
 type Effect = readonly string[]
 
-const NEAR_MS = 5000
 const SHOWN_WORDS = 20
 
-let marks = 0
+const MARK = 'mark'
 
-/** Marks a point of the stream to replicas. @returns whether a command is the mark */
-export const markStream = async (client: WireClient): Promise<(argv: Effect) => boolean> => {
-  const mark = `mark ${++marks}`
-  await client.call('PUBLISH', 'mark', mark)
-  return (argv) => argv[0] === 'PUBLISH' && argv[2] === mark
-}
+/** Marks the point `name` of the stream to replicas. */
+export const markOfStream = (name: string): Effect => ['PUBLISH', MARK, name]
 
-/** Skips what came before the commands of interest. @returns a function that reads their effects */
-export const watchEffects = async (client: WireClient, reader: ReplicationReader): Promise<() => Promise<Effect[]>> => {
-  await reader.readUntil(await markStream(client))
-  return async () => reader.readUntil(await markStream(client))
-}
+/** The effects up to a mark, which is taken out as well. */
+export const readToMark = (reader: ReplicationReader, name: string): Promise<string[][]> =>
+  reader.readUntil((argv) => argv[0] === 'PUBLISH' && argv[1] === MARK && argv[2] === name)
 
 const timeOf = (word: string): number | undefined => {
   const time = /^(\d{13})(-\d+)?$/.exec(word)?.[1]

@@ -1,6 +1,6 @@
-import { showUntimed } from './comparison.js'
+import { NEAR_MS, showUntimed } from './comparison.js'
 import type { WireClient } from './wire-client.js'
-import { showReply, type WireReply } from './wire-reply.js'
+import { readReply, showReply, type WireReply } from './wire-reply.js'
 
 /** Deadlines are compared in steps of this size: relative ones depend on the moment of the command. */
 const DEADLINE_STEP_MS = 3_600_000
@@ -59,3 +59,58 @@ export const describeKeyspace = async (client: WireClient, deadlines: 'exact' | 
 }
 
 const lineOf = (reply: WireReply | undefined): string => (reply?.kind === 'line' ? reply.text : '')
+
+/** Describes the keys of the databases that streams use as a list of database, name, type, encoding, deadline and value. */
+const DESCRIBE = `
+  local readers = {string = {'GET'}, hash = {'HGETALL'}, list = {'LRANGE', 0, -1}, set = {'SMEMBERS'},
+    zset = {'ZRANGE', 0, -1, 'WITHSCORES'}}
+  local described = {}
+  for database = 0, 1 do
+    redis.call('SELECT', database)
+    for _, name in ipairs(redis.call('KEYS', '*')) do
+      local type = redis.call('TYPE', name).ok
+      local reader = readers[type]
+      local value = type == 'stream' and redis.call('XINFO', 'STREAM', name, 'FULL', 'COUNT', 0)
+        or redis.call(reader[1], name, unpack(reader, 2))
+      local encoding = type == 'string' and '' or redis.call('OBJECT', 'ENCODING', name)
+      described[#described + 1] = {database, name, type, encoding, redis.call('PEXPIRETIME', name), value}
+    end
+  end
+  return described`
+
+/** The command that describes all keys at once, for a server that both runs scripts and holds every key. */
+export const DESCRIPTION = ['EVAL', DESCRIBE, '0']
+
+interface DescribedKey {
+  readonly line: string
+  readonly deadlineMs: number
+}
+
+const describedKeys = (text: string): Map<string, DescribedKey> => {
+  const described = readReply(text)
+  if (described.kind !== 'aggregate') throw new Error(`the keys cannot be described: ${showReply(described)}`)
+  return new Map(
+    described.items.map((item) => {
+      const [database, name, type, encoding, deadline, value] = (item.kind === 'aggregate' ? item.items : []).map(
+        (part) => ({ part, text: part.kind === 'line' || part.kind === 'bulk' ? part.text : '' }),
+      )
+      const key = `${database?.text} ${JSON.stringify(name?.text)}`
+      const contained = value === undefined ? '' : contents(type?.text ?? '', value.part)
+      return [key, { line: `${type?.text} ${encoding?.text} ${contained}`, deadlineMs: Number(deadline?.text) }]
+    }),
+  )
+}
+
+const showKey = (key: DescribedKey | undefined): string => (key ? `${key.line}, until ${key.deadlineMs}` : 'missing')
+
+/** The first key in which two servers differ by their answers to `DESCRIPTION`, or undefined. */
+export const descriptionsDiffer = (ourText: string, realText: string): string | undefined => {
+  if (ourText === realText) return undefined
+  const [ours, real] = [describedKeys(ourText), describedKeys(realText)]
+  for (const name of new Set([...real.keys(), ...ours.keys()])) {
+    const [our, their] = [ours.get(name), real.get(name)]
+    if (our && their && our.line === their.line && Math.abs(our.deadlineMs - their.deadlineMs) <= NEAR_MS) continue
+    return `the key ${name} differs\n  real: ${showKey(their)}\n  ours: ${showKey(our)}`
+  }
+  return undefined
+}

@@ -1,14 +1,20 @@
 import { createConnection, type Socket } from 'node:net'
-import { parseWireReply, type WireReply } from './wire-reply.js'
+import { endOfReply, readReply, type WireReply } from './wire-reply.js'
 
 /** A server that owes a reply for this long is stuck. */
 const PATIENCE_MS = 10_000
+
+interface Waiting {
+  readonly replies: string[]
+  readonly isComplete: (replies: readonly string[]) => boolean
+  readonly done: () => void
+}
 
 /** A raw connection: bytes out, parsed replies in, in order. */
 export class WireClient {
   readonly #socket: Socket
   #received = ''
-  #waiting: { count: number; replies: WireReply[]; done: () => void } | undefined
+  #waiting: Waiting | undefined
   #failed: (error: Error) => void = () => {}
   #timer: NodeJS.Timeout | undefined
 
@@ -43,11 +49,24 @@ export class WireClient {
   }
 
   /** The next `count` replies. */
-  read(count: number): Promise<WireReply[]> {
+  async read(count: number): Promise<WireReply[]> {
+    return (await this.readText(count)).map(readReply)
+  }
+
+  /** The next `count` replies as they came. */
+  readText(count: number): Promise<string[]> {
+    return this.readTextUntil(
+      (replies) => replies.length === count,
+      () => `of ${count} replies`,
+    )
+  }
+
+  /** The next replies as they came, up to when they are all that was wanted. */
+  readTextUntil(isComplete: Waiting['isComplete'], wanted = (): string => 'replies, and no more,'): Promise<string[]> {
     return new Promise((resolve, reject) => {
-      const replies: WireReply[] = []
+      const replies: string[] = []
       const overdue = (): void =>
-        reject(new Error(`${replies.length} of ${count} replies came from port ${this.#socket.remotePort}`))
+        reject(new Error(`${replies.length} ${wanted()} came from port ${this.#socket.remotePort}`))
       this.#timer = setTimeout(overdue, PATIENCE_MS)
       this.#failed = (error) => {
         clearTimeout(this.#timer)
@@ -57,7 +76,7 @@ export class WireClient {
         clearTimeout(this.#timer)
         resolve(replies)
       }
-      this.#waiting = { count, replies, done }
+      this.#waiting = { replies, isComplete, done }
       this.#deliver()
     })
   }
@@ -65,6 +84,13 @@ export class WireClient {
   /** Sends commands at once and waits for all replies. */
   async send(commands: readonly (readonly string[])[]): Promise<WireReply[]> {
     const replies = this.read(commands.length)
+    this.write(commands)
+    return replies
+  }
+
+  /** Sends commands at once and waits for all replies, as they came. */
+  async exchange(commands: readonly (readonly string[])[]): Promise<string[]> {
+    const replies = this.readText(commands.length)
     this.write(commands)
     return replies
   }
@@ -85,14 +111,17 @@ export class WireClient {
     const waiting = this.#waiting
     if (!waiting) return
     let start = 0
-    while (waiting.replies.length < waiting.count) {
-      const parsed = parseWireReply(this.#received, start)
-      if (!parsed) break
-      waiting.replies.push(parsed.reply)
-      start = parsed.end
+    while (!waiting.isComplete(waiting.replies)) {
+      const end = endOfReply(this.#received, start)
+      if (end === -1) break
+      waiting.replies.push(this.#received.slice(start, end))
+      start = end
     }
     this.#received = this.#received.slice(start)
-    if (waiting.replies.length < waiting.count) return
+    if (!waiting.isComplete(waiting.replies)) {
+      if (start > 0) this.#timer?.refresh()
+      return
+    }
     this.#waiting = undefined
     waiting.done()
   }

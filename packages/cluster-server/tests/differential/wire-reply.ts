@@ -10,6 +10,25 @@ interface Parsed {
   readonly end: number
 }
 
+const AGGREGATES = '*~>%'
+
+/** Where the reply that begins at `start` ends; -1 while it is incomplete. Makes nothing, so that replies can be compared as text. */
+export const endOfReply = (text: string, start: number): number => {
+  let position = start
+  for (let owed = 1; owed > 0; owed--) {
+    const lineEnd = text.indexOf('\r\n', position)
+    if (lineEnd === -1) return -1
+    const prefix = text.charAt(position)
+    const isBulk = prefix === '$' || prefix === '='
+    const length = isBulk || AGGREGATES.includes(prefix) ? Number(text.slice(position + 1, lineEnd)) : 0
+    position = lineEnd + 2
+    if (isBulk && length >= 0) position += length + 2
+    else if (length > 0) owed += prefix === '%' ? length * 2 : length
+    if (position > text.length) return -1
+  }
+  return position
+}
+
 /** The reply that begins at `start`, and where it ends; undefined while it is incomplete. */
 export const parseWireReply = (text: string, start: number): Parsed | undefined => {
   const lineEnd = text.indexOf('\r\n', start)
@@ -72,4 +91,11 @@ export const showReply = (reply: WireReply): string => {
     default:
       return reply satisfies never
   }
+}
+
+/** A whole reply. */
+export const readReply = (text: string): WireReply => {
+  const parsed = parseWireReply(text, 0)
+  if (parsed === undefined) throw new Error(`not a whole reply: ${JSON.stringify(text.slice(0, 80))}`)
+  return parsed.reply
 }

@@ -19,7 +19,10 @@ const show = (unit: readonly Effect[]): string[] =>
 beforeEach(async () => {
   nowMs = 1_700_000_000_000
   units = []
-  node = new Node({ settings: { port: 0 }, clock: { nowMs: () => nowMs, nowMicroseconds: () => nowMs * 1000 } })
+  node = new Node({
+    settings: { port: 0, 'enable-debug-command': 'yes' },
+    clock: { nowMs: () => nowMs, nowMicroseconds: () => nowMs * 1000 },
+  })
   const { port } = await node.listen()
   node.onEffects((unit) => units.push(show(unit)))
   client = await WireClient.connect(port)
@@ -61,7 +64,7 @@ describe('what replicas receive', () => {
   })
 
   test('a DEL for a key that had expired, before the command that met it', async () => {
-    await send('SET k 5 PX 100')
+    await send('DEBUG SET-ACTIVE-EXPIRE 0', 'SET k 5 PX 100')
     nowMs += 200
     expect(await send('INCR k')).toEqual([':1'])
     expect(units.slice(1)).toEqual([['0: DEL k', '0: INCR k']])

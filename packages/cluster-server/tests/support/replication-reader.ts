@@ -72,29 +72,30 @@ export class ReplicationReader {
     const missing = this.#copyLength - this.copy.length
     this.copy += this.#received.slice(0, missing)
     this.#received = this.#received.slice(missing)
-    for (let argv = this.#next(); argv !== undefined; argv = this.#next()) {
-      if (argv[0]?.toUpperCase() !== 'PING') this.#commands.push(argv)
+    let start = 0
+    for (let next = commandAt(this.#received, start); next !== undefined; next = commandAt(this.#received, start)) {
+      if (next.argv[0]?.toUpperCase() !== 'PING') this.#commands.push(next.argv)
+      start = next.end
     }
+    this.#received = this.#received.slice(start)
   }
+}
 
-  #next(): string[] | undefined {
-    const text = this.#received
-    let end = text.indexOf(HEADER_END)
-    if (end === -1) return undefined
-    const count = Number(text.slice(1, end))
-    const argv: string[] = []
-    for (let position = end + 2; argv.length < count; ) {
-      end = text.indexOf(HEADER_END, position)
-      if (end === -1) return undefined
-      const start = end + 2
-      const length = Number(text.slice(position + 1, end))
-      if (text.length < start + length + 2) return undefined
-      argv.push(text.slice(start, start + length))
-      position = start + length + 2
-    }
-    let consumed = text.indexOf(HEADER_END) + 2
-    for (const word of argv) consumed += `$${word.length}`.length + 2 + word.length + 2
-    this.#received = text.slice(consumed)
-    return argv
+/** The command that begins at `start`, and where it ends; undefined while it is incomplete. */
+const commandAt = (text: string, start: number): { readonly argv: string[]; readonly end: number } | undefined => {
+  let lineEnd = text.indexOf(HEADER_END, start)
+  if (lineEnd === -1) return undefined
+  const count = Number(text.slice(start + 1, lineEnd))
+  const argv: string[] = []
+  let position = lineEnd + 2
+  while (argv.length < count) {
+    lineEnd = text.indexOf(HEADER_END, position)
+    if (lineEnd === -1) return undefined
+    const word = lineEnd + 2
+    const end = word + Number(text.slice(position + 1, lineEnd))
+    if (text.length < end + 2) return undefined
+    argv.push(text.slice(word, end))
+    position = end + 2
   }
+  return { argv, end: position }
 }

@@ -53,7 +53,7 @@ const parseOptions = (context: CommandContext, argv: readonly string[]): Options
 /** The keys that are there, as they are now; a key named twice goes twice, as in Redis. */
 const pack = ({ db, server, nowMs }: CommandContext, names: readonly string[]): MigratingKey[] =>
   names.flatMap((key) => {
-    const value = db.get(key)
+    const value = db.getCounted(key)
     if (value === undefined) return []
     const deadline = db.deadline(key)
     const ttlMs = deadline === undefined ? 0 : Math.max(1, deadline - nowMs)

@@ -49,7 +49,7 @@ const encoding = defineCommand({
   summary: 'Names the representation of a value',
   arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
   run({ db }, argv) {
-    const value = db.look(argument(argv, 2))
+    const value = db.inspect(argument(argv, 2))
     return value === undefined ? null : encodingOf(value, db.textForm(argument(argv, 2)))
   },
 })
@@ -68,7 +68,7 @@ const refcount = defineCommand({
   arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
   run(context, argv): Reply {
     const { db } = context
-    const value = db.look(argument(argv, 2))
+    const value = db.inspect(argument(argv, 2))
     if (value === undefined) return null
     const shared = isShared(value) && db.textForm(argument(argv, 2)) === undefined && sharesIntegers(context)
     return shared ? SHARED_REFERENCES : 1
@@ -89,7 +89,7 @@ const idletime = defineCommand({
   arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
   run(context, argv) {
     const { db } = context
-    const entry = db.look(argument(argv, 2)) === undefined ? undefined : db.entry(argument(argv, 2))
+    const entry = db.inspect(argument(argv, 2)) === undefined ? undefined : db.entry(argument(argv, 2))
     if (entry === undefined) return null
     if (db.access.countsUses) throw NO_IDLE_TIMES
     return db.access.idleSeconds(entry.access, context.nowMs)
@@ -110,7 +110,7 @@ const freq = defineCommand({
   arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
   run(context, argv) {
     const { db } = context
-    const entry = db.look(argument(argv, 2)) === undefined ? undefined : db.entry(argument(argv, 2))
+    const entry = db.inspect(argument(argv, 2)) === undefined ? undefined : db.entry(argument(argv, 2))
     if (entry === undefined) return null
     if (!db.access.countsUses) throw NO_FREQUENCIES
     return db.access.count(entry.access, context.nowMs)

@@ -47,8 +47,10 @@ const autoClaim = (context: CommandContext, argv: readonly string[]): Reply => {
   const { db } = context
   const { nowMs } = db
   const key = argument(argv, 1)
+  // Redis looks the key up, which is a hit or a miss, before it reads the options, and judges it behind them.
+  const value = db.getCounted(key)
   const { minIdleMs, from, count, justId } = readRequest(argv)
-  const { stream, group } = groupToClaim(context, argv)
+  const { stream, group } = groupToClaim(value, argv)
   if (count > MOST_ALLOCATED) throw OUT_OF_MEMORY
   const effects = new GroupEffects(context, key, group)
   let own: Consumer | undefined

@@ -2,6 +2,7 @@ import { addInt64, wrapInt64 } from '../../int64.js'
 import type { Consumer, ConsumerGroup, PendingEntry } from '../../keyspace/consumer-group.js'
 import { compareIds, FIRST_ID, idText, type StreamId } from '../../keyspace/stream-id.js'
 import type { StreamValue } from '../../keyspace/stream-value.js'
+import type { StoredValue } from '../../keyspace/value.js'
 import type { Reply } from '../../resp/reply.js'
 import { wireError } from '../../wire-errors.js'
 import { argument, int64Argument, integerArgument, optionAt } from '../arguments.js'
@@ -12,7 +13,7 @@ import { entryReply } from './entry-reply.js'
 import { GroupEffects } from './group-effects.js'
 import { idArgument, parseId, untilNul } from './id-arguments.js'
 import { noSuchKeyOrGroup } from './pending.js'
-import { streamToRead } from './read-request.js'
+import { streamOf } from './read-request.js'
 
 const BAD_MIN_IDLE = wireError('ERR Invalid min-idle-time argument for XCLAIM')
 const BAD_IDLE = wireError('ERR Invalid IDLE option argument for XCLAIM')
@@ -69,12 +70,12 @@ export const countDelivery = (entry: PendingEntry): void => {
   entry.deliveryCount = addInt64(entry.deliveryCount, 1) ?? wrapInt64(BigInt(entry.deliveryCount) + 1n)
 }
 
-/** The group that a claim is about. @throws WireError without it */
+/** The group that a claim is about, of the value at its key. @throws WireError without it */
 export const groupToClaim = (
-  context: CommandContext,
+  value: StoredValue | undefined,
   argv: readonly string[],
 ): { readonly stream: StreamValue; readonly group: ConsumerGroup } => {
-  const stream = streamToRead(context, argument(argv, 1))
+  const stream = streamOf(value)
   const group = stream?.group(argument(argv, 2))
   if (stream === undefined || group === undefined) throw noSuchKeyOrGroup(argument(argv, 1), argument(argv, 2))
   return { stream, group }
@@ -103,7 +104,7 @@ const claim = (context: CommandContext, argv: readonly string[]): Reply => {
   const { db } = context
   const { nowMs } = db
   const key = argument(argv, 1)
-  const { stream, group } = groupToClaim(context, argv)
+  const { stream, group } = groupToClaim(db.getCounted(key), argv)
   const request = readClaim(argv, nowMs)
   const effects = new GroupEffects(context, key, group)
   let movedAlone = compareIds(request.lastId, group.lastId) > 0

@@ -1,5 +1,6 @@
 import { LAST_ID, type StreamId } from '../../keyspace/stream-id.js'
 import type { StreamValue } from '../../keyspace/stream-value.js'
+import type { StoredValue } from '../../keyspace/value.js'
 import { SYNTAX_ERROR, WRONG_TYPE, wireError } from '../../wire-errors.js'
 import { argument, integerArgument, optionAt } from '../arguments.js'
 import type { KeyReference, KeySpec } from '../command.js'
@@ -103,13 +104,16 @@ const afterOf = (text: string, stream: StreamValue | undefined, forGroup: boolea
   return idArgument(text)
 }
 
-/** The stream at `key`, looked up for reading. @throws WRONG_TYPE */
-export const streamToRead = (context: CommandContext, key: string): StreamValue | undefined => {
-  const value = context.db.getCounted(key)
+/** A value that must be a stream, if there is one. @throws WRONG_TYPE */
+export const streamOf = (value: StoredValue | undefined): StreamValue | undefined => {
   if (value === undefined) return undefined
   if (typeof value === 'string' || value.type !== 'stream') throw WRONG_TYPE
   return value
 }
+
+/** The stream at `key`, looked up for reading. @throws WRONG_TYPE */
+export const streamToRead = (context: CommandContext, key: string): StreamValue | undefined =>
+  streamOf(context.db.getCounted(key))
 
 /** Reads the words of XREAD or XREADGROUP. With groups, every key and its group exist. @throws WireError */
 export const readRequest = (context: CommandContext, argv: readonly string[], forGroup: boolean): ReadRequest => {

@@ -1,8 +1,8 @@
+import type { StoredValue } from '../../keyspace/value.js'
 import { MapReply, type Reply } from '../../resp/reply.js'
 import { SYNTAX_ERROR, wireError } from '../../wire-errors.js'
 import { argument, integerArgument, optionAt } from '../arguments.js'
 import { defineCommand, keyRange } from '../command.js'
-import type { CommandContext } from '../context.js'
 import { commonRanges, longestCommon } from './longest-common.js'
 
 const NOT_STRINGS = wireError('ERR The specified keys must contain string values')
@@ -33,8 +33,8 @@ const readOptions = (argv: readonly string[]): LcsOptions => {
   return options
 }
 
-const textAt = (context: CommandContext, key: string): string => {
-  const value = context.db.get(key) ?? ''
+const textOf = (value: StoredValue | undefined): string => {
+  if (value === undefined) return ''
   if (typeof value !== 'string') throw NOT_STRINGS
   return value
 }
@@ -58,8 +58,9 @@ export const lcs = defineCommand({
     { name: 'withmatchlen', type: 'pure-token', token: 'WITHMATCHLEN', optional: true },
   ],
   run(context, argv) {
-    const a = textAt(context, argument(argv, 1))
-    const b = textAt(context, argument(argv, 2))
+    // Both are looked up, and so a hit or a miss each, before the first of them is judged.
+    const values = [context.db.get(argument(argv, 1)), context.db.get(argument(argv, 2))]
+    const [a = '', b = ''] = values.map(textOf)
     const options = readOptions(argv)
     const tableBytes = (a.length + 1) * (b.length + 1) * Uint32Array.BYTES_PER_ELEMENT
     if (tableBytes > context.server.config.number('proto-max-bulk-len')) throw TOO_LARGE
