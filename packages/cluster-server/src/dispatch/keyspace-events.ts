@@ -80,7 +80,7 @@ export class KeyspaceEvents implements DatabaseListener {
   swapping(one: Database, other: Database): void {
     this.changes++
     if (!this.watched.isEmpty) this.watched.swapping(one, other)
-    for (const { index } of [one, other]) {
+    for (const { index } of one === other ? [] : [one, other]) {
       for (const key of this.#awaited.get(index)?.keys() ?? []) this.#ready(index, key)
     }
   }

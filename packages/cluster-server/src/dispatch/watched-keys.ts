@@ -53,6 +53,7 @@ export class WatchedKeys {
 
   /** The contents of the two are about to be exchanged. */
   swapping(one: Database, other: Database): void {
+    if (one === other) return
     for (const [database, next] of [
       [one, other],
       [other, one],

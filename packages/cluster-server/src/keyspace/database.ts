@@ -286,7 +286,7 @@ export class Database extends TypedLookUps {
   /**
    * Visits up to `count` keys. The scan runs from the end of the list to its beginning, and the cursor is the number
    * of positions still to visit. As entries move to lower positions only, whatever is present all along is met; a key
-   * can be met twice when others are deleted. Expired keys are left out.
+   * can be met twice when others are deleted. Expired keys are among them: the caller decides which ones it meets.
    */
   scan(cursor: number, count: number): ScanStep {
     // What a negative cursor was read as: it lies behind every key.
@@ -294,12 +294,7 @@ export class Database extends TypedLookUps {
     const start = cursor === 0 ? this.#list.length : Math.min(cursor, this.#list.length)
     const end = Math.max(0, start - count)
     const entries = this.#list.slice(end, start)
-    const keys: string[] = []
-    for (let i = entries.length - 1; i >= 0; i--) {
-      const entry = entries[i]
-      if (entry !== undefined && this.#live(entry.key) === entry) keys.push(entry.key)
-    }
-    return { cursor: end, keys }
+    return { cursor: end, keys: entries.map(({ key }) => key).reverse() }
   }
 
   /** The live keys and their values; as with a Map, what is changed meanwhile is seen or not, but never twice. */

@@ -40,7 +40,7 @@ const scriptWords = (w: Words): string[] => {
 }
 
 /** What a server tells of itself: nothing to compare, but it must answer. */
-const told = (name: string, ...words: string[]): CommandForm => form(name, () => words, 'ignored')
+const told = (name: string, ...words: string[]): CommandForm => form(name, () => words, 'ignored', { rare: true })
 /** The same answer whatever came before. */
 const fixed = (name: string, ...words: string[]): CommandForm => form(name, () => words, 'exact', { damageable: false })
 

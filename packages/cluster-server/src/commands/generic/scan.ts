@@ -54,9 +54,12 @@ export const scan = defineCommand({
     const step = db.scan(cursor, count)
     const wanted = step.keys.filter((key) => {
       if (pattern !== null && !matchesGlob(pattern, key)) return false
-      if (type === null) return true
-      const value = db.peek(key)
-      return value !== undefined && typeOf(value) === type
+      if (type !== null) {
+        const value = db.look(key)
+        if ((value === undefined ? 'none' : typeOf(value)) !== type) return false
+      }
+      // As in Redis, a key that the look-up removed for its age is not missed here: with TYPE none it is listed.
+      return !db.isStored(key) || db.has(key)
     })
     return [String(step.cursor), wanted]
   },

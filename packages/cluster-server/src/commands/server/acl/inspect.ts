@@ -23,7 +23,10 @@ const cat = defineCommand({
     if (argv.length === 2) return [...CATEGORIES]
     if (argv.length > 3) throw unknownForm(argv)
     const index = categoryIndex(argument(argv, 2))
-    if (index === undefined) throw wireError(`ERR Unknown category '${argument(argv, 2).slice(0, 128)}'`)
+    if (index === undefined) {
+      const [quoted = ''] = argument(argv, 2).slice(0, 128).split('\0', 1)
+      throw wireError(`ERR Unknown category '${quoted}'`)
+    }
     return server.access.users.context.commands.all
       .filter(({ categories }) => (categories & (1 << index)) !== 0)
       .map(({ fullName }) => fullName)
