@@ -10,8 +10,6 @@ export class GateSettings {
   readonly #config: VersionedConfig
   #version = -1
   maxMemoryBytes = 0
-  /** `maxmemory-clients` in bytes; 0: no limit. */
-  maxClientBytes = 0
   minReplicas = 0
   maxReplicaLagSeconds = 0
   replicaIsReadOnly = true
@@ -33,10 +31,6 @@ export class GateSettings {
     if (config.version === this.#version) return
     this.#version = config.version
     this.maxMemoryBytes = config.number('maxmemory')
-    const clients = config.text('maxmemory-clients')
-    this.maxClientBytes = clients.endsWith('%')
-      ? Math.floor((this.maxMemoryBytes * Number.parseInt(clients, 10)) / 100)
-      : Number(clients)
     this.minReplicas = config.number('min-replicas-to-write')
     this.maxReplicaLagSeconds = config.number('min-replicas-max-lag')
     this.replicaIsReadOnly = config.flag('replica-read-only')

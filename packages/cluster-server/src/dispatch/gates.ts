@@ -11,13 +11,10 @@ import type { PreparedCommand } from './prepared-command.js'
 /** Makes room before a command runs. */
 export interface MemoryGuard {
   free(): MemoryLevel
-  /** Closes the largest clients until all of them take less than so many bytes. */
-  limitClients(maxBytes: number): void
 }
 
 const NOT_IN_TRANSACTION = wireError('ERR Command not allowed inside a transaction')
 const OUT_OF_MEMORY = wireError("OOM command not allowed when used memory > 'maxmemory'.")
-const EVICTED = wireError('ERR the client was evicted')
 const NO_REPLICAS = wireError('NOREPLICAS Not enough good replicas to write.')
 const PRIMARY_DOWN = wireError("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.")
 const LOADING = wireError('LOADING Redis is loading the dataset in memory')
@@ -56,7 +53,6 @@ export class Gates {
     }
     return (
       this.#redirection(client, command, argv, asking) ??
-      this.#evicted(client) ??
       this.#outOfMemory(client, command) ??
       this.#unsavedRefusal(client, command) ??
       this.#replicationRefusal(client, command) ??
@@ -95,12 +91,6 @@ export class Gates {
     return command.runsTransaction && (client.transaction?.queue.some((queued) => queued.command.isWrite) ?? false)
   }
 
-  /** Holds the clients to `maxmemory-clients`. */
-  limitClients(): void {
-    const { maxClientBytes } = this.settings
-    if (maxClientBytes > 0) this.memory.limitClients(maxClientBytes)
-  }
-
   /** Whether memory was full when the last command of a client was judged: a script is held to that until it ends. */
   isOutOfMemory(): boolean {
     return this.#isFull
@@ -129,13 +119,6 @@ export class Gates {
     }
     if (!command.hasKeys) return null
     return this.redirectionOf(client, command, command.keysOf(argv), asking)
-  }
-
-  /** A client that was closed to free memory gets no answer: the error only keeps its command from running. */
-  #evicted(client: Client): WireError | null {
-    if (this.settings.maxClientBytes === 0) return null
-    this.limitClients()
-    return client.activity === 'closing' ? EVICTED : null
   }
 
   #outOfMemory(client: Client, command: PreparedCommand): WireError | null {

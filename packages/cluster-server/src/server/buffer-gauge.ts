@@ -6,8 +6,6 @@ const CLIENT_BYTES = 4096
 /** Smaller buffers are part of `CLIENT_BYTES`: they come and go with every command. */
 const SMALL_BUFFER_BYTES = 16 * 1024
 
-const NOBODY: readonly Client[] = []
-
 /**
  * Knows what the buffers of clients take without looking at every client: connections tell of a buffer that has become
  * large, and only those are looked at, until they are small again.
@@ -27,28 +25,6 @@ export class BufferGauge {
 
   forget(client: Client): void {
     this.#large.delete(client)
-  }
-
-  /**
-   * Closes the largest clients until the others take less than `limitBytes`: `maxmemory-clients`. Those that may not be
-   * evicted stay, and so do replicas, which have a limit of their own.
-   * @returns those that were closed
-   */
-  evict(limitBytes: number): readonly Client[] {
-    let { normalBytes } = this.memory
-    if (normalBytes < limitBytes) return NOBODY
-    const closed: Client[] = []
-    const candidates = [...this.#large].filter(({ noEvict, isReplica }) => !noEvict && !isReplica)
-    candidates.sort((one, other) => other.bufferBytes - one.bufferBytes)
-    for (const client of candidates) {
-      if (normalBytes < limitBytes) break
-      normalBytes -= client.bufferBytes + CLIENT_BYTES
-      this.#large.delete(client)
-      client.activity = 'closing'
-      client.connection?.close()
-      closed.push(client)
-    }
-    return closed
   }
 
   get memory(): ClientMemory {

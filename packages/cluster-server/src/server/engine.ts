@@ -131,7 +131,6 @@ export class Engine {
       random: options.random ?? Math.random,
       events,
       clients: this.clients,
-      evictedClients: (closed) => this.#tellOfEviction(closed),
       isFrozen: () => this.#pause.isActive(this.#clock.nowMs()),
       runUnit: (work) => this.executor.runUnit(inner, work),
     })
@@ -208,7 +207,6 @@ export class Engine {
     }
     statistics.sampleRates(nowMs)
     void this.server.memory.peakBytes
-    this.#gates.limitClients()
     if (this.#tracking.isActive) this.#tracking.limitKeys()
     this.shutdown.cron()
     this.persistence.cron()
@@ -354,13 +352,6 @@ export class Engine {
       throw new TypeError(`Node ${next.myId} was started without cluster-enabled yes, and cannot join a cluster.`)
     }
     this.#cluster = next
-  }
-
-  #tellOfEviction(closed: readonly Client[]): void {
-    this.server.statistics.evictedClients += closed.length
-    for (const client of closed) {
-      this.#options.log('notice', `Evicting client: ${client.id} ${client.address} ${client.name}`.trimEnd())
-    }
   }
 
   #logInternalError(error: unknown, command: string): void {

@@ -3,7 +3,6 @@ import type { ServerState } from '../commands/context.js'
 import { functionsOf } from '../commands/scripting/function-libraries.js'
 import { scriptsOf } from '../commands/scripting/script-cache.js'
 import type { Timer } from '../dispatch/blocked-clients.js'
-import type { Client } from '../dispatch/client.js'
 import { Eviction, type MemoryLevel } from '../dispatch/eviction.js'
 import { readEvictionSettings } from '../dispatch/eviction-settings.js'
 import type { KeyspaceEvents } from '../dispatch/keyspace-events.js'
@@ -22,8 +21,6 @@ export interface MemoryControlOptions {
   readonly random: () => number
   readonly events: KeyspaceEvents
   readonly clients: { readonly size: number }
-  /** Hears of clients that were closed, as all of them took too much. */
-  readonly evictedClients: (clients: readonly Client[]) => void
   /** Whether the data has to stay as it is, whatever it takes: a pause, a data set that is being loaded. */
   readonly isFrozen: () => boolean
   /** Runs `work` as a unit of its own. */
@@ -80,12 +77,6 @@ export class MemoryControl {
   /** Makes room before a command runs. */
   free(): MemoryLevel {
     return this.#eviction === null || this.#isUnlimited() ? 'within' : this.#eviction.free()
-  }
-
-  /** Closes clients, the largest first, until all of them take less than so many bytes. */
-  limitClients(maxBytes: number): void {
-    const closed = this.buffers.evict(maxBytes)
-    if (closed.length > 0) this.#options.evictedClients(closed)
   }
 
   close(): void {

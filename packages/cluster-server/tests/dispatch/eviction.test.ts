@@ -177,7 +177,7 @@ describe('maxmemory-clients', () => {
     const { normalBytes } = node.server.memory.clients
     const socket = createConnection(node.address.port, '127.0.0.1')
     await once(socket, 'connect')
-    socket.write(`*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1000000\r\n${'x'.repeat(bytes)}`)
+    socket.write(`*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$${bytes + 10}\r\n${'x'.repeat(bytes)}`)
     for (let i = 0; i < 10_000 && node.server.memory.clients.normalBytes < normalBytes + bytes; i++) await send('PING')
     return socket
   }
@@ -198,10 +198,10 @@ describe('maxmemory-clients', () => {
 
   test('spares a client that may not be evicted', async () => {
     await start('allkeys-lru')
-    const part = await sendPart(100_000)
+    const part = await sendPart(300_000)
     const [id] = await send('CLIENT ID')
     for (const each of node.server.clients.all()) if (each.id !== Number(id?.slice(1))) each.noEvict = true
-    await send('CONFIG SET maxmemory-clients 50000', 'PING')
+    await send('CONFIG SET maxmemory-clients 150000', 'PING')
     expect(node.server.statistics.evictedClients).toBe(0)
     part.destroy()
   })
