@@ -200,11 +200,7 @@ export class Executor {
     const { server } = this.#parts
     this.#parts.gates.settings.refresh()
     const { nowMs } = this.#clock
-    const mode: ExpiryMode = client.isReplicationStream
-      ? 'ignore'
-      : server.replication.role === 'replica' || this.#parts.pause.isActive(nowMs)
-        ? 'hide'
-        : 'remove'
+    const mode = this.#expiryModeFor(client, nowMs)
     if (nowMs === this.#nowMs && mode === this.#expiryMode) return
     this.#nowMs = nowMs
     this.#expiryMode = mode
@@ -212,6 +208,13 @@ export class Executor {
       database.nowMs = nowMs
       database.expiryMode = mode
     }
+  }
+
+  #expiryModeFor(client: Client, nowMs: number): ExpiryMode {
+    if (client.isReplicationStream) return 'ignore'
+    if (this.#parts.pause.isActive(nowMs)) return 'hide'
+    if (this.#server.replication.role !== 'replica') return 'remove'
+    return this.#parts.gates.settings.replicaIsReadOnly ? 'hide' : 'hideFromReads'
   }
 
   #finishTracked(client: Client, argv: readonly string[]): void {

@@ -26,9 +26,10 @@ export interface DatabaseListener {
 
 /**
  * What an access to an expired key does: `remove` it; `hide` it (a replica, which waits for its primary's DEL);
- * or `ignore` the deadline (a replica that applies its primary's stream).
+ * `hideFromReads`, and remove it for a command that writes (a replica that takes writes of its own); or `ignore` the
+ * deadline (a replica that applies its primary's stream).
  */
-export type ExpiryMode = 'remove' | 'hide' | 'ignore'
+export type ExpiryMode = 'remove' | 'hide' | 'hideFromReads' | 'ignore'
 
 /** Which removals count as left to a background thread: `lazyfree-lazy-expire` and `lazyfree-lazy-server-del`. */
 export interface LazyFreeing {

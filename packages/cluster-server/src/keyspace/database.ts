@@ -8,6 +8,7 @@ import { Entry } from './entry.js'
 import { EntryWalk, type Preserve } from './entry-walk.js'
 import { isFreedLazily } from './free-effort.js'
 import { DEADLINE_BYTES, entryBytes, valueBytes } from './memory-cost.js'
+import { OwnDeadlines } from './own-deadlines.js'
 import { SlotIndex } from './slot-index.js'
 import { type TextForm, TextForms } from './text-forms.js'
 import { TypedLookUps } from './typed-look-ups.js'
@@ -35,6 +36,7 @@ export class Database extends TypedLookUps {
   evictedKeys = 0
   /** Number of values that Redis would have freed in the background; here they are garbage at once. */
   lazyFreed = 0
+  readonly ownDeadlines = new OwnDeadlines()
   lazyFreeing: LazyFreeing = { expired: false, overwritten: false }
   readonly access: AccessTracking
   #entries = new Map<string, Entry>()
@@ -158,7 +160,7 @@ export class Database extends TypedLookUps {
 
   /** Removes a live key, `lazily` as UNLINK does. @returns false when there was none. */
   delete(key: string, lazily = false): boolean {
-    const entry = this.#live(key)
+    const entry = this.expiryMode === 'hideFromReads' ? this.#entries.get(key) : this.#live(key)
     if (entry === undefined) return false
     this.#remove(entry, lazily)
     return true
@@ -210,6 +212,7 @@ export class Database extends TypedLookUps {
     if (entry === undefined) return
     if (this.#walks !== null) this.#beforeChange(entry)
     this.#deadlines.set(entry, unixMs)
+    if (this.expiryMode === 'hideFromReads') this.ownDeadlines.add(entry.key)
   }
 
   /** Drops the deadline. @returns false when there was none. */
@@ -346,6 +349,7 @@ export class Database extends TypedLookUps {
     this.#walks = null
     this.#deadlines = new Deadlines()
     this.#forms = new TextForms()
+    this.ownDeadlines.clear()
     this.#slots?.clear()
     return count
   }
@@ -393,18 +397,22 @@ export class Database extends TypedLookUps {
     return { sampled: samples, removed }
   }
 
+  /** Removes a key whose deadline has passed. @returns whether it is there and will expire later. */
+  expireIfDue(key: string): boolean {
+    const entry = this.#entries.get(key)
+    if (entry === undefined || entry.deadline === null) return false
+    if (entry.deadline.atMs > this.nowMs) return true
+    this.#expire(entry)
+    return false
+  }
+
   #live(key: string): Entry | undefined {
     const entry = this.#entries.get(key)
     if (entry === undefined || entry.deadline === null || entry.deadline.atMs > this.nowMs) return entry
-    switch (this.expiryMode) {
-      case 'ignore':
-        return entry
-      case 'hide':
-        return undefined
-      case 'remove':
-        this.#expire(entry)
-        return undefined
-    }
+    const mode = this.expiryMode
+    if (mode === 'ignore') return entry
+    if (mode === 'remove' || (mode === 'hideFromReads' && !this.countsLookups)) this.#expire(entry)
+    return undefined
   }
 
   #expire(entry: Entry): void {
@@ -416,7 +424,8 @@ export class Database extends TypedLookUps {
   #store(key: string, value: StoredValue, form: TextForm | undefined): Entry {
     let existing = this.#entries.get(key)
     // Replicas and subscribers are told that a key ended by time before it is written anew.
-    if (existing?.deadline != null && this.expiryMode === 'remove') existing = this.#live(key)
+    if (existing?.deadline != null && (this.expiryMode === 'remove' || this.expiryMode === 'hideFromReads'))
+      existing = this.#live(key)
     if (existing !== undefined) {
       if (this.#walks !== null) this.#beforeChange(existing)
       if (isStream(existing.value) && existing.value !== value) this.#listener?.ready(this, key)

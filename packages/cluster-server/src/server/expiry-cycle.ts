@@ -11,6 +11,7 @@ const BUDGET_MS = 10
  */
 export const runExpiryCycle = (databases: readonly Database[], random: () => number, elapsedMs: () => number): void => {
   for (const database of databases) {
+    if (database.ownDeadlines.size > 0) database.ownDeadlines.step((key) => database.expireIfDue(key))
     let again = database.deadlineCount > 0
     while (again && elapsedMs() < BUDGET_MS) {
       const { sampled, removed } = database.expireSample(SAMPLE, random)

@@ -76,6 +76,27 @@ describe('deadlines', () => {
     expect(events).toEqual([])
   })
 
+  test('a writable replica removes an expired key for a writer alone, and by itself what it gave the deadline', () => {
+    const { database, events } = open()
+    for (const key of ['theirs', 'read', 'deleted', 'kept']) database.set(key, 'v')
+    database.setDeadline('theirs', 1500)
+    database.expiryMode = 'hideFromReads'
+    database.setDeadline('read', 1500)
+    database.setDeadline('deleted', 1500)
+    database.setDeadline('kept', 3000)
+    database.nowMs = 1600
+    expect(database.reading(() => database.get('theirs'))).toBeUndefined()
+    expect(database.isStored('theirs')).toBe(true)
+    // As in Redis, DEL does not look whether a key has expired.
+    expect(database.delete('deleted')).toBe(true)
+    database.ownDeadlines.step((key) => database.expireIfDue(key))
+    expect([...database.allEntries()].map(({ key }) => key).sort()).toEqual(['kept', 'theirs'])
+    expect(database.ownDeadlines.size).toBe(1)
+    expect(database.get('theirs')).toBeUndefined()
+    expect(database.isStored('theirs')).toBe(false)
+    expect(events).toEqual(['gone read', 'gone theirs'])
+  })
+
   test('samples remove what has expired and nothing else', () => {
     const { database } = open()
     for (let i = 0; i < 100; i++) {

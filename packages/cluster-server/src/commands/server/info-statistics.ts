@@ -44,7 +44,7 @@ export const statsSection = ({
     ['latest_fork_usec', 0],
     ['total_forks', 0],
     ['migrate_cached_sockets', migrations.cachedSockets],
-    ['slave_expires_tracked_keys', 0],
+    ['slave_expires_tracked_keys', databases.reduce((total, { ownDeadlines }) => total + ownDeadlines.size, 0)],
     ['active_defrag_hits', 0],
     ['active_defrag_misses', 0],
     ['active_defrag_key_hits', 0],
