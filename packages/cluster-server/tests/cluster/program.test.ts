@@ -10,7 +10,7 @@ import { freePort } from '../../../../tests/support/free-port.js'
 import { until } from '../../../../tests/support/until.js'
 import { describeBesideRedis } from '../support/server-pair.js'
 
-jest.setTimeout(30_000)
+jest.setTimeout(120_000)
 
 const PROGRAM = fileURLToPath(new URL('../../bin/activeredis-server.mjs', import.meta.url))
 
@@ -253,8 +253,7 @@ describe('a wrong configuration', () => {
       write('wrong.conf', '# one\n\nport 7001\n  maxclients   none # here\n')
       write('quotes.conf', 'requirepass "open\n')
       for (const words of CASES) {
-        const ours = await run(words).ended
-        const real = await new Program('redis-server', words).ended
+        const [ours, real] = await Promise.all([run(words).ended, new Program('redis-server', words).ended])
         expect([words, ours.status, complaint(ours)]).toEqual([words, real.status, complaint(real)])
       }
     })

@@ -1,12 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { REPORTED_VERSION } from '../../commands/version.js'
-
-/** The version of this package. */
-export const packageVersion = (): string => {
-  const description: unknown = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
-  const known = typeof description === 'object' && description !== null && 'version' in description
-  return known ? String(description.version) : 'unknown'
-}
+import { packageVersion } from '../package-version.js'
 
 /** The answer to `--version`. */
 export const versionText = (): string =>
