@@ -1,6 +1,8 @@
 import { isOutOfRange, parseDouble } from '../double-text.js'
 import { parseInt64 } from '../int64.js'
-import { NOT_A_FLOAT, NOT_AN_INTEGER, type WireError } from '../wire-errors.js'
+import { NOT_A_FLOAT, NOT_AN_INTEGER, type WireError, wireError } from '../wire-errors.js'
+
+const BEYOND_32_BITS = wireError('ERR value is out of range, value must between -2147483648 and 2147483647')
 
 /** The argument at `index`, which the arity of the command promises; empty text behind the end. */
 export const argument = (argv: readonly string[], index: number): string => argv[index] ?? ''
@@ -21,6 +23,13 @@ export const int64Argument = (text: string, error: WireError = NOT_AN_INTEGER): 
  */
 export const integerArgument = (text: string, error: WireError = NOT_AN_INTEGER): number =>
   Number(int64Argument(text, error))
+
+/** An integer of 32 bits, of which Redis says so. @throws WireError */
+export const int32Argument = (text: string): number => {
+  const value = integerArgument(text)
+  if (value < -(2 ** 31) || value >= 2 ** 31) throw BEYOND_32_BITS
+  return value
+}
 
 /** An integer from `minimum` to `maximum`. @throws `error` */
 export const boundedArgument = (text: string, minimum: number, maximum: number, error: WireError): number => {

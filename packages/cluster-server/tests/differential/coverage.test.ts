@@ -5,7 +5,6 @@ import { FORMS, makeStream } from './random-stream.js'
 const groups = Object.keys(FORMS) as (keyof typeof FORMS)[]
 
 const CLUSTER = 'answers one thing only without cluster-enabled; tests/cluster compares a cluster'
-const LIBRARIES = 'tests/scripting compares libraries, which outlive the keys that a stream begins without'
 
 /** Commands that no random stream holds, each with the reason; a container stands for its subcommands. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
@@ -13,9 +12,6 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   bgsave: 'answers according to what the background is doing; the tests of persistence cover it',
   cluster: CLUSTER,
   'client|setinfo': 'newer than 7.0.15',
-  fcall: LIBRARIES,
-  fcall_ro: LIBRARIES,
-  function: LIBRARIES,
   monitor: 'turns the connection into a feed; tests/dispatch/monitor.test.ts',
   pfselftest: 'takes a second and depends on nothing',
   psync: 'turns the connection into a stream; tests/cluster/replication-with-redis.test.ts',

@@ -44,6 +44,7 @@ const PREPARATION = [
   ['RESET'],
   ['FLUSHALL'],
   ['SCRIPT', 'FLUSH'],
+  ['FUNCTION', 'FLUSH'],
   ['CONFIG', 'SET', 'stream-node-max-entries', '100', 'stream-node-max-bytes', '4096'],
   // Without the removal in the background, which comes when it comes, both servers remove expired keys at the same point.
   ['DEBUG', 'SET-ACTIVE-EXPIRE', '0'],

@@ -91,7 +91,10 @@ export const keyForms = [
   }),
   form('RPUSH', (w) => [queue(w), w.random.pick(['a', 'b', 'abc', 'x'])], 'exact', { damageable: false }),
   form('DEL', (w) => [queue(w)], 'exact', { damageable: false }),
-  form('SORT', (w) => [w.random.chance(0.6) ? queue(w) : `l${w.random.below(3)}`, ...sorting(w)], 'exact', {
+  // A key that no other form writes, so that it is never a set: those have no order among elements of one weight.
+  form('RPUSH', (w) => ['texts', ...w.members()], 'exact', { damageable: false }),
+  form('LTRIM', () => ['texts', '-20', '-1'], 'exact', { damageable: false }),
+  form('SORT', (w) => [w.random.pick(['texts', 'texts', queue(w), 's0', 'h0']), ...sorting(w)], 'exact', {
     damageable: false,
   }),
   form('SORT', (w) => [queue(w), ...sorting(w)], 'exact', { damageable: false }),

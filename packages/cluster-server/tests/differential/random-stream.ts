@@ -1,3 +1,4 @@
+import { functionForms } from './function-forms.js'
 import { geoForms } from './geo-forms.js'
 import { hashForms } from './hash-forms.js'
 import { hyperLogLogForms } from './hyperloglog-forms.js'
@@ -26,6 +27,7 @@ export const FORMS = {
   stream: streamForms,
   hyperloglog: hyperLogLogForms,
   geo: geoForms,
+  function: functionForms,
   node: [...connectionForms, ...channelForms, ...scriptForms, ...serverForms, ...userForms, ...dumpForms],
 }
 

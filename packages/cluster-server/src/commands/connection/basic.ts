@@ -1,12 +1,11 @@
 import { OK, PONG, type Reply, Status } from '../../resp/reply.js'
 import { wireError, wrongArity } from '../../wire-errors.js'
-import { argument, integerArgument } from '../arguments.js'
+import { argument, int32Argument } from '../arguments.js'
 import { defineCommand } from '../command.js'
 import type { CommandContext } from '../context.js'
 
 const PING_ARITY = wrongArity('ping')
 const DATABASE_RANGE = wireError('ERR DB index is out of range')
-const NOT_AN_INT = wireError('ERR value is out of range, value must between -2147483648 and 2147483647')
 const CLUSTER_HAS_ONE = wireError('ERR SELECT is not allowed in cluster mode')
 const NO_CLUSTER = wireError('ERR This instance has cluster support disabled')
 const RESET = new Status('RESET')
@@ -56,8 +55,7 @@ export const select = defineCommand({
   summary: 'Chooses the database of the connection',
   arguments: [{ name: 'index', type: 'integer' }],
   run({ client, server }, argv) {
-    const index = integerArgument(argument(argv, 1))
-    if (index < -(2 ** 31) || index >= 2 ** 31) throw NOT_AN_INT
+    const index = int32Argument(argument(argv, 1))
     if (server.config.flag('cluster-enabled') && index !== 0) throw CLUSTER_HAS_ONE
     if (index < 0 || index >= server.databases.length) throw DATABASE_RANGE
     client.databaseIndex = index

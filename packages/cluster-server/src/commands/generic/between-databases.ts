@@ -1,7 +1,7 @@
 import type { Database } from '../../keyspace/database.js'
 import type { StoredValue } from '../../keyspace/value.js'
 import { SYNTAX_ERROR, wireError } from '../../wire-errors.js'
-import { argument, integerArgument, optionAt } from '../arguments.js'
+import { argument, int32Argument, optionAt } from '../arguments.js'
 import { defineCommand, keyRange } from '../command.js'
 import type { CommandContext } from '../context.js'
 
@@ -12,7 +12,7 @@ const NO_COPY = wireError('ERR Copying to another database is not allowed in clu
 
 /** The database named in `text`. @throws WireError */
 const databaseOf = ({ server }: CommandContext, text: string): Database => {
-  const database = server.databases[integerArgument(text)]
+  const database = server.databases[int32Argument(text)]
   if (database === undefined) throw DATABASE_RANGE
   return database
 }
