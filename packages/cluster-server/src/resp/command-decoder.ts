@@ -65,8 +65,9 @@ export class CommandDecoder {
     return Math.max(this.bufferedBytes, this.#needed - this.#position)
   }
 
-  push(chunk: Buffer): void {
-    const text = (chunk as Latin1Buffer).latin1Slice(0, chunk.length)
+  /** Takes the first `length` bytes of `chunk`, which may change afterwards. */
+  push(chunk: Buffer, length = chunk.length): void {
+    const text = (chunk as Latin1Buffer).latin1Slice(0, length)
     if (this.#position < this.#text.length) {
       // The rest of an incomplete bulk string is joined as a rope, and flattened once, when all of it is there.
       this.#text = this.#position === 0 ? this.#text + text : this.#text.slice(this.#position) + text

@@ -4,6 +4,7 @@ import { ProtocolError } from '../resp/protocol-error.js'
 import { readNow } from './busy/read-now.js'
 import type { AcceptedSocket } from './busy/relayed-socket.js'
 import type { Flushable, FlushQueue } from './flush-queue.js'
+import { SharedInputSocket } from './shared-input.js'
 
 /** What a connection needs of its node. */
 export interface ConnectionHost {
@@ -65,7 +66,8 @@ export class Connection implements ClientConnection, Flushable {
     this.#host = host
     this.#decoder = new CommandDecoder(limits)
     client.connection = this
-    socket.on('data', (chunk) => this.#receive(chunk))
+    if (socket instanceof SharedInputSocket) socket.onInput((buffer, length) => this.#receive(buffer, length))
+    else socket.on('data', (chunk) => this.#receive(chunk, chunk.length))
     // Errors are always followed by 'close'; whoever accepted the socket listens for them.
     socket.on('close', () => this.#handleClose())
   }
@@ -121,7 +123,7 @@ export class Connection implements ClientConnection, Flushable {
     for (let rounds = 0; rounds < SERVED_CHUNKS && this.#client.activity === 'ready'; rounds++) {
       const chunk = readNow(this.#socket)
       if (chunk === null) return
-      this.#receive(chunk)
+      this.#receive(chunk, chunk.length)
     }
   }
 
@@ -152,10 +154,11 @@ export class Connection implements ClientConnection, Flushable {
     else this.#closeListeners.push(listener)
   }
 
-  #receive(chunk: Buffer): void {
+  /** The first `length` bytes of `buffer` have arrived; they do not stay there. */
+  #receive(buffer: Buffer, length: number): void {
     if (this.#ending || this.#hasLeft) return
-    this.#host.countInput(chunk.length)
-    this.#decoder.push(chunk)
+    this.#host.countInput(length)
+    this.#decoder.push(buffer, length)
     this.#run()
     if (this.#decoder.bufferedBytes > this.#host.maxInputBytes) this.close()
     else if (this.#host.limitsMemory) this.#host.touched(this.#client)

@@ -25,6 +25,7 @@ import type { ListeningAddress, LogLevel, NodeOptions } from './node-options.js'
 import { OutputLimits } from './output-limits.js'
 import { canListen } from './port-check.js'
 import { createReplication } from './replication-of-node.js'
+import { SharedInputSocket } from './shared-input.js'
 import { listenOnUnixSocket } from './unix-socket.js'
 
 const ROLE_CHANGED = wireError(
@@ -275,7 +276,8 @@ export class Node {
   }
 
   /** @param path of the Unix socket that it came by */
-  #accept(socket: AcceptedSocket, path?: string): void {
+  #accept(accepted: AcceptedSocket, path?: string): void {
+    const socket = SharedInputSocket.takeOver(accepted)
     const { config, server, clients } = this.#engine
     const statistics = server.statistics
     // A client that is gone before it is told anything is no error of this process.
