@@ -3,6 +3,7 @@ import type { ClientLink, ClientState, ReplyMode } from '../commands/context.js'
 import type { ClientTracking } from '../commands/tracking-state.js'
 import type { Reply } from '../resp/reply.js'
 import { encodeReply } from '../resp/reply-encoder.js'
+import { NO_OUTPUT, type SharedOutput, type SharedPush } from '../resp/shared-push.js'
 import { REPLY_TOO_LONG } from '../wire-errors.js'
 import type { PreparedCommand } from './prepared-command.js'
 import { ReplyBuffer } from './reply-buffer.js'
@@ -101,6 +102,8 @@ export class Client implements ClientState {
   connection: ClientConnection | null = null
   readonly replyBuffer = new ReplyBuffer()
   readonly #initialUser: User
+  /** What the last shared message left to be sent; outdated once its text is not `pendingOutput` any more. */
+  #shared: SharedOutput = NO_OUTPUT
 
   constructor(options: ClientOptions) {
     this.id = options.id
@@ -175,6 +178,33 @@ export class Client implements ClientState {
 
   push(reply: Reply): void {
     this.#send(reply)
+    this.connection?.scheduleFlush()
+  }
+
+  /** What is to be sent, which is the caller's matter from now on. */
+  takeOutput(): string {
+    const text = this.pendingOutput
+    this.pendingOutput = ''
+    this.#shared = NO_OUTPUT
+    return text
+  }
+
+  /** Sends what others are sent too. */
+  pushShared(message: SharedPush): void {
+    const shared = this.#shared
+    const before =
+      this.pendingOutput.length === 0
+        ? NO_OUTPUT
+        : shared.text === this.pendingOutput
+          ? shared
+          : { text: this.pendingOutput }
+    try {
+      this.#shared = message.behind(before, this.protocol)
+      this.pendingOutput = this.#shared.text
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      this.#refuseLongReply()
+    }
     this.connection?.scheduleFlush()
   }
 

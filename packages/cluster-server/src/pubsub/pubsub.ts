@@ -1,6 +1,7 @@
 import { matchesGlob } from '../glob.js'
 import { detach } from '../keyspace/detach.js'
-import { PushReply, type Reply } from '../resp/reply.js'
+import type { Reply } from '../resp/reply.js'
+import { SharedPush } from '../resp/shared-push.js'
 
 /** Who can subscribe: a client, with what it is subscribed to. Only `PubSub` changes the three sets. */
 export interface Subscriber {
@@ -9,6 +10,8 @@ export interface Subscriber {
   readonly shardChannels: Set<string>
   /** Sends out-of-band data after everything that was sent before. */
   push(reply: Reply): void
+  /** Sends a message, which others are sent too, after everything that was sent before. */
+  pushShared(message: SharedPush): void
 }
 
 /** The three name spaces of subscriptions. */
@@ -55,26 +58,16 @@ export class PubSub {
 
   /** Delivers to the subscribers of the channel, then to those of matching patterns. @returns the deliveries. */
   publish(channel: string, message: string): number {
-    let deliveries = 0
-    for (const subscriber of this.#listeners.channels.get(channel) ?? []) {
-      subscriber.push(new PushReply(['message', channel, message]))
-      deliveries++
-    }
+    let deliveries = this.#deliver(this.#listeners.channels.get(channel), 'message', channel, message)
     for (const [pattern, subscribers] of this.#listeners.patterns) {
-      if (!matchesGlob(pattern, channel)) continue
-      for (const subscriber of subscribers) {
-        subscriber.push(new PushReply(['pmessage', pattern, channel, message]))
-        deliveries++
-      }
+      if (matchesGlob(pattern, channel)) deliveries += this.#deliver(subscribers, 'pmessage', pattern, channel, message)
     }
     return deliveries
   }
 
   /** Delivers to the subscribers of a shard channel. @returns the deliveries. */
   publishToShard(channel: string, message: string): number {
-    const subscribers = this.#listeners.shardChannels.get(channel)
-    for (const subscriber of subscribers ?? []) subscriber.push(new PushReply(['smessage', channel, message]))
-    return subscribers?.size ?? 0
+    return this.#deliver(this.#listeners.shardChannels.get(channel), 'smessage', channel, message)
   }
 
   /** The names that somebody is subscribed to, all or those that match a glob pattern. */
@@ -91,5 +84,12 @@ export class PubSub {
   /** Number of different names. */
   size(kind: SubscriptionKind): number {
     return this.#listeners[kind].size
+  }
+
+  #deliver(subscribers: ReadonlySet<Subscriber> | undefined, ...items: readonly string[]): number {
+    if (subscribers === undefined) return 0
+    const push = new SharedPush(items)
+    for (const subscriber of subscribers) subscriber.pushShared(push)
+    return subscribers.size
   }
 }

@@ -43,8 +43,11 @@ const FREE_OUTPUT_BYTES = 16 * 1024
 
 /** A browser was made to talk to this port, with somebody else's commands in the body of its request. */
 const isHttp = (argv: readonly string[]): boolean => {
-  const length = argv[0]?.length ?? 0
-  return (length === 4 || length === 5) && /^(post|host:)$/i.test(argv[0] ?? '')
+  const name = argv[0] ?? ''
+  // `p` or `h`, which few commands of that length begin with.
+  const initial = name.charCodeAt(0) | 32
+  if (initial !== 112 && initial !== 104) return false
+  return (name.length === 4 || name.length === 5) && /^(post|host:)$/i.test(name)
 }
 
 /** One socket: cuts its input into commands, runs them, and sends all answers of one turn of the event loop in one write. */
@@ -199,9 +202,8 @@ export class Connection implements ClientConnection, Flushable {
   }
 
   #send(): void {
-    const text = this.#client.pendingOutput
+    const text = this.#client.takeOutput()
     if (text.length === 0) return
-    this.#client.pendingOutput = ''
     if (!this.#socket.writable) return
     const waiting = text.length + this.#socket.writableLength
     if (waiting > FREE_OUTPUT_BYTES && this.#host.exceedsHardLimit(this.#client, waiting)) {
