@@ -34,6 +34,10 @@ export class KeyspaceEvents implements DatabaseListener {
     if (!this.watched.isEmpty) this.watched.touch(database, key)
   }
 
+  get awaitsKeys(): boolean {
+    return this.#awaited.size > 0
+  }
+
   changedAside(): void {
     this.changes++
   }

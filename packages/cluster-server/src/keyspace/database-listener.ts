@@ -8,6 +8,8 @@ export interface DatabaseListener {
   changedAside(database: Database, key: string): void
   /** Something is to be published of `key`. */
   notified(database: Database, key: string, event: string): void
+  /** Whether any client waits for a key: `ready` is of no use otherwise. */
+  readonly awaitsKeys: boolean
   /** Clients that wait for `key` may find what they wait for, or that it is gone for good. */
   ready(database: Database, key: string): void
   /** `key` is stored, and was not before; `changed` follows. */

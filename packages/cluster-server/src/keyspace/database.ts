@@ -428,7 +428,10 @@ export class Database extends TypedLookUps {
       existing = this.#live(key)
     if (existing !== undefined) {
       if (this.#walks !== null) this.#beforeChange(existing)
-      if (isStream(existing.value) && existing.value !== value) this.#listener?.ready(this, key)
+      // Asked in this order as the old value is seldom in the processor's cache.
+      if (this.#listener?.awaitsKeys && existing.value !== value && isStream(existing.value)) {
+        this.#listener.ready(this, key)
+      }
       if (this.lazyFreeing.overwritten && existing.value !== value && isFreedLazily(existing.value)) this.lazyFreed++
       existing.value = value
       this.#forms.note(existing, value, form)
@@ -474,7 +477,7 @@ export class Database extends TypedLookUps {
 
   #remove(entry: Entry, lazily: boolean): void {
     for (const walk of this.#walks ?? NO_WALKS) walk.beforeRemoval(entry, this.#list[this.#list.length - 1])
-    if (isStream(entry.value)) this.#listener?.ready(this, entry.key)
+    if (this.#listener?.awaitsKeys && isStream(entry.value)) this.#listener.ready(this, entry.key)
     this.#entries.delete(entry.key)
     if (lazily && isFreedLazily(entry.value)) this.lazyFreed++
     this.#bytes -= entryBytes(entry) + entry.valueBytes

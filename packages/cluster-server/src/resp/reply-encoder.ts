@@ -29,7 +29,7 @@ const arrayHeader = (length: number): string => ARRAY_HEADERS[length] ?? `*${len
 export const encodeReply = (reply: Reply, protocol: 2 | 3): string => {
   if (typeof reply === 'string') return bulk(reply)
   if (typeof reply === 'number') return INTEGERS[reply] ?? `:${reply}\r\n`
-  if (reply instanceof Status) return `+${reply.text}\r\n`
+  if (reply instanceof Status) return reply.encoded
   if (reply === null) return protocol === 2 ? '$-1\r\n' : '_\r\n'
   if (reply === NULL_ARRAY) return protocol === 2 ? '*-1\r\n' : '_\r\n'
   if (reply === NO_REPLY) return ''

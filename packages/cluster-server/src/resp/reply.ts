@@ -46,7 +46,12 @@ export const NO_REPLY: unique symbol = Symbol('no reply')
 
 /** A simple string such as `OK`. */
 export class Status {
-  constructor(readonly text: string) {}
+  /** Its latin1 text on the wire. */
+  readonly encoded: string
+
+  constructor(readonly text: string) {
+    this.encoded = `+${text}\r\n`
+  }
 }
 export const OK = new Status('OK')
 export const QUEUED = new Status('QUEUED')
