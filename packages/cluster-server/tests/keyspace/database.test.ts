@@ -10,6 +10,7 @@ const open = (nowMs = 1000, slotIndex = false) => {
     index: 0,
     slotIndex,
     listener: {
+      awaitsKeys: false,
       changed: (_database, key, event) => events.push(`${event} ${key}`),
       created: () => {},
       missed: () => {},
