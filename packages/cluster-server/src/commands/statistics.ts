@@ -57,6 +57,8 @@ export class Statistics {
   expiryCycleMs = 0
   evictedClients = 0
   fullResyncs = 0
+  /** Commands of the primary that were answered with an error. */
+  unexpectedErrors = 0
   /** Error replies by their first word. */
   readonly errors = new Map<string, number>()
   /** By full name, `client|list`; only those that were called. */
@@ -112,6 +114,7 @@ export class Statistics {
     this.outputBytes = 0
     this.evictedClients = 0
     this.fullResyncs = 0
+    this.unexpectedErrors = 0
     this.errors.clear()
     for (const statistics of this.commandStatistics.values()) {
       Object.assign(statistics, { calls: 0, microseconds: 0, rejected: 0, failed: 0, latency: null })

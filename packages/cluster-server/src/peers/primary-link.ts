@@ -40,7 +40,8 @@ export interface LinkEvents {
 /**
  * The link from a replica to its primary. It is taken up again whenever it is lost, with a new copy of all data, until
  * it is closed: an RDB file, and then the stream. What the primary sends is applied as it comes; an answer that is an error
- * means that the copies differ, and makes the link begin anew.
+ * means that the copies differ, which is logged, and makes the link begin anew unless `propagation-error-behavior` is
+ * `ignore`.
  */
 export class PrimaryLink {
   readonly #host: ReplicationHost
@@ -249,11 +250,22 @@ export class PrimaryLink {
 
   #apply(effects: readonly Effect[]): void {
     const answers = this.#host.applyEffects(effects)
-    const failed = answers.findIndex((answer) => answer instanceof WireError)
-    if (failed === -1) return
-    const answer = answers[failed]
-    const name = effects[failed]?.argv[0]
-    this.#restart(`'${name}' was answered: ${answer instanceof WireError ? answer.message : ''}`)
+    for (const [at, answer] of answers.entries()) {
+      if (answer instanceof WireError) this.#differs(answer, effects[at]?.argv[0] ?? '')
+    }
+  }
+
+  /** Source of the words: `afterErrorReply` of Redis 7.0.15. */
+  #differs(error: WireError, command: string): void {
+    const text = error.code === 'ERR' ? error.message.slice(4) : `-${error.message}`
+    const name = text.startsWith('unknown command') ? '<unknown>' : command.toLowerCase()
+    const line = `== CRITICAL == This replica is sending an error to its master: '${text}' after processing the command '${name}'`
+    this.#host.log('warning', line)
+    this.#host.countUnexpectedError()
+    const { config } = this.#host
+    // A node must not end the program that it may be a part of, as Redis would.
+    const isStrict = config.text('propagation-error-behavior') !== 'ignore' && config.flag('replica-read-only')
+    if (isStrict) this.#restart(`'${command}' was answered: ${error.message}`)
   }
 
   #acknowledge(): void {

@@ -2,7 +2,7 @@ import { createNodeId } from '../cluster/node-id.js'
 import type { ClientLink, ClientState } from '../commands/context.js'
 import type { ReplicaStatus } from '../commands/replication-state.js'
 import type { DatasetSnapshot } from '../persistence/dataset-snapshot.js'
-import type { ReplicationHost } from './replication-host.js'
+import type { CopyContents, ReplicationHost } from './replication-host.js'
 
 /** How much of the copy is made in one go: a millisecond or two of work. */
 const SLICE_BYTES = 64 * 1024
@@ -25,6 +25,7 @@ export interface CopyRequest {
   readonly endsWithMark: boolean
   /** The reader wants the copy and no stream. */
   readonly onlyCopy: boolean
+  readonly contents: CopyContents
 }
 
 /** What a session needs of the replication that it belongs to. */
@@ -85,7 +86,10 @@ export class ReplicaSession {
     this.isSilent = request.isSilent
     this.isStreaming = !request.onlyCopy
     const { replicationId, streamOffset, streamDatabase } = owner
-    this.#snapshot = owner.host.beginSnapshot({ replicationId, offset: streamOffset, database: streamDatabase })
+    this.#snapshot = owner.host.beginSnapshot(
+      { replicationId, offset: streamOffset, database: streamDatabase },
+      request.contents,
+    )
     link.onClose(() => this.close())
     if (!request.isSilent) link.write(`+FULLRESYNC ${replicationId} ${streamOffset}\r\n`)
     if (request.endsWithMark) link.write(`$EOF:${this.#mark}\r\n`)

@@ -12,6 +12,9 @@ export interface StreamPosition {
   readonly database: number
 }
 
+/** What a copy holds: `rdb-filter-only` of REPLCONF. */
+export type CopyContents = 'everything' | 'functions' | 'nothing'
+
 /** What replication needs of the node that it belongs to. */
 export interface ReplicationHost {
   readonly clock: Clock
@@ -20,8 +23,8 @@ export interface ReplicationHost {
   readonly port: number
   /** Runs what a primary sent. @returns the answers in order. */
   applyEffects(effects: readonly Effect[]): readonly Reply[]
-  /** All data as they are now, as an RDB file that a replica begins with. */
-  beginSnapshot(position: StreamPosition): DatasetSnapshot
+  /** All data as they are now, or a part of them, as an RDB file that a replica begins with. */
+  beginSnapshot(position: StreamPosition, contents: CopyContents): DatasetSnapshot
   /**
    * Replaces all data by those of an RDB file, in small steps. @returns the database at which the stream goes on
    * @throws RdbError when the file cannot be loaded
@@ -37,5 +40,7 @@ export interface ReplicationHost {
   interruptBlocked(): void
   /** A replica gets a first copy: for INFO. */
   countFullResync(): void
+  /** What a primary sent could not be applied: for INFO. */
+  countUnexpectedError(): void
   log(level: 'notice' | 'warning', message: string): void
 }

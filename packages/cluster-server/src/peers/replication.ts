@@ -1,12 +1,14 @@
 import { createNodeId } from '../cluster/node-id.js'
 import type { ClientLink, ClientState } from '../commands/context.js'
 import type { Effect, PrimaryLinkStatus, ReplicaStatus, ReplicationState } from '../commands/replication-state.js'
+import { splitInlineCommand } from '../resp/inline-command.js'
+import { ProtocolError } from '../resp/protocol-error.js'
 import { NO_REPLY, OK, type Reply } from '../resp/reply.js'
 import { NOT_AN_INTEGER, wireError } from '../wire-errors.js'
 import { EffectEncoder, encodeCommand } from './effect-encoder.js'
 import { PrimaryLink } from './primary-link.js'
 import { type ReplicaIntroduction, ReplicaSession, type SessionOwner } from './replica-session.js'
-import type { ReplicationHost } from './replication-host.js'
+import type { CopyContents, ReplicationHost } from './replication-host.js'
 
 const PENDING_OUTPUT = wireError('ERR SYNC and PSYNC are invalid with pending output')
 const NOT_TO_A_PRIMARY = wireError("ERR PSYNC FAILOVER can't be sent to a master.")
@@ -15,13 +17,14 @@ const FILTER_NEEDS_MARK = wireError('ERR Filtered replica requires EOF capabilit
 const TICK_MS = 1000
 const OUT_OF_BOUNDS = wireError('ERR value is out of range, value must between 0 and 1')
 const NO_PRIMARY_LINK = wireError("NOMASTERLINK Can't SYNC while not connected with my master")
+const MISSING_FILTERS = wireError('ERR Missing rdb-filter-only values')
 const PING = encodeCommand(['ping'])
 const GETACK = encodeCommand(['REPLCONF', 'GETACK', '*'])
 
 interface Introduction extends ReplicaIntroduction {
   readonly readsMark: boolean
   readonly onlyCopy: boolean
-  readonly filters: boolean
+  readonly contents: CopyContents
 }
 
 const STRANGER: Introduction = {
@@ -29,7 +32,7 @@ const STRANGER: Introduction = {
   host: '',
   readsMark: false,
   onlyCopy: false,
-  filters: false,
+  contents: 'everything',
 }
 
 /**
@@ -143,11 +146,24 @@ export class Replication implements ReplicationState, SessionOwner {
         this.#introductions.set(client, { ...known, onlyCopy: value === '1' })
         return OK
       case 'rdb-filter-only':
-        this.#introductions.set(client, { ...known, filters: value !== '' })
-        return OK
+        return this.#filterCopy(client, known, value)
       default:
         return wireError(`ERR Unrecognized REPLCONF option: ${option}`)
     }
+  }
+
+  #filterCopy(client: ClientState, known: Introduction, text: string): Reply {
+    const words = filterWords(text)
+    if (words === null) return MISSING_FILTERS
+    let contents: CopyContents = 'nothing'
+    let refused: string | undefined
+    for (const word of words) {
+      if (word.toLowerCase() === 'functions') contents = 'functions'
+      else refused ??= word
+    }
+    // As in Redis, what was understood before holds.
+    this.#introductions.set(client, { ...known, contents })
+    return refused === undefined ? OK : wireError(`ERR Unsupported rdb-filter-only option: ${refused}`)
   }
 
   /** Every replica gets a full copy: there is no backlog to go on from. */
@@ -162,7 +178,7 @@ export class Replication implements ReplicationState, SessionOwner {
     if (this.#link !== null && this.#link.status.state !== 'connected') return NO_PRIMARY_LINK
     const introduction = this.#introductions.get(client) ?? STRANGER
     if (client.link === null || client.outputBytes > 0) return PENDING_OUTPUT
-    if (introduction.filters && !introduction.readsMark) return FILTER_NEEDS_MARK
+    if (introduction.contents !== 'everything' && !introduction.readsMark) return FILTER_NEEDS_MARK
     client.isReplica = true
     this.host.countFullResync()
     this.#stopListening ??= this.host.onEffects((unit) => {
@@ -212,9 +228,11 @@ export class Replication implements ReplicationState, SessionOwner {
   }
 
   #open(client: ClientState, link: ClientLink, introduction: Introduction, request: 'sync' | 'psync'): ReplicaSession {
+    const isFiltered = introduction.contents !== 'everything'
     return new ReplicaSession(this, client, link, introduction, {
       isSilent: request === 'sync',
-      endsWithMark: introduction.readsMark && (this.host.config.flag('repl-diskless-sync') || introduction.filters),
+      endsWithMark: introduction.readsMark && (this.host.config.flag('repl-diskless-sync') || isFiltered),
+      contents: introduction.contents,
       onlyCopy: introduction.onlyCopy,
     })
   }
@@ -279,5 +297,15 @@ export class Replication implements ReplicationState, SessionOwner {
   #releaseSyncWaiters(): void {
     for (const resolve of this.#syncWaiters) resolve()
     this.#syncWaiters.clear()
+  }
+}
+
+/** Null when a quotation mark is out of place. */
+const filterWords = (text: string): readonly string[] | null => {
+  try {
+    return splitInlineCommand(text)
+  } catch (error) {
+    if (error instanceof ProtocolError) return null
+    throw error
   }
 }

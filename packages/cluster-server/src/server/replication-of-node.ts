@@ -2,17 +2,21 @@ import { functionsOf } from '../commands/scripting/function-libraries.js'
 import { hashLimits, setLimits, sortedSetLimits } from '../commands/value-limits.js'
 import { REPORTED_VERSION } from '../commands/version.js'
 import { Replication } from '../peers/replication.js'
-import type { ReplicationHost, StreamPosition } from '../peers/replication-host.js'
+import type { CopyContents, ReplicationHost, StreamPosition } from '../peers/replication-host.js'
 import { loadDataset } from '../persistence/dataset-loader.js'
 import { DatasetSnapshot } from '../persistence/dataset-snapshot.js'
 import { RdbReader } from '../persistence/rdb-reader.js'
 import type { Node } from './node.js'
 import { addLibrary } from './persistence/dataset-settings.js'
 
-/** All data of a node as they are now, for a replica that goes on with the stream at `position`. */
-const beginSnapshot = ({ server }: Node, { replicationId, offset, database }: StreamPosition): DatasetSnapshot =>
+/** The data of a node as they are now, for a replica that goes on with the stream at `position`. */
+const beginSnapshot = (
+  { server }: Node,
+  { replicationId, offset, database }: StreamPosition,
+  contents: CopyContents,
+): DatasetSnapshot =>
   new DatasetSnapshot(
-    server.databases,
+    contents === 'everything' ? server.databases : [],
     {
       compresses: true,
       checksums: true,
@@ -30,7 +34,7 @@ const beginSnapshot = ({ server }: Node, { replicationId, offset, database }: St
         ['repl-offset', String(offset)],
         ['aof-base', '0'],
       ],
-      functions: functionsOf(server).sources(),
+      functions: contents === 'nothing' ? [] : functionsOf(server).sources(),
     },
   )
 
@@ -69,7 +73,7 @@ export const createReplication = (node: Node): Replication => {
       return node.address.port
     },
     applyEffects: (effects) => node.applyEffects(effects),
-    beginSnapshot: (position) => beginSnapshot(node, position),
+    beginSnapshot: (position, contents) => beginSnapshot(node, position, contents),
     loadCopy: (rdb) => loadCopy(node, rdb),
     isPaused: () => node.isPaused,
     onEffects: (listener) => node.onEffects(listener),
@@ -77,6 +81,9 @@ export const createReplication = (node: Node): Replication => {
     interruptBlocked: () => node.interruptBlocked(),
     countFullResync: () => {
       node.server.statistics.fullResyncs++
+    },
+    countUnexpectedError: () => {
+      node.server.statistics.unexpectedErrors++
     },
     log: (level, message) => node.log(level, message),
   }

@@ -167,6 +167,10 @@ export const settingTable = (read: (name: string) => string): Readonly<Record<st
   'rdb-save-incremental-fsync': on,
   rdbchecksum: fixed(yesNo, 'yes'),
   rdbcompression: on,
+  'propagation-error-behavior': {
+    kind: oneOf('ignore', 'panic', 'panic-on-replicas'),
+    initial: 'ignore',
+  },
   'repl-backlog-size': bytes(1048576, 1),
   'repl-backlog-ttl': count(3600, 0, MAX_LONG),
   'repl-diskless-sync': on,

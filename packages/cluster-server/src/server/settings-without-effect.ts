@@ -79,7 +79,6 @@ export const settingsWithoutEffect: Readonly<Record<string, SettingDefinition>> 
   'oom-score-adj': changeable(oneOf('no', 'yes', 'relative', 'absolute'), 'no'),
   'oom-score-adj-values': { ...changeable(oomScores, '0 200 800'), takesSeveral: true },
   'proc-title-template': changeable(anyText, '{title} {listen-addr} {server-mode}'),
-  'propagation-error-behavior': changeable(oneOf('ignore', 'panic', 'panic-on-replicas'), 'ignore'),
   'repl-disable-tcp-nodelay': off,
   'repl-diskless-load': {
     ...changeable(oneOf('disabled', 'on-empty-db', 'swapdb'), 'disabled'),

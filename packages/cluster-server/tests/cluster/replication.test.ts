@@ -262,6 +262,22 @@ describe('replicas', () => {
     expect(contentsOf(last)).toEqual(contentsOf(primary))
   })
 
+  test('go on after a command that fails on their copy alone, and say so in the words of Redis', async () => {
+    const [primary, replica] = [await start(), await start({ settings: { 'replica-read-only': 'no' } })]
+    await follow(replica, primary.address)
+    const [top, bottom] = [clientOf(primary.address), clientOf(replica.address)]
+    await bottom.set('n', 'foo')
+    await top.incrby('n', 1)
+    await top.set('after', '1')
+    expect(await top.wait(1, 10_000)).toBe(1)
+    expect(await bottom.mget('n', 'after')).toEqual(['foo', '1'])
+    expect(await top.info('stats')).toContain('sync_full:1\r\n')
+    expect(await bottom.info('stats')).toContain('unexpected_error_replies:1\r\n')
+    expect(warnings.splice(0)).toEqual([
+      "== CRITICAL == This replica is sending an error to its master: 'value is not an integer or out of range' after processing the command 'incrby'",
+    ])
+  })
+
   test('that follow themselves, or each other, keep their data', async () => {
     const [one, other] = [await start(), await start()]
     await clientOf(one.address).set('k', 'one')
@@ -340,6 +356,27 @@ describe('a primary', () => {
     expect(warnings.splice(0)).toEqual([expect.stringContaining('for overcoming of output buffer limits.')])
   })
 
+  test('hands out the functions alone to whoever asks for them', async () => {
+    const primary = await start()
+    const client = clientOf(primary.address)
+    await client.call('FUNCTION', 'LOAD', "#!lua name=lib\nredis.register_function('f', function() return 1 end)")
+    await client.set('some key', 'v')
+    const socket = connect(primary.address.port, '127.0.0.1').setEncoding('latin1')
+    cleanups.push(() => socket.destroy())
+    let text = ''
+    socket.on('data', (chunk: string) => {
+      text += chunk
+    })
+    socket.write('REPLCONF capa eof rdb-only 1 rdb-filter-only functions\r\n')
+    await until(() => text === '+OK\r\n')
+    socket.write('SYNC\r\n')
+    await until(() => /EOF:(\w{40})[\s\S]+\1$/.test(text))
+    expect(text).toContain('#!lua name=lib')
+    expect(text).not.toContain('some key')
+    const info = await client.info('clients')
+    expect(info).toContain('connected_clients:1\r\n')
+  })
+
   test('refuses to make a stream of a connection that it still owes answers', async () => {
     const { port } = (await start()).address
     const { text } = await exchange(port, ['PING\r\nSYNC\r\n'])
@@ -376,6 +413,10 @@ describeBesideRedis('ROLE, REPLCONF and INFO replication', () => {
         'REPLCONF foo bar',
         'REPLCONF listening-port x',
         'PSYNC ? x',
+        'REPLCONF rdb-filter-only keys',
+        'REPLCONF rdb-filter-only "x',
+        'REPLCONF rdb-filter-only functions',
+        'PSYNC ? -1',
         'REPLICAOF a x',
         'WAIT x 1',
         'WAIT 1 x',

@@ -47,8 +47,9 @@ const largest = (clients: Iterable<ClientState>, bytesOf: (client: ClientState) 
   return found
 }
 
-const clientsSection: InfoSection = ({ clients, config, tracking }) => [
-  ['connected_clients', clients.size],
+const clientsSection: InfoSection = ({ clients, config, tracking, replication }) => [
+  // Replicas are counted apart.
+  ['connected_clients', clients.size - replication.replicas.length],
   ['cluster_connections', 0],
   ['maxclients', config.number('maxclients')],
   ['client_recent_max_input_buffer', largest(clients.all(), (client) => client.inputBytes)],

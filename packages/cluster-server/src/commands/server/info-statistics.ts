@@ -54,7 +54,7 @@ export const statsSection = ({
     ['tracking_total_keys', tracking.keyCount],
     ['tracking_total_items', tracking.itemCount],
     ['tracking_total_prefixes', tracking.prefixCount],
-    ['unexpected_error_replies', 0],
+    ['unexpected_error_replies', statistics.unexpectedErrors],
     ['total_error_replies', statistics.errorReplies],
     ['dump_payload_sanitizations', 0],
     ['total_reads_processed', statistics.reads],
