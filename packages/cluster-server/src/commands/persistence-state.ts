@@ -1,5 +1,6 @@
 import type { StoredValue } from '../keyspace/value.js'
 import type { WireError } from '../wire-errors.js'
+import type { AppendLogState } from './append-log-state.js'
 
 /** What DEBUG RELOAD does besides loading the file. */
 export interface ReloadOptions {
@@ -11,16 +12,23 @@ export interface ReloadOptions {
   readonly replaces: boolean
 }
 
+/** Why the data cannot change, as commands and as scripts that declare what they do are told. */
+export interface WriteFault {
+  readonly refusal: WireError
+  readonly scriptRefusal: WireError
+}
+
 /** What the handlers and the gates see of the node's files. */
 export interface PersistenceState {
   /** Whether the gates have to look at the next two at all. */
   readonly restricts: boolean
   /** A file is being loaded. */
   readonly isLoading: boolean
-  /** The last save in the background failed, and writes are refused for it. */
-  readonly deniesWrites: boolean
+  /** Why writes are refused: a save in the background or the append-only file has failed; null when they are not. */
+  readonly writeFault: WriteFault | null
   /** A save in the background is under way. */
   readonly isSaving: boolean
+  readonly appendLog: AppendLogState
   /** Unix time in seconds of the last save that succeeded; of the start before the first. */
   readonly lastSavedAt: number
   /** `INFO persistence`. */
@@ -35,6 +43,8 @@ export interface PersistenceState {
   dataCleared(): void
   /** @returns why the file could not be written or loaded, or null */
   reload(options: ReloadOptions): WireError | null
+  /** Removes all data and loads the append-only file. @returns why that is not possible, or null */
+  reloadLog(): WireError | null
   /** Whether checksums of payloads are compared; DEBUG SET-SKIP-CHECKSUM-VALIDATION. */
   comparesChecksums: boolean
   /** A value as DUMP answers it. */

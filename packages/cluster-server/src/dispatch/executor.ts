@@ -53,6 +53,7 @@ export class Executor {
   #script: ScriptWatch | null = null
   /** A script is interrupted to serve others: nothing may touch the data or its time. */
   #isInterrupted = false
+  #isInTransaction = false
   #expiryMode: ExpiryMode = 'remove'
   /** Of the command that a client sent: the keys that it happens to remove have nothing to do with each other. */
   #touchesArbitraryKeys = false
@@ -130,8 +131,33 @@ export class Executor {
       })
     } finally {
       propagation.enabled = true
+      propagation.noteApplied(effects)
       this.#finish(client)
     }
+  }
+
+  /** Runs what a log has, as one unit, past all gates, and told to nobody; nobody who waits is served in between. */
+  replay(client: Client, unit: readonly Effect[]): Reply[] {
+    const { propagation, commands } = this.#parts
+    this.#begin(client)
+    propagation.enabled = false
+    try {
+      return unit.map(({ databaseIndex, argv }) => {
+        client.databaseIndex = databaseIndex
+        const command = commands.find(argv)
+        const refusal = commands.refusal(command, argv)
+        if (refusal !== null || command === undefined) return refusal
+        const outcome = this.#attempt(command, this.#context(client), argv, null)
+        return outcome instanceof Blocked ? outcome.deniedReply : outcome
+      })
+    } finally {
+      propagation.enabled = true
+    }
+  }
+
+  /** Whether the commands of a transaction are running. */
+  get isInTransaction(): boolean {
+    return this.#isInTransaction
   }
 
   /** Runs `work` outside of any command, such as the removal of expired keys, as a unit of its own. */
@@ -169,7 +195,9 @@ export class Executor {
     }
     const context = this.#context(client)
     context.isInTransaction = true
+    this.#isInTransaction = true
     const outcome = this.#call(command, context, argv)
+    this.#isInTransaction = false
     return outcome instanceof Blocked ? outcome.deniedReply : outcome
   }
 

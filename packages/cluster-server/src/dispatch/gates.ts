@@ -1,7 +1,7 @@
 import { redirectionError } from '../cluster/redirection.js'
 import { route } from '../cluster/route.js'
 import { isLocal, type ServerState } from '../commands/context.js'
-import { CANNOT_SAVE, NO_AUTH, READ_ONLY_REPLICA, type WireError, wireError } from '../wire-errors.js'
+import { NO_AUTH, READ_ONLY_REPLICA, type WireError, wireError } from '../wire-errors.js'
 import type { AccessControl } from './access-control.js'
 import type { Client } from './client.js'
 import type { MemoryLevel } from './eviction.js'
@@ -61,10 +61,10 @@ export class Gates {
     )
   }
 
-  /** Whether writes are refused because the data could not be saved; for the commands of a script. */
-  get cannotSave(): boolean {
+  /** Why writes are refused when the data cannot be kept, or null; for the commands of a script, too. */
+  get unsavedRefusal(): WireError | null {
     const { persistence } = this.server
-    return persistence.restricts && persistence.deniesWrites
+    return persistence.restricts ? (persistence.writeFault?.refusal ?? null) : null
   }
 
   /** Whether the redirection gate alone refuses the keys; for the commands of a script. */
@@ -136,8 +136,9 @@ export class Gates {
 
   /** While the data cannot be saved, they may not change. */
   #unsavedRefusal(client: Client, command: PreparedCommand): WireError | null {
-    if (!this.cannotSave) return null
-    return command.failsWithSaving || this.writes(client, command) ? CANNOT_SAVE : null
+    const refusal = this.unsavedRefusal
+    if (refusal === null) return null
+    return command.failsWithSaving || this.writes(client, command) ? refusal : null
   }
 
   #loadingRefusal(client: Client, command: PreparedCommand): WireError | null {

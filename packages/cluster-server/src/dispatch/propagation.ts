@@ -6,6 +6,7 @@ export type EffectListener = (unit: readonly Effect[]) => void
 /** The one place through which every change leaves the node, as its effect and in order of execution. */
 export class Propagation {
   readonly #listeners = new Set<EffectListener>()
+  readonly #appliedListeners = new Set<EffectListener>()
   #unit: Effect[] = []
   /** Off while the stream of a primary is applied: whoever applies it passes the stream itself on. */
   enabled = true
@@ -20,6 +21,17 @@ export class Propagation {
       this.#listeners.delete(listener)
       this.isHeard = this.#listeners.size > 0
     }
+  }
+
+  /** Hears of what was applied for a primary. @returns a function that removes the listener. */
+  listenToApplied(listener: EffectListener): () => void {
+    this.#appliedListeners.add(listener)
+    return () => this.#appliedListeners.delete(listener)
+  }
+
+  /** The stream of a primary was applied up to here. */
+  noteApplied(unit: readonly Effect[]): void {
+    for (const listener of this.#appliedListeners) listener(unit)
   }
 
   add(databaseIndex: number, argv: readonly string[]): void {

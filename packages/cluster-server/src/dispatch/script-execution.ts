@@ -1,7 +1,7 @@
 import type { ScriptPermissions, ScriptRun } from '../commands/script-run.js'
 import type { Reply } from '../resp/reply.js'
 import { keySlot } from '../slot.js'
-import { CANNOT_SAVE, READ_ONLY_REPLICA, type WireError, wireError } from '../wire-errors.js'
+import { READ_ONLY_REPLICA, type WireError, wireError } from '../wire-errors.js'
 import { scriptRefusal } from './access-control.js'
 import { Client } from './client.js'
 import type { CommandIndex } from './command-index.js'
@@ -136,7 +136,8 @@ export class ScriptExecution implements ScriptRun {
     const { gates } = this.#parts
     const isReplica = gates.server.replication.role === 'replica'
     if (isReplica && gates.settings.replicaIsReadOnly) return READ_ONLY_REPLICA
-    if (gates.cannotSave) return CANNOT_SAVE
+    const { unsavedRefusal } = gates
+    if (unsavedRefusal !== null) return unsavedRefusal
     return !this.wrote && gates.lacksReplicas() ? NO_REPLICAS : null
   }
 

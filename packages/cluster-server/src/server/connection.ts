@@ -182,7 +182,10 @@ export class Connection implements ClientConnection, Flushable {
         if (this.#closed) break
         this.#host.execute(this.#client, argv, isFirst)
         if (this.#host.limitsMemory) this.#host.touched(this.#client)
-        if (this.#client.pendingOutput.length > GATHERED_BYTES) this.#send()
+        if (this.#client.pendingOutput.length > GATHERED_BYTES) {
+          this.#host.flushQueue.prepare()
+          this.#send()
+        }
       }
     } catch (error) {
       if (error instanceof ProtocolError) {

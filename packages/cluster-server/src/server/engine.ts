@@ -28,6 +28,7 @@ import { CommandNames, RENAMING_TEXTS, type Renaming } from '../dispatch/renamed
 import { Tracking } from '../dispatch/tracking.js'
 import { Transactions } from '../dispatch/transactions.js'
 import { Database } from '../keyspace/database.js'
+import { DatasetSnapshot } from '../persistence/dataset-snapshot.js'
 import { PubSub } from '../pubsub/pubsub.js'
 import { ClientList } from './client-list.js'
 import { Config, SettingError } from './config.js'
@@ -36,7 +37,8 @@ import { runExpiryCycle } from './expiry-cycle.js'
 import { MemoryControl } from './memory-control.js'
 import { MigrationControl } from './migration/migration-control.js'
 import type { LogLevel } from './node-options.js'
-import { addLibrary, clearLibraries, datasetHeader } from './persistence/dataset-settings.js'
+import { addLibrary, clearLibraries, datasetFormat, datasetHeader } from './persistence/dataset-settings.js'
+import { AppendLog } from './persistence/log/append-log.js'
 import { Persistence } from './persistence/persistence.js'
 import { ShutdownSequence } from './shutdown-sequence.js'
 
@@ -54,6 +56,8 @@ export interface EngineOptions {
   readonly log: (level: LogLevel, message: string) => void
   /** Asked for once, when the engine is complete. */
   readonly replication: () => ReplicationState | undefined
+  /** Ends the node at once and answers nobody: what was answered could not be kept. */
+  readonly fatal: () => void
   /** Closes the node for good, at the end of a shutdown. */
   readonly shutdown: () => void
   /** Serves the connections within the call, while a script runs. */
@@ -76,6 +80,7 @@ export class Engine {
   readonly executor: Executor
   readonly memory: MemoryControl
   readonly server: ServerState
+  readonly appendLog: AppendLog
   readonly persistence: Persistence
   readonly shutdown: ShutdownSequence
   readonly migrations: MigrationControl
@@ -89,6 +94,8 @@ export class Engine {
     defer: (callback) => setImmediate(callback),
   })
   readonly #clock: Clock
+  /** Runs the commands of a log. */
+  readonly #replayClient: Client
   readonly #options: EngineOptions
   #cluster: ClusterState | null = null
   #replication: ReplicationState | null = null
@@ -124,6 +131,14 @@ export class Engine {
     this.#pause = new PauseControl(timer, nowMs, (client, argv) => this.executor.execute(client, argv))
     this.clients = new ClientList(this.blocked, this.#pause, monitors, this.#tracking)
     const inner = new Client({ id: 0, address: '', localAddress: '', connectedAtMs: startedAtMs, authenticated: true })
+    this.#replayClient = new Client({
+      id: 0,
+      address: '',
+      localAddress: '',
+      connectedAtMs: startedAtMs,
+      authenticated: true,
+      isReplicationStream: true,
+    })
     this.memory = new MemoryControl({
       config: this.config,
       clock: this.#clock,
@@ -138,12 +153,17 @@ export class Engine {
     const commands = options.commands ?? allCommands
     this.#access = this.#makeAccess(catalogueOf(commands))
     this.server = this.#makeServer(options, commands, events, transactions, pubsub)
+    this.appendLog = this.#makeLog(options)
     this.persistence = new Persistence({
       config: this.config,
       clock: this.#clock,
       databases: this.server.databases,
+      appendLog: this.appendLog,
+      replay: (unit) => this.executor.replay(this.#replayClient, unit),
+      knows: (argv) => this.#commands?.find(argv) !== undefined,
+      fatal: options.fatal,
       isReplica: () => this.server.replication.role === 'replica',
-      header: () => datasetHeader(this.server),
+      header: () => datasetHeader(this.server, 'snapshot'),
       addLibrary: (source, replaces) => addLibrary(this.server, source, replaces),
       clearLibraries: () => clearLibraries(this.server),
       log: options.log,
@@ -304,6 +324,29 @@ export class Engine {
       },
       abortShutdown: () => this.shutdown.abort(),
     }
+  }
+
+  #makeLog({ log, fatal }: EngineOptions): AppendLog {
+    const { config, propagation, server } = this
+    const appendLog = new AppendLog({
+      config,
+      databases: server.databases,
+      propagation,
+      nowSeconds: () => Math.floor(this.#clock.nowMs() / 1000),
+      snapshot: () => new DatasetSnapshot(server.databases, datasetFormat(config), datasetHeader(server, 'logBase')),
+      isSaving: () => this.persistence.isSaving,
+      isInTransaction: () => this.executor.isInTransaction,
+      log,
+      fatal,
+      onFaultChange: () => this.persistence.updateRestricts(),
+      latency: (event, milliseconds) => {
+        const thresholdMs = config.number('latency-monitor-threshold')
+        if (thresholdMs === 0 || milliseconds < thresholdMs) return
+        server.statistics.latency.add(event, Math.floor(milliseconds), this.#clock.nowMs())
+      },
+    })
+    config.onApply(['appendonly'], () => appendLog.applySetting())
+    return appendLog
   }
 
   #makeAccess(catalogue: CommandCatalogue): AccessControl {

@@ -3,17 +3,29 @@ export interface Flushable {
   flush(): void
 }
 
+/** What belongs to every flush. */
+export interface FlushSteps {
+  /** Makes safe what is about to be answered. */
+  before(): void
+  /** All that waited has been flushed. */
+  after(): void
+}
+
 /**
  * Gathers the sockets with output until every socket that is readable in this turn of the event loop has been read. All
  * writes then follow each other, so that a client that waits for many sockets is woken up once, and not for each.
  */
 export class FlushQueue {
   #waiting: Flushable[] = []
-  readonly #onFlushed: () => void
+  readonly #steps: FlushSteps
 
-  /** @param onFlushed called when all that waited has been flushed */
-  constructor(onFlushed: () => void = () => {}) {
-    this.#onFlushed = onFlushed
+  constructor(steps: FlushSteps) {
+    this.#steps = steps
+  }
+
+  /** To be called before output is handed to a socket out of turn. */
+  prepare(): void {
+    this.#steps.before()
   }
 
   add(flushable: Flushable): void {
@@ -22,9 +34,10 @@ export class FlushQueue {
 
   /** Flushes at once what waits. */
   flushAll(): void {
+    this.#steps.before()
     const waiting = this.#waiting
     this.#waiting = []
     for (const flushable of waiting) flushable.flush()
-    this.#onFlushed()
+    this.#steps.after()
   }
 }

@@ -36,6 +36,11 @@ export interface NodeOptions {
    * `save` is among the settings; without them a node keeps its data in memory only.
    */
   readonly loadsFile?: boolean
+  /**
+   * Called when the node ends at once as the disk refuses what was to be kept (`appendfsync always`), or what is on it
+   * cannot be loaded. Default: nothing; the node is closed by then.
+   */
+  readonly onFatal?: () => void
   /** Called when the port is open, before the file is loaded. */
   readonly onListening?: (address: ListeningAddress) => void
   /** Called by SHUTDOWN, after the node has closed. */

@@ -25,6 +25,7 @@ import type { ListeningAddress, LogLevel, NodeOptions } from './node-options.js'
 import { OutputLimits } from './output-limits.js'
 import { canListen } from './port-check.js'
 import { createReplication } from './replication-of-node.js'
+import { settledWithin } from './settled-within.js'
 import { SharedInputSocket } from './shared-input.js'
 import { listenOnUnixSocket } from './unix-socket.js'
 
@@ -69,6 +70,7 @@ export class Node {
       clock: options.clock ?? systemClock,
       log: (level, message) => this.log(level, message),
       replication: () => options.replication?.(this) ?? this.#replication,
+      fatal: () => this.#fail(),
       shutdown: () => void this.#shutdown(),
       serveOthers: () => this.#serveOthers(),
     })
@@ -134,7 +136,7 @@ export class Node {
     this.#startCluster(host, port)
     this.#cronTimer = setInterval(() => this.#cron(), CRON_MS)
     this.#options.onListening?.({ host, port })
-    if (loadsFile(this.#options)) await this.#loadFile()
+    await this.#loadFile()
     return { host, port }
   }
 
@@ -186,6 +188,16 @@ export class Node {
     this.#engine.server.changeCluster(next)
   }
 
+  /** Ends the append-only file, as all data are about to be replaced. */
+  suspendLog(): void {
+    this.#engine.appendLog.stop()
+  }
+
+  /** Begins the append-only file anew with the data as they are now, if the node has one. */
+  resumeLog(): void {
+    this.#engine.appendLog.applySetting()
+  }
+
   /** The links to other nodes; without effect when `options.replication` made another one. */
   get replication(): Replication {
     return this.#replication
@@ -208,8 +220,13 @@ export class Node {
   }
 
   async #loadFile(): Promise<void> {
+    const { persistence, appendLog, config } = this.#engine
     try {
-      await this.#engine.persistence.load()
+      if (config.flag('appendonly')) await persistence.loadLog()
+      else if (loadsFile(this.#options)) {
+        appendLog.readManifest()
+        await persistence.load()
+      }
     } catch (error) {
       // What was loaded so far must not replace the file.
       await this.abandon()
@@ -234,6 +251,7 @@ export class Node {
     this.#acceptor.close()
     if (saves) await this.#engine.persistence.saveFinally()
     else await this.#engine.persistence.abortSave()
+    await this.#engine.appendLog.close()
   }
 
   /** `unixsocket`: a second way in, for the programs of this machine. */
@@ -267,6 +285,13 @@ export class Node {
     if (port !== 0) this.#listener.listen({ port, host, backlog: this.#engine.config.number('tcp-backlog') })
     this.#engine.setAddress(host, port)
     return null
+  }
+
+  /** Ends without an answer to anybody: what was to be answered is not in the log. */
+  #fail(): void {
+    for (const connection of [...this.#connections]) connection.close()
+    void this.abandon()
+    this.#options.onFatal?.()
   }
 
   async #shutdown(): Promise<void> {
@@ -315,12 +340,15 @@ export class Node {
   }
 
   #makeHost(): ConnectionHost {
-    const { server, executor, clients, config, memory } = this.#engine
+    const { server, executor, clients, config, memory, appendLog } = this.#engine
     const { statistics } = server
     const limits = this.#outputLimits
     const eviction = this.#clientEviction
     return {
-      flushQueue: new FlushQueue(() => eviction.enforce()),
+      flushQueue: new FlushQueue({
+        before: () => appendLog.flush(),
+        after: () => eviction.enforce(),
+      }),
       execute: (client, argv, isFirst) => executor.execute(client, argv, isFirst),
       closed: (client) => {
         server.transactions.unwatch(client)
@@ -465,12 +493,3 @@ const FILE_SETTINGS: ReadonlySet<string> = new Set(['dir', 'dbfilename', 'save']
 
 const loadsFile = ({ loadsFile: asked, settings = {} }: NodeOptions): boolean =>
   asked ?? Object.entries(settings).some(([name, value]) => FILE_SETTINGS.has(name.toLowerCase()) && value !== '')
-
-const settledWithin = async (work: Promise<unknown>, limitMs: number): Promise<void> => {
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, limitMs)
-  })
-  await Promise.race([work, limit])
-  clearTimeout(timer)
-}

@@ -41,6 +41,8 @@ const beginSnapshot = (
 /** Replaces all data of a node by those of a file. @returns the database at which the stream goes on */
 function* loadCopy(node: Node, rdb: Buffer): Generator<void, number> {
   const { server } = node
+  // What the log says is of other data than these.
+  node.suspendLog()
   node.applyEffects([{ databaseIndex: 0, argv: ['FLUSHALL'] }])
   functionsOf(server).clear()
   const { auxiliary } = yield* loadDataset(new RdbReader(rdb, true), {
@@ -57,6 +59,7 @@ function* loadCopy(node: Node, rdb: Buffer): Generator<void, number> {
     addLibrary: (source) => addLibrary(server, source, true),
     log: (level, message) => server.log(level, message),
   })
+  node.resumeLog()
   return Number(auxiliary.get('repl-stream-db') ?? 0)
 }
 

@@ -98,6 +98,10 @@ export class ShutdownSequence {
     this.#logReplicas()
     const { server, persistence } = this.#host
     const { saves, force } = attempt.request
+    if (!this.#endLog(force)) {
+      this.#cancel(attempt)
+      return
+    }
     const savesNow = !persistence.isLoading && (saves ?? persistence.savesOnItsOwn)
     if (savesNow) {
       // What is written now would not be in the file.
@@ -113,6 +117,24 @@ export class ShutdownSequence {
       }
     }
     this.#host.close()
+  }
+
+  /** Has the append-only file on the disk. @returns false when the first one is not complete, and is waited for */
+  #endLog(force: boolean): boolean {
+    const { server, persistence } = this.#host
+    const { appendLog } = persistence
+    if (!appendLog.isOn) return true
+    if (appendLog.isRewriting) {
+      if (appendLog.isIncomplete) {
+        server.log('warning', force ? 'Writing initial AOF. Exit anyway.' : "Writing initial AOF, can't exit.")
+        if (!force) return false
+      }
+      server.log('warning', 'There is a child rewriting the AOF. Killing it!')
+      appendLog.abortRewrite()
+    }
+    server.log('notice', 'Calling fsync() on the AOF file.')
+    appendLog.flush(true)
+    return true
   }
 
   #cancel(attempt: Attempt): void {

@@ -15,9 +15,6 @@ const READ_ONLY = wireError('READONLY Can not run script with write flag on read
 const STALE = wireError(
   "MASTERDOWN Link with MASTER is down, replica-serve-stale-data is set to 'no' and 'allow-stale' flag is not set on the script.",
 )
-const CANNOT_SAVE = wireError(
-  "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Writable scripts are blocked. Use 'no-writes' flag for read only scripts.",
-)
 const OUT_OF_MEMORY = wireError(
   "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'",
 )
@@ -46,7 +43,8 @@ const refusal = (
   if (writes) {
     const isReplica = server.replication.role === 'replica'
     if (isReplica && server.config.flag('replica-read-only') && !client.isReplicationStream) return READ_ONLY
-    if (server.persistence.deniesWrites) return CANNOT_SAVE
+    const { writeFault } = server.persistence
+    if (writeFault !== null) return writeFault.scriptRefusal
     if (readOnly) return WRITE_FLAG_MISSING
     if (!isReplica && server.lacksReplicas()) return NO_REPLICAS
   }

@@ -5,7 +5,6 @@ import { argument } from '../arguments.js'
 import type { CommandContext, ServerState } from '../context.js'
 
 const RELOAD_OPTIONS = wireError('ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.')
-const NO_LOG = wireError('ERR This server writes no append-only file')
 
 /** DEBUG RELOAD: writes the file, removes all data and loads the file; each as far as the options leave it. */
 export const reload = ({ server }: CommandContext, argv: readonly string[]): Reply => {
@@ -22,8 +21,11 @@ export const reload = ({ server }: CommandContext, argv: readonly string[]): Rep
 }
 
 /** DEBUG LOADAOF. */
-export const loadLog = (): Reply => {
-  throw NO_LOG
+export const loadLog = ({ server }: CommandContext): Reply => {
+  const refusal = server.persistence.reloadLog()
+  if (refusal !== null) throw refusal
+  server.tracking.invalidateAll()
+  return OK
 }
 
 /** DEBUG DIGEST. */

@@ -1,11 +1,14 @@
+import { type Reply, Status } from '../../resp/reply.js'
 import { wireError } from '../../wire-errors.js'
 import { defineCommand } from '../command.js'
 
-const NOT_REWRITTEN = wireError(
+const IN_PROGRESS = wireError('ERR Background append only file rewriting already in progress')
+const FAILED = wireError(
   "ERR Can't execute an AOF background rewriting. Please check the server logs for more information.",
 )
+const SCHEDULED = new Status('Background append only file rewriting scheduled')
+const STARTED = new Status('Background append only file rewriting started')
 
-/** There is no append-only file to rewrite: the command fails as it does in Redis when the disk refuses. */
 export const bgrewriteaof = defineCommand({
   name: 'bgrewriteaof',
   arity: 1,
@@ -14,9 +17,20 @@ export const bgrewriteaof = defineCommand({
   group: 'server',
   since: '1.0.0',
   complexity: 'O(1)',
-  summary: 'Would rewrite the append-only file, which this server does not have',
-  run({ server }) {
-    server.log('warning', 'This server writes no append-only file: there is nothing to rewrite')
-    throw NOT_REWRITTEN
+  summary: 'Writes all data as they are now to a new append-only file while the server goes on working',
+  run({ server, isInTransaction }): Reply {
+    const start = server.persistence.appendLog.rewrite(isInTransaction)
+    switch (start) {
+      case 'started':
+        return STARTED
+      case 'scheduled':
+        return SCHEDULED
+      case 'inProgress':
+        throw IN_PROGRESS
+      case 'failed':
+        throw FAILED
+      default:
+        return start satisfies never
+    }
   },
 })

@@ -5,6 +5,9 @@ import { defineCommand } from '../command.js'
 import type { CommandContext } from '../context.js'
 
 const IN_PROGRESS = wireError('ERR Background save already in progress')
+const REWRITING = wireError(
+  "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a BGSAVE whenever possible.",
+)
 const FAILED = wireError('ERR')
 const STARTED = new Status('Background saving started')
 const SCHEDULED = new Status('Background saving scheduled')
@@ -37,10 +40,12 @@ export const bgsave = defineCommand({
   run({ server: { persistence }, isInTransaction }, argv): Reply {
     if (argv.length > 2 || (argv.length === 2 && optionAt(argv, 1) !== 'SCHEDULE')) throw SYNTAX_ERROR
     if (persistence.isSaving) throw IN_PROGRESS
-    if (isInTransaction) {
+    const { isRewriting } = persistence.appendLog
+    if (isInTransaction || (isRewriting && argv.length === 2)) {
       persistence.scheduleSave()
       return SCHEDULED
     }
+    if (isRewriting) throw REWRITING
     return persistence.saveInBackground() ? STARTED : FAILED
   },
 })

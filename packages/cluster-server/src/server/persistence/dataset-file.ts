@@ -98,7 +98,7 @@ const nextSlice = (snapshot: DatasetSnapshot, keyDelayUs: number): Buffer[] => {
 }
 
 /** The entry of a renamed file is safe only with its directory. Not every file system lets one be synced. */
-const syncDirectory = (path: string): void => {
+export const syncDirectory = (path: string): void => {
   try {
     const directory = openSync(dirname(path), 'r')
     try {

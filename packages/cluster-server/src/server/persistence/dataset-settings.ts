@@ -48,14 +48,14 @@ export const loadLimits = (config: ConfigReader): ValueLimits => ({
   sortedSet: sortedSetLimits(config),
 })
 
-/** What stands before the keys of a file. */
-export const datasetHeader = (server: ServerState): DatasetHeader => ({
+/** What stands before the keys of a file, which is either all data or the base of a log. */
+export const datasetHeader = (server: ServerState, purpose: 'snapshot' | 'logBase'): DatasetHeader => ({
   auxiliary: [
     ['redis-ver', REPORTED_VERSION],
     ['redis-bits', '64'],
     ['ctime', String(Math.floor(server.clock.nowMs() / 1000))],
     ['used-mem', String(process.memoryUsage().heapUsed)],
-    ['aof-base', '0'],
+    ['aof-base', purpose === 'logBase' ? '1' : '0'],
   ],
   functions: functionsOf(server).sources(),
 })

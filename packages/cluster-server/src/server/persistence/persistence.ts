@@ -1,19 +1,15 @@
 import { closeSync, fstatSync, openSync, rmSync } from 'node:fs'
-import type { Clock } from '../../clock.js'
-import type { PersistenceState, ReloadOptions } from '../../commands/persistence-state.js'
+import type { PersistenceState, ReloadOptions, WriteFault } from '../../commands/persistence-state.js'
 import type { InfoLine } from '../../commands/replication/replication-info.js'
-import type { Database } from '../../keyspace/database.js'
 import type { StoredValue } from '../../keyspace/value.js'
 import { type LoadResult, loadDataset } from '../../persistence/dataset-loader.js'
-import { type DatasetHeader, DatasetSnapshot } from '../../persistence/dataset-snapshot.js'
+import { DatasetSnapshot } from '../../persistence/dataset-snapshot.js'
 import { dumpPayload, openPayload } from '../../persistence/dump-payload.js'
 import { RdbError } from '../../persistence/rdb-error.js'
 import { isValueType } from '../../persistence/rdb-format.js'
 import { RdbReader } from '../../persistence/rdb-reader.js'
 import { readValue } from '../../persistence/value-decoder.js'
 import { type WireError, wireError } from '../../wire-errors.js'
-import type { Config } from '../config.js'
-import type { LogLevel } from '../node-options.js'
 import { BackgroundSave, type SaveOutcome } from './background-save.js'
 import { FileSource, writeDataset, writeDatasetInSlices } from './dataset-file.js'
 import {
@@ -26,25 +22,17 @@ import {
 } from './dataset-settings.js'
 import { LoadError } from './load-error.js'
 import { type LoadProgress, loadingLines } from './load-progress.js'
-
-/** The parts of a node that its files are about. */
-export interface PersistenceHost {
-  readonly config: Config
-  readonly clock: Clock
-  readonly databases: readonly Database[]
-  readonly isReplica: () => boolean
-  readonly header: () => DatasetHeader
-  /** Takes the source of a function library. @returns why it cannot be used, or null */
-  readonly addLibrary: (source: string, replaces: boolean) => string | null
-  readonly clearLibraries: () => void
-  readonly log: (level: LogLevel, message: string) => void
-}
+import { runAtOnce, runInSlices } from './load-steps.js'
+import type { AppendLog } from './log/append-log.js'
+import { isMissing } from './log/error-text.js'
+import { type LoadedLog, loadLog } from './log/log-loading.js'
+import type { PersistenceHost } from './persistence-host.js'
+import { UNSAVED, unloggedFault } from './write-faults.js'
 
 /** Seconds after a save in the background that failed before the next one is tried. */
 const RETRY_SECONDS = 5
-/** How long the loading of a file keeps clients waiting. */
-const LOAD_SLICE_MS = 10
 const NOT_SAVED = wireError('ERR')
+const NO_LOG = wireError('ERR There is no append-only file to load')
 const NOT_LOADED = wireError('ERR Error trying to load the RDB dump')
 
 /** The files of a node: when they are written, and what is loaded from them. */
@@ -67,8 +55,6 @@ export class Persistence implements PersistenceState {
   #lastPreservedBytes = 0
   /** Changes of the databases since the start that the last save has. */
   #savedChanges = 0
-  /** Milliseconds of delay that `key-load-delay` asked for and that were not waited yet. */
-  #loadDebtMs = 0
   #loaded: Pick<LoadResult, 'keysLoaded' | 'keysExpired'> = { keysLoaded: 0, keysExpired: 0 }
 
   constructor(host: PersistenceHost) {
@@ -86,8 +72,15 @@ export class Persistence implements PersistenceState {
     return this.#save !== null
   }
 
-  get deniesWrites(): boolean {
-    return this.#lastFailed && this.savesOnItsOwn && this.#host.config.flag('stop-writes-on-bgsave-error')
+  get writeFault(): WriteFault | null {
+    const { fault } = this.#host.appendLog
+    const deniesUnsaved = this.#lastFailed && this.savesOnItsOwn
+    if (deniesUnsaved && this.#host.config.flag('stop-writes-on-bgsave-error')) return UNSAVED
+    return fault === null ? null : unloggedFault(fault)
+  }
+
+  get appendLog(): AppendLog {
+    return this.#host.appendLog
   }
 
   /** Whether there are rules after which the file is written: then it is written before the node ends, too. */
@@ -102,7 +95,7 @@ export class Persistence implements PersistenceState {
 
   saveInBackground(): boolean {
     const { config, databases, log } = this.#host
-    if (this.#save !== null) return false
+    if (this.#save !== null || this.appendLog.isRewriting) return false
     this.#saves++
     this.#triedAt = this.#now()
     const paths = { temporary: temporaryPath(config, ++this.#ordinal), final: datasetPath(config) }
@@ -163,23 +156,14 @@ export class Persistence implements PersistenceState {
   }
 
   reload({ saves, flushes, replaces }: ReloadOptions): WireError | null {
-    const { databases, log } = this.#host
+    const { log } = this.#host
     if (saves && !this.#saveNow()) return NOT_SAVED
-    if (flushes) {
-      for (const database of databases) database.clear()
-      this.#host.clearLibraries()
-    }
+    if (flushes) this.#clear()
     const path = datasetPath(this.#host.config)
     try {
       const file = openSync(path, 'r')
       try {
-        const steps = this.#begin(file, replaces)
-        for (let step = steps.next(); ; step = steps.next()) {
-          if (step.done === true) {
-            this.#loaded = step.value
-            break
-          }
-        }
+        this.#loaded = runAtOnce(this.#begin(file, replaces))
       } finally {
         this.#endLoading()
         closeSync(file)
@@ -208,18 +192,7 @@ export class Persistence implements PersistenceState {
       throw this.#loadFailed(error)
     }
     try {
-      const steps = this.#begin(file, false)
-      let sliceStartedAt = performance.now()
-      for (let step = steps.next(); ; step = steps.next()) {
-        if (step.done === true) {
-          this.#loaded = step.value
-          break
-        }
-        const delayMs = this.#loadDelayMs()
-        if (delayMs === 0 && performance.now() - sliceStartedAt < LOAD_SLICE_MS) continue
-        await new Promise<void>((resolve) => (delayMs > 0 ? setTimeout(resolve, delayMs) : setImmediate(resolve)))
-        sliceStartedAt = performance.now()
-      }
+      this.#loaded = await runInSlices(this.#begin(file, false), config)
       log('notice', `DB loaded from disk: ${((clock.nowMs() - startedAtMs) / 1000).toFixed(3)} seconds`)
     } catch (error) {
       throw this.#loadFailed(error)
@@ -227,6 +200,44 @@ export class Persistence implements PersistenceState {
       this.#endLoading()
       closeSync(file)
     }
+  }
+
+  /**
+   * Loads the append-only file in slices, as `load`, and goes on with it.
+   * @throws LoadError when it cannot be loaded or opened
+   */
+  async loadLog(): Promise<void> {
+    const { appendLog, config, log } = this.#host
+    appendLog.readManifest()
+    const startedAt = performance.now()
+    let loaded: LoadedLog
+    try {
+      loaded = await runInSlices(this.#logSteps(), config)
+    } finally {
+      this.#endLoading()
+    }
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(3)
+    if (loaded.type !== 'absent') log('notice', `DB loaded from append only file: ${seconds} seconds`)
+    appendLog.open(loaded)
+  }
+
+  reloadLog(): WireError | null {
+    const { appendLog, log, fatal } = this.#host
+    appendLog.flush(true)
+    try {
+      const { base, increments } = appendLog.readManifest()
+      if (base === null && increments.length === 0) return NO_LOG
+      this.#clear()
+      runAtOnce(this.#logSteps())
+    } catch (error) {
+      if (!(error instanceof LoadError)) throw error
+      fatal()
+    } finally {
+      this.#endLoading()
+    }
+    this.#savedChanges = this.#totalChanges()
+    log('warning', 'Append Only File loaded by DEBUG LOADAOF')
+    return null
   }
 
   dump(value: StoredValue): string {
@@ -272,14 +283,16 @@ export class Persistence implements PersistenceState {
       ['rdb_last_cow_size', this.#lastPreservedBytes],
       ['rdb_last_load_keys_expired', this.#loaded.keysExpired],
       ['rdb_last_load_keys_loaded', this.#loaded.keysLoaded],
-      ...WITHOUT_LOG,
+      ...this.appendLog.info(),
       ...(this.#progress === null ? [] : loadingLines(this.#progress, nowSeconds)),
     ]
   }
 
   /** Begins a save in the background when it is time; to be called several times a second. */
   cron(): void {
-    if (this.#save !== null || this.isLoading) return
+    if (this.isLoading) return
+    this.appendLog.cron()
+    if (this.#save !== null || this.appendLog.isRewriting) return
     const nowSeconds = this.#now()
     const mayTry = !this.#lastFailed || nowSeconds - this.#triedAt > RETRY_SECONDS
     if (!mayTry) return
@@ -348,11 +361,62 @@ export class Persistence implements PersistenceState {
   }
 
   *#begin(file: number, replaces: boolean): Generator<void, LoadResult> {
-    const { config, databases, addLibrary, log, isReplica } = this.#host
     const { size } = fstatSync(file)
-    const progress: LoadProgress = { startedAt: this.#now(), totalBytes: size, usedMemory: 0, loadedBytes: 0 }
+    const progress = this.#startProgress(size)
+    const { reader, steps } = this.#readDataset(file, size, replaces)
+    for (let step = steps.next(); ; step = steps.next()) {
+      if (step.done === true) return step.value
+      progress.loadedBytes = reader.position
+      yield
+    }
+  }
+
+  #startProgress(totalBytes: number): LoadProgress {
+    const progress: LoadProgress = { startedAt: this.#now(), totalBytes, usedMemory: 0, loadedBytes: 0 }
     this.#progress = progress
     this.restricts = true
+    return progress
+  }
+
+  #clear(): void {
+    for (const database of this.#host.databases) database.clear()
+    this.#host.clearLibraries()
+  }
+
+  #logSteps(): Generator<void, LoadedLog> {
+    const { appendLog, config, databases, replay, knows, log } = this.#host
+    return loadLog(appendLog.manifest, {
+      files: appendLog.files,
+      loadsTruncated: () => config.flag('aof-load-truncated'),
+      loadDataset: (file, size) => this.#loadBase(file, size),
+      replay,
+      knows,
+      databaseCount: databases.length,
+      started: (totalBytes) => this.#startProgress(totalBytes),
+      progressed: (loadedBytes) => {
+        if (this.#progress !== null) this.#progress.loadedBytes = loadedBytes
+      },
+      log,
+    })
+  }
+
+  *#loadBase(file: number, size: number): Generator<void, number> {
+    const { reader, steps } = this.#readDataset(file, size, false)
+    try {
+      this.#loaded = yield* steps
+    } catch (error) {
+      this.#logLoadError(error)
+      throw error
+    }
+    return reader.position
+  }
+
+  #readDataset(
+    file: number,
+    size: number,
+    replaces: boolean,
+  ): { readonly reader: RdbReader; readonly steps: Generator<void, LoadResult> } {
+    const { config, databases, addLibrary, log, isReplica } = this.#host
     const checksChecksum = config.flag('rdbchecksum') && this.comparesChecksums
     const reader = new RdbReader(new FileSource(file, size), checksChecksum)
     const nowMs = this.#host.clock.nowMs()
@@ -366,27 +430,12 @@ export class Persistence implements PersistenceState {
       addLibrary: (source) => addLibrary(source, replaces),
       log,
     })
-    for (let step = steps.next(); ; step = steps.next()) {
-      if (step.done === true) return step.value
-      progress.loadedBytes = reader.position
-      yield
-    }
+    return { reader, steps }
   }
 
   #endLoading(): void {
     this.#progress = null
-    this.#updateRestricts()
-  }
-
-  /** Milliseconds to wait now, of those that `key-load-delay` asks for. */
-  #loadDelayMs(): number {
-    const delayUs = this.#host.config.number('key-load-delay')
-    if (delayUs <= 0) return 0
-    this.#loadDebtMs += delayUs / 1000
-    if (this.#loadDebtMs < LOAD_SLICE_MS) return 0
-    const delayMs = this.#loadDebtMs
-    this.#loadDebtMs = 0
-    return delayMs
+    this.updateRestricts()
   }
 
   #loadFailed(error: unknown): LoadError {
@@ -421,39 +470,21 @@ export class Persistence implements PersistenceState {
 
   #setFailed(failed: boolean): void {
     this.#lastFailed = failed
-    this.#updateRestricts()
+    this.updateRestricts()
   }
 
   #readSettings(): void {
     this.#savePoints = savePointsOf(this.#host.config)
-    this.#updateRestricts()
+    this.updateRestricts()
   }
 
-  #updateRestricts(): void {
-    this.restricts = this.isLoading || this.deniesWrites
+  /** To be called when one of the reasons for refusing commands comes or goes. */
+  updateRestricts(): void {
+    this.restricts = this.isLoading || this.writeFault !== null
   }
 }
 
 /** What is said of a file that is none, or is newer: Redis ends with another line then. */
 const UNREADABLE = /^(?:Wrong signature|Can't handle RDB)/
-
-/** There is no append-only file. */
-const WITHOUT_LOG: readonly InfoLine[] = [
-  ['aof_enabled', 0],
-  ['aof_rewrite_in_progress', 0],
-  ['aof_rewrite_scheduled', 0],
-  ['aof_last_rewrite_time_sec', -1],
-  ['aof_current_rewrite_time_sec', -1],
-  ['aof_last_bgrewrite_status', 'ok'],
-  ['aof_rewrites', 0],
-  ['aof_rewrites_consecutive_failures', 0],
-  ['aof_last_write_status', 'ok'],
-  ['aof_last_cow_size', 0],
-  ['module_fork_in_progress', 0],
-  ['module_fork_last_cow_size', 0],
-]
-
-const isMissing = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT'
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -110,6 +110,7 @@ class ServerProgram {
       log: (level, message) => this.#log.write(level, message),
       onListening: (address) => this.#logAddress(address),
       onShutdown: () => this.#finish(),
+      onFatal: () => process.exit(1),
     })
   }
 
@@ -127,8 +128,6 @@ class ServerProgram {
     const { withoutEffect } = this.#configuration
     if (withoutEffect.length > 0)
       log.write('notice', `Settings without effect on this server: ${withoutEffect.join(', ')}`)
-    if (this.#config.flag('appendonly'))
-      log.write('warning', 'WARNING: appendonly is on, but this server writes no file yet: data lives in memory only')
     const follows = splitInlineCommand(this.#config.text('replicaof'))
     this.#serves = true
     this.#handleSignals()
