@@ -278,6 +278,22 @@ describe('replicas', () => {
     ])
   })
 
+  test('get of a script what it lets through to replicas', async () => {
+    const [primary, replica] = [await start(), await start()]
+    await follow(replica, primary.address)
+    const client = clientOf(primary.address)
+    const script = ['NONE', 'AOF', 'REPLICA', 'ALL']
+      .map((target) => `redis.set_repl(redis.REPL_${target}) redis.call('SET', '${target}', '1')`)
+      .join(' ')
+    await client.eval(script, 0)
+    await client.set('after', '1')
+    expect(await client.wait(1, 10_000)).toBe(1)
+    expect((await clientOf(primary.address).keys('*')).sort()).toEqual(
+      ['AOF', 'ALL', 'NONE', 'REPLICA', 'after'].sort(),
+    )
+    expect((await clientOf(replica.address).keys('*')).sort()).toEqual(['ALL', 'REPLICA', 'after'].sort())
+  })
+
   test('that follow themselves, or each other, keep their data', async () => {
     const [one, other] = [await start(), await start()]
     await clientOf(one.address).set('k', 'one')

@@ -5,7 +5,8 @@ import { type WireError, wireError } from '../../wire-errors.js'
 import type { CommandContext, ServerState } from '../context.js'
 import type { ScriptIdentity, ScriptRun } from '../script-run.js'
 
-const BOTH_LOG_AND_REPLICAS = 3
+/** The bit of `redis.set_repl` for replicas; the one for the append-only file has nothing to act on. */
+const REPLICAS = 2
 
 const WRITE_FLAG_MISSING = wireError('ERR Can not execute a script with write flag using *_ro command.')
 const NO_CLUSTER = wireError("ERR Can not run script on cluster, 'no-cluster' flag is set.")
@@ -65,7 +66,7 @@ const hostOf = (run: ScriptRun, server: ServerState): ScriptHost => ({
     run.protocol = protocol
   },
   setReplication: (mask) => {
-    run.replicates = (mask & BOTH_LOG_AND_REPLICAS) !== 0
+    run.replicates = (mask & REPLICAS) !== 0
   },
   interrupted: () => run.interrupted(),
 })
