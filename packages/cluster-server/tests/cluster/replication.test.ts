@@ -263,17 +263,20 @@ describe('replicas', () => {
   })
 
   test('go on after a command that fails on their copy alone, and say so in the words of Redis', async () => {
-    const [primary, replica] = [await start(), await start({ settings: { 'replica-read-only': 'no' } })]
+    const primary = await start({ settings: { 'enable-debug-command': 'yes' } })
+    const replica = await start({ settings: { 'replica-read-only': 'no' } })
     await follow(replica, primary.address)
     const [top, bottom] = [clientOf(primary.address), clientOf(replica.address)]
     await bottom.set('n', 'foo')
+    await top.call('DEBUG', 'REPLICATE', 'fake-command')
     await top.incrby('n', 1)
     await top.set('after', '1')
     expect(await top.wait(1, 10_000)).toBe(1)
     expect(await bottom.mget('n', 'after')).toEqual(['foo', '1'])
     expect(await top.info('stats')).toContain('sync_full:1\r\n')
-    expect(await bottom.info('stats')).toContain('unexpected_error_replies:1\r\n')
+    expect(await bottom.info('stats')).toContain('unexpected_error_replies:2\r\n')
     expect(warnings.splice(0)).toEqual([
+      "== CRITICAL == This replica is sending an error to its master: 'unknown command 'fake-command', with args beginning with: ' after processing the command '<unknown>'",
       "== CRITICAL == This replica is sending an error to its master: 'value is not an integer or out of range' after processing the command 'incrby'",
     ])
   })

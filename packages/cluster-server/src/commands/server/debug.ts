@@ -128,7 +128,17 @@ const SUBCOMMANDS: ReadonlyMap<string, readonly [least: number, most: number, ru
   ['quicklist', [3, 4, printStructure('quicklist')]],
   ['quicklist-packed-threshold', [3, 3, packedThreshold]],
   ['reload', [2, Number.MAX_SAFE_INTEGER, reload]],
-  ['replicate', [3, Number.MAX_SAFE_INTEGER, () => OK]],
+  [
+    'replicate',
+    [
+      3,
+      Number.MAX_SAFE_INTEGER,
+      (context, argv) => {
+        context.propagate(...argv.slice(2))
+        return OK
+      },
+    ],
+  ],
   ['replybuffer', [4, 4, replyBuffer]],
   [
     'set-active-expire',
