@@ -10,6 +10,12 @@ export const argument = (argv: readonly string[], index: number): string => argv
 /** The option word at `index` in upper case; empty text behind the end. */
 export const optionAt = (argv: readonly string[], index: number): string => (argv[index] ?? '').toUpperCase()
 
+/** Text up to a NUL, where a string of C ends. */
+export const untilNul = (text: string): string => {
+  const end = text.indexOf('\0')
+  return end === -1 ? text : text.slice(0, end)
+}
+
 /** A 64-bit integer, exactly. @throws `error` */
 export const int64Argument = (text: string, error: WireError = NOT_AN_INTEGER): number | bigint => {
   const value = parseInt64(text)

@@ -1,6 +1,7 @@
 import type { ReplicationReader } from '../support/replication-reader.js'
 import { repliesAgree } from './comparison.js'
 import { effectsDiffer, markOfStream, readToMark } from './effect-comparison.js'
+import { DEFAULT_TUNING } from './key-forms.js'
 import { DESCRIPTION, descriptionsDiffer } from './keyspace-description.js'
 import { eventsDiffer, readEvents } from './notification-comparison.js'
 import type { RandomCommand } from './random-command.js'
@@ -46,6 +47,7 @@ const PREPARATION = [
   ['SCRIPT', 'FLUSH'],
   ['FUNCTION', 'FLUSH'],
   ['CONFIG', 'SET', 'stream-node-max-entries', '100', 'stream-node-max-bytes', '4096'],
+  DEFAULT_TUNING,
   // Without the removal in the background, which comes when it comes, both servers remove expired keys at the same point.
   ['DEBUG', 'SET-ACTIVE-EXPIRE', '0'],
 ]

@@ -14,7 +14,7 @@ const WELL_FORMED = [
   library('two', register('look', "return redis.call('GET', keys[1])", ", flags={'no-writes'}")),
   library('two', register('look', "return redis.pcall('TYPE', keys[1])", ", flags={'no-writes', 'allow-stale'}")),
   library('three', register('push', "redis.call('RPUSH', keys[1], unpack(args)) return #args")),
-  library('three', register('push', "redis.setresp(3) return redis.pcall('HGETALL', keys[1])")),
+  library('three', register('push', "redis.setresp(3) return redis.pcall('ZSCORE', keys[1], 'a')")),
   library('four', register('lie', "return redis.call('SET', keys[1], 'x')", ", flags={'no-writes'}")),
 ]
 

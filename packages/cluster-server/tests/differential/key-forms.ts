@@ -23,9 +23,33 @@ const sorting = (w: Words): string[] => [
 /** A sorted set has its members by score, and in no promised order otherwise: one with equal weights is not sorted by them. */
 const sortingOfSet = (w: Words): string[] => w.options(['BY', 'nosort'], ['DESC'], part(w), got(w))
 
+/** Settings on which the encodings and the effects of values depend, each with its default first. */
+const TUNING: readonly (readonly [name: string, ...values: string[]])[] = [
+  ['hash-max-listpack-entries', '128', '4', '0'],
+  ['hash-max-listpack-value', '64', '3', '0'],
+  ['set-max-intset-entries', '512', '3', '0'],
+  ['zset-max-listpack-entries', '128', '4', '0'],
+  ['zset-max-listpack-value', '64', '3', '0'],
+  ['hll-sparse-max-bytes', '3000', '40', '0'],
+  ['proto-max-bulk-len', '536870912', '1048576'],
+  ['lazyfree-lazy-expire', 'no', 'yes'],
+  ['lazyfree-lazy-user-del', 'no', 'yes'],
+  ['lazyfree-lazy-server-del', 'no', 'yes'],
+  ['lazyfree-lazy-user-flush', 'no', 'yes'],
+]
+
+/** The words of a command that gives every setting its default. */
+export const DEFAULT_TUNING = ['CONFIG', 'SET', ...TUNING.flatMap(([name, value = '']) => [name, value])]
+
+const tuning = (w: Words): string[] => {
+  const [name, ...values] = w.random.pick(TUNING)
+  return ['SET', name, w.random.pick(values)]
+}
+
 /** Commands of keys of any type, as far as the values of the types take part in them. */
 export const keyForms = [
   form('TYPE', (w) => [anyKey(w)]),
+  form('CONFIG', tuning, 'exact', { damageable: false, rare: true }),
   form('DEL', (w) => [anyKey(w), anyKey(w)]),
   form('EXISTS', (w) => [anyKey(w), anyKey(w)]),
   form('PERSIST', (w) => [anyKey(w)]),
@@ -91,10 +115,11 @@ export const keyForms = [
   }),
   form('RPUSH', (w) => [queue(w), w.random.pick(['a', 'b', 'abc', 'x'])], 'exact', { damageable: false }),
   form('DEL', (w) => [queue(w)], 'exact', { damageable: false }),
-  // A key that no other form writes, so that it is never a set: those have no order among elements of one weight.
+  // Keys that no other form writes, so that they are never sets: those have no order among elements of one weight.
   form('RPUSH', (w) => ['texts', ...w.members()], 'exact', { damageable: false }),
+  form('SET', (w) => ['plain', w.text()], 'exact', { damageable: false, rare: true }),
   form('LTRIM', () => ['texts', '-20', '-1'], 'exact', { damageable: false }),
-  form('SORT', (w) => [w.random.pick(['texts', 'texts', queue(w), 's0', 'h0']), ...sorting(w)], 'exact', {
+  form('SORT', (w) => [w.random.pick(['texts', 'texts', queue(w), 'plain']), ...sorting(w)], 'exact', {
     damageable: false,
   }),
   form('SORT', (w) => [queue(w), ...sorting(w)], 'exact', { damageable: false }),

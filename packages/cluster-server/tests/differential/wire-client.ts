@@ -3,6 +3,8 @@ import { endOfReply, readReply, type WireReply } from './wire-reply.js'
 
 /** A server that owes a reply for this long is stuck. */
 const PATIENCE_MS = 10_000
+/** The same where thousands of commands were sent at once, which a server may answer all together. */
+const LONG_PATIENCE_MS = 60_000
 
 interface Waiting {
   readonly replies: string[]
@@ -54,20 +56,21 @@ export class WireClient {
   }
 
   /** The next `count` replies as they came. */
-  readText(count: number): Promise<string[]> {
-    return this.readTextUntil(
-      (replies) => replies.length === count,
-      () => `of ${count} replies`,
-    )
+  readText(count: number, patienceMs = PATIENCE_MS): Promise<string[]> {
+    return this.readTextUntil((replies) => replies.length === count, patienceMs, `of ${count} replies`)
   }
 
   /** The next replies as they came, up to when they are all that was wanted. */
-  readTextUntil(isComplete: Waiting['isComplete'], wanted = (): string => 'replies, and no more,'): Promise<string[]> {
+  readTextUntil(
+    isComplete: Waiting['isComplete'],
+    patienceMs = LONG_PATIENCE_MS,
+    wanted = 'replies, and no more,',
+  ): Promise<string[]> {
     return new Promise((resolve, reject) => {
       const replies: string[] = []
       const overdue = (): void =>
-        reject(new Error(`${replies.length} ${wanted()} came from port ${this.#socket.remotePort}`))
-      this.#timer = setTimeout(overdue, PATIENCE_MS)
+        reject(new Error(`${replies.length} ${wanted} came from port ${this.#socket.remotePort}`))
+      this.#timer = setTimeout(overdue, patienceMs)
       this.#failed = (error) => {
         clearTimeout(this.#timer)
         reject(error)
@@ -90,7 +93,7 @@ export class WireClient {
 
   /** Sends commands at once and waits for all replies, as they came. */
   async exchange(commands: readonly (readonly string[])[]): Promise<string[]> {
-    const replies = this.readText(commands.length)
+    const replies = this.readText(commands.length, LONG_PATIENCE_MS)
     this.write(commands)
     return replies
   }

@@ -3,7 +3,7 @@ import { MapReply, OK, type Reply, SetReply, Status } from '../../resp/reply.js'
 import type { LibraryFunction } from '../../scripting/library-engine.js'
 import { SCRIPT_FLAGS } from '../../scripting/script-flags.js'
 import { BUSY_SCRIPT, WireError, wireError } from '../../wire-errors.js'
-import { argument, optionAt } from '../arguments.js'
+import { argument, optionAt, untilNul } from '../arguments.js'
 import { type Command, defineCommand } from '../command.js'
 import { functionDump, functionRestore } from './function-dump.js'
 import { functionHelp } from './function-help.js'
@@ -40,7 +40,8 @@ const load: Command = {
     const { server, client } = context
     let at = 2
     for (; at < argv.length - 1; at++) {
-      if (optionAt(argv, at) !== 'REPLACE') return wireError(`ERR Unknown option given: ${argument(argv, at)}`)
+      if (optionAt(argv, at) !== 'REPLACE')
+        return wireError(`ERR Unknown option given: ${untilNul(argument(argv, at))}`)
     }
     if (at >= argv.length) return NO_CODE
     const host = loadHost(server, client.isReplicationStream)
@@ -137,7 +138,7 @@ const list: Command = {
       else if (pattern === undefined && option === 'LIBRARYNAME') {
         pattern = argv[++at]
         if (pattern === undefined) return NO_PATTERN
-      } else return wireError(`ERR Unknown argument ${argument(argv, at)}`)
+      } else return wireError(`ERR Unknown argument ${untilNul(argument(argv, at))}`)
     }
     const wanted = [...functionsOf(server).all()].filter(
       ({ name }) => pattern === undefined || matchesGlob(pattern, name, true),

@@ -3,10 +3,10 @@ import { FIRST_ID } from '../../keyspace/stream-id.js'
 import { StreamValue } from '../../keyspace/stream-value.js'
 import { OK, type Reply, Status } from '../../resp/reply.js'
 import { type WireError, wireError } from '../../wire-errors.js'
-import { argument, int64Argument, optionAt } from '../arguments.js'
+import { argument, int64Argument, optionAt, untilNul } from '../arguments.js'
 import { type Command, type CommandArgument, defineCommand, type KeySpec, keyRange } from '../command.js'
 import type { CommandContext } from '../context.js'
-import { boundArgument, idArgument, untilNul } from './id-arguments.js'
+import { boundArgument, idArgument } from './id-arguments.js'
 import { UNKNOWN_COUNT } from './read-counter.js'
 
 const NO_KEY = wireError(

@@ -1,17 +1,12 @@
 import { narrowInt64, parseInt64 } from '../../int64.js'
 import { FIRST_ID, followingId, LAST_ID, LAST_SEQUENCE, precedingId, type StreamId } from '../../keyspace/stream-id.js'
 import { wireError } from '../../wire-errors.js'
+import { untilNul } from '../arguments.js'
 
 export const INVALID_ID = wireError('ERR Invalid stream ID specified as stream command argument')
 const INVALID_START = wireError('ERR invalid start ID for the interval')
 const INVALID_END = wireError('ERR invalid end ID for the interval')
 const LONGEST_ID = 127
-
-/** Text up to a NUL, where a string of C ends. */
-export const untilNul = (text: string): string => {
-  const end = text.indexOf('\0')
-  return end === -1 ? text : text.slice(0, end)
-}
 
 /**
  * An unsigned integer of 64 bits; undefined for anything else. What is not written in the one proper way is left to

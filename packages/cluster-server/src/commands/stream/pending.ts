@@ -2,10 +2,10 @@ import type { ConsumerGroup, PendingEntry } from '../../keyspace/consumer-group.
 import { compareIds, idText, type StreamId } from '../../keyspace/stream-id.js'
 import { NULL_ARRAY, type Reply } from '../../resp/reply.js'
 import { SYNTAX_ERROR, type WireError, wireError } from '../../wire-errors.js'
-import { argument, integerArgument, optionAt } from '../arguments.js'
+import { argument, integerArgument, optionAt, untilNul } from '../arguments.js'
 import { defineCommand, keyRange } from '../command.js'
 import type { CommandContext } from '../context.js'
-import { idArgument, intervalEnd, intervalStart, untilNul } from './id-arguments.js'
+import { idArgument, intervalEnd, intervalStart } from './id-arguments.js'
 import { streamToRead } from './read-request.js'
 
 /** The error of a group that is not there, or whose key is not. */

@@ -2,11 +2,11 @@ import { LAST_ID, type StreamId } from '../../keyspace/stream-id.js'
 import type { StreamValue } from '../../keyspace/stream-value.js'
 import type { StoredValue } from '../../keyspace/value.js'
 import { SYNTAX_ERROR, WRONG_TYPE, wireError } from '../../wire-errors.js'
-import { argument, integerArgument, optionAt } from '../arguments.js'
+import { argument, integerArgument, optionAt, untilNul } from '../arguments.js'
 import type { KeyReference, KeySpec } from '../command.js'
 import type { CommandContext } from '../context.js'
 import { waitUntilMilliseconds } from '../timeout-argument.js'
-import { idArgument, untilNul } from './id-arguments.js'
+import { idArgument } from './id-arguments.js'
 
 const UNBALANCED = wireError(
   "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.",

@@ -1,9 +1,9 @@
 import { idText, LAST_ID } from '../../keyspace/stream-id.js'
 import type { StreamTrim, StreamValue } from '../../keyspace/stream-value.js'
 import { SYNTAX_ERROR, wireError } from '../../wire-errors.js'
-import { argument, integerArgument, optionAt } from '../arguments.js'
+import { argument, integerArgument, optionAt, untilNul } from '../arguments.js'
 import type { CommandContext } from '../context.js'
-import { idArgument, type NewId, newIdArgument, untilNul } from './id-arguments.js'
+import { idArgument, type NewId, newIdArgument } from './id-arguments.js'
 
 const TWO_STRATEGIES = wireError('ERR syntax error, MAXLEN and MINID options at the same time are not compatible')
 const NEGATIVE_LENGTH = wireError('ERR The MAXLEN argument must be >= 0.')

@@ -3,7 +3,7 @@ import { CATEGORIES, categoryIndex } from '../../../acl/categories.js'
 import type { Denial } from '../../../acl/permission.js'
 import { OK } from '../../../resp/reply.js'
 import { wireError } from '../../../wire-errors.js'
-import { argument, integerArgument } from '../../arguments.js'
+import { argument, integerArgument, untilNul } from '../../arguments.js'
 import { type Command, defineCommand } from '../../command.js'
 import { unknownForm } from '../../unknown-form.js'
 
@@ -23,10 +23,7 @@ const cat = defineCommand({
     if (argv.length === 2) return [...CATEGORIES]
     if (argv.length > 3) throw unknownForm(argv)
     const index = categoryIndex(argument(argv, 2))
-    if (index === undefined) {
-      const [quoted = ''] = argument(argv, 2).slice(0, 128).split('\0', 1)
-      throw wireError(`ERR Unknown category '${quoted}'`)
-    }
+    if (index === undefined) throw wireError(`ERR Unknown category '${untilNul(argument(argv, 2).slice(0, 128))}'`)
     return server.access.users.context.commands.all
       .filter(({ categories }) => (categories & (1 << index)) !== 0)
       .map(({ fullName }) => fullName)
