@@ -5,7 +5,12 @@ import type { ClientState } from './context.js'
 export interface Effect {
   readonly databaseIndex: number
   readonly argv: readonly string[]
+  /** Only these get it; everybody without it. */
+  readonly targets?: number
 }
+
+/** The bits of `redis.set_repl`. */
+export const EFFECT_TARGETS = { log: 1, replicas: 2, all: 3 } as const
 
 /** A replica of this node, as INFO, ROLE and WAIT see it. */
 export interface ReplicaStatus {

@@ -36,8 +36,8 @@ export interface RunningScript extends ScriptIdentity {
 export interface ScriptRun {
   /** Protocol of the replies; `redis.setresp`. Starts as 2. */
   protocol: 2 | 3
-  /** Whether what runs is sent to replicas; `redis.set_repl`. Starts as true. */
-  replicates: boolean
+  /** Who gets what runs, in bits of `EFFECT_TARGETS`; `redis.set_repl`. Starts as all. */
+  targets: number
   /** Whether a write command was run. */
   readonly wrote: boolean
   /**

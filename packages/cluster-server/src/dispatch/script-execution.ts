@@ -1,3 +1,4 @@
+import { EFFECT_TARGETS } from '../commands/replication-state.js'
 import type { ScriptPermissions, ScriptRun } from '../commands/script-run.js'
 import type { Reply } from '../resp/reply.js'
 import { keySlot } from '../slot.js'
@@ -39,7 +40,7 @@ const CROSS_SLOT_SCRIPT = wireError('ERR Script attempted to access keys that do
 /** Runs the commands of one script, after the checks that Redis makes for scripts. */
 export class ScriptExecution implements ScriptRun {
   protocol: 2 | 3 = 2
-  replicates = true
+  targets: number = EFFECT_TARGETS.all
   readonly #client: Client
   readonly #caller: Client
   readonly #permissions: ScriptPermissions
@@ -91,12 +92,11 @@ export class ScriptExecution implements ScriptRun {
     }
     if (command.isWrite) this.#parts.watch.wrote = true
     this.#client.protocol = this.protocol
-    const enabled = propagation.enabled
-    propagation.enabled = enabled && this.replicates
+    propagation.targets = this.targets
     try {
       return this.#parts.call(this.#client, command, argv)
     } finally {
-      propagation.enabled = enabled
+      propagation.targets = EFFECT_TARGETS.all
     }
   }
 

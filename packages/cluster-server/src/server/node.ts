@@ -7,7 +7,7 @@ import { createTopology } from '../cluster/create-topology.js'
 import type { ClusterState } from '../cluster/topology.js'
 import { describeClient } from '../commands/connection/client-line.js'
 import type { ServerState, ShutdownRequest } from '../commands/context.js'
-import type { Effect } from '../commands/replication-state.js'
+import { EFFECT_TARGETS, type Effect } from '../commands/replication-state.js'
 import { Client } from '../dispatch/client.js'
 import type { EffectListener } from '../dispatch/propagation.js'
 import type { Replication } from '../peers/replication.js'
@@ -172,7 +172,7 @@ export class Node {
    * @returns a function that removes the listener.
    */
   onEffects(listener: EffectListener): () => void {
-    return this.#engine.propagation.listen(listener)
+    return this.#engine.propagation.listen(listener, EFFECT_TARGETS.replicas)
   }
 
   /**

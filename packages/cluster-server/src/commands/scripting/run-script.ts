@@ -3,10 +3,8 @@ import type { ScriptHost } from '../../scripting/engine.js'
 import type { ScriptDeclaration } from '../../scripting/shebang.js'
 import { type WireError, wireError } from '../../wire-errors.js'
 import type { CommandContext, ServerState } from '../context.js'
+import { EFFECT_TARGETS } from '../replication-state.js'
 import type { ScriptIdentity, ScriptRun } from '../script-run.js'
-
-/** The bit of `redis.set_repl` for replicas; the one for the append-only file has nothing to act on. */
-const REPLICAS = 2
 
 const WRITE_FLAG_MISSING = wireError('ERR Can not execute a script with write flag using *_ro command.')
 const NO_CLUSTER = wireError("ERR Can not run script on cluster, 'no-cluster' flag is set.")
@@ -66,7 +64,7 @@ const hostOf = (run: ScriptRun, server: ServerState): ScriptHost => ({
     run.protocol = protocol
   },
   setReplication: (mask) => {
-    run.replicates = (mask & REPLICAS) !== 0
+    run.targets = mask & EFFECT_TARGETS.all
   },
   interrupted: () => run.interrupted(),
 })

@@ -1,7 +1,7 @@
 import { renameSync, rmSync } from 'node:fs'
 import type { AppendLogState, RewriteStart } from '../../../commands/append-log-state.js'
 import type { InfoLine } from '../../../commands/replication/replication-info.js'
-import type { Effect } from '../../../commands/replication-state.js'
+import { EFFECT_TARGETS, type Effect } from '../../../commands/replication-state.js'
 import type { Propagation } from '../../../dispatch/propagation.js'
 import type { Database } from '../../../keyspace/database.js'
 import { EffectEncoder } from '../../../peers/effect-encoder.js'
@@ -318,7 +318,7 @@ export class AppendLog implements AppendLogState {
     this.#unlisten()
     const { propagation } = this.#host
     const stops = [
-      propagation.listen((unit) => this.#feed(unit)),
+      propagation.listen((unit) => this.#feed(unit), EFFECT_TARGETS.log),
       propagation.listenToApplied((unit) => this.#feed(unit)),
     ]
     this.#unlisten = () => {
