@@ -58,7 +58,7 @@ export interface ReplicationState {
   becomePrimary(): void
   /** Begins a history of its own: no replica can go on with what it has. */
   changeReplicationId(): void
-  /** REPLCONF from a replica that introduces itself; an option is its name in lower case. */
+  /** REPLCONF from a replica that introduces itself, one option at a time, named in any case. */
   configureReplica(client: ClientState, option: string, value: string): Reply
   /** SYNC or PSYNC: from now on the client is a replica. `failoverId`: PSYNC asks this node to become a primary first. */
   attachReplica(client: ClientState, request: 'sync' | 'psync', failoverId?: string): Reply

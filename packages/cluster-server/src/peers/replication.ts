@@ -1,6 +1,7 @@
 import { createNodeId } from '../cluster/node-id.js'
 import type { ClientLink, ClientState } from '../commands/context.js'
 import type { Effect, PrimaryLinkStatus, ReplicaStatus, ReplicationState } from '../commands/replication-state.js'
+import { parseInt64 } from '../int64.js'
 import { splitInlineCommand } from '../resp/inline-command.js'
 import { ProtocolError } from '../resp/protocol-error.js'
 import { NO_REPLY, OK, type Reply } from '../resp/reply.js'
@@ -15,6 +16,8 @@ const NOT_TO_A_PRIMARY = wireError("ERR PSYNC FAILOVER can't be sent to a master
 const OTHER_HISTORY = wireError('ERR PSYNC FAILOVER replid must match my replid.')
 const FILTER_NEEDS_MARK = wireError('ERR Filtered replica requires EOF capability')
 const TICK_MS = 1000
+/** Source: `NET_HOST_STR_LEN` of Redis, less its closing zero. */
+const LONGEST_HOST = 255
 const OUT_OF_BOUNDS = wireError('ERR value is out of range, value must between 0 and 1')
 const NO_PRIMARY_LINK = wireError("NOMASTERLINK Can't SYNC while not connected with my master")
 const MISSING_FILTERS = wireError('ERR Missing rdb-filter-only values')
@@ -129,12 +132,15 @@ export class Replication implements ReplicationState, SessionOwner {
 
   configureReplica(client: ClientState, option: string, value: string): Reply {
     const known = this.#introductions.get(client) ?? STRANGER
-    switch (option) {
+    switch (option.toLowerCase()) {
       case 'listening-port':
-        if (!/^\d+$/.test(value)) return NOT_AN_INTEGER
+        if (parseInt64(value) === undefined) return NOT_AN_INTEGER
         this.#introductions.set(client, { ...known, port: Number(value) })
         return OK
       case 'ip-address':
+        if (value.length > LONGEST_HOST) {
+          return wireError(`ERR REPLCONF ip-address provided by replica instance is too long: ${value.length} bytes`)
+        }
         this.#introductions.set(client, { ...known, host: value })
         return OK
       case 'capa':
@@ -142,6 +148,7 @@ export class Replication implements ReplicationState, SessionOwner {
         if (value.toLowerCase() === 'eof') this.#introductions.set(client, { ...known, readsMark: true })
         return OK
       case 'rdb-only':
+        if (parseInt64(value) === undefined) return NOT_AN_INTEGER
         if (value !== '0' && value !== '1') return OUT_OF_BOUNDS
         this.#introductions.set(client, { ...known, onlyCopy: value === '1' })
         return OK

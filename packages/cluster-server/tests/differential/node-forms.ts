@@ -274,9 +274,23 @@ export const serverForms = [
     'exact',
     { damageable: false, isolated: true },
   ),
-  form('REPLCONF', (w) => w.random.pick([['x'], ['x', 'y'], ['listening-port', 'x'], ['rdb-only', '2']]), 'exact', {
-    damageable: false,
-  }),
+  form(
+    'REPLCONF',
+    (w) =>
+      w.random.pick([
+        ['x'],
+        ['X', 'y'],
+        ['listening-port', w.random.pick(['x', '-1', '1.5', '99999'])],
+        ['ip-address', 'a'.repeat(w.random.pick([1, 255, 256]))],
+        ['RDB-only', w.random.pick(['2', '-1', 'x', '0'])],
+        [
+          'rdb-filter-only',
+          w.random.pick(['functions x', '"functions', "'functions'x", 'x y', ' Functions "functions" ']),
+        ],
+      ]),
+    'exact',
+    { damageable: false },
+  ),
   form(
     'WAIT',
     (w) =>

@@ -1,3 +1,4 @@
+import { parseInt64 } from '../../int64.js'
 import { NO_REPLY, OK } from '../../resp/reply.js'
 import { SYNTAX_ERROR, WireError } from '../../wire-errors.js'
 import { argument, integerArgument } from '../arguments.js'
@@ -17,13 +18,15 @@ export const replconf: Command = defineCommand({
   run: ({ server: { replication }, client }, argv) => {
     if (argv.length % 2 === 0) throw SYNTAX_ERROR
     for (let index = 1; index < argv.length; index += 2) {
-      const option = argument(argv, index).toLowerCase()
+      const option = argument(argv, index)
       const value = argument(argv, index + 1)
-      if (option === 'ack') {
-        replication.acknowledge(client, integerArgument(value))
+      const word = option.toLowerCase()
+      if (word === 'ack') {
+        const offset = parseInt64(value)
+        if (offset !== undefined) replication.acknowledge(client, Number(offset))
         return NO_REPLY
       }
-      if (option === 'getack') return NO_REPLY
+      if (word === 'getack') return NO_REPLY
       const answer = replication.configureReplica(client, option, value)
       if (answer instanceof WireError) return answer
     }
