@@ -178,7 +178,7 @@ export class Connection implements ClientConnection, Flushable {
           this.close()
           break
         }
-        if (!isFirst && this.#host.limitsMemory) this.#host.enforceMemory()
+        if (this.#host.limitsMemory) this.#host.enforceMemory()
         if (this.#closed) break
         this.#host.execute(this.#client, argv, isFirst)
         if (this.#host.limitsMemory) this.#host.touched(this.#client)
