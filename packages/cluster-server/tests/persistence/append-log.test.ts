@@ -65,7 +65,10 @@ describe('the append-only file', () => {
         truncateSync(name(), size)
         const whole = ends.filter((end) => end <= size).length
         await withNode(dir, async (client) => {
-          expect([size, showReply(await client.call('GET', 'n'))]).toEqual([size, whole === 0 ? '$null' : `$"${whole}"`])
+          expect([size, showReply(await client.call('GET', 'n'))]).toEqual([
+            size,
+            whole === 0 ? '$null' : `$"${whole}"`,
+          ])
         })
         if (statSync(name()).size <= 24) break
       }
