@@ -21,8 +21,11 @@ export const reload = ({ server }: CommandContext, argv: readonly string[]): Rep
 }
 
 /** DEBUG LOADAOF. */
-export const loadLog = ({ server }: CommandContext): Reply => {
+export const loadLog = (context: CommandContext): Reply => {
+  const { server } = context
   const refusal = server.persistence.reloadLog()
+  // What the log says is in it already, and this command is no part of it.
+  context.propagateNothing()
   if (refusal !== null) throw refusal
   server.tracking.invalidateAll()
   return OK
