@@ -80,6 +80,9 @@ const shutdownOptions = several({
 })
 const INITIAL_OUTPUT_LIMITS = 'normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60'
 
+const AOF_FILE = "appendfilename can't be a path, just a filename"
+const AOF_DIRECTORY = "appenddirname can't be a path, just a dirname"
+
 /**
  * The settings of Redis 7.0.15 that mean something here or that tools ask for, with its names, defaults and limits.
  * Two defaults differ on purpose: the server listens on the loopback address only, and saves nothing.
@@ -91,8 +94,15 @@ export const settingTable = (read: (name: string) => string): Readonly<Record<st
   'acllog-max-len': count(128, 0, MAX_LONG),
   'active-expire-effort': count(1, 1, 10),
   activerehashing: on,
+  'aof-disable-auto-gc': off,
+  'aof-load-truncated': on,
+  'aof-timestamp-enabled': off,
+  appenddirname: fixed(fileName(AOF_DIRECTORY), 'appendonlydir'),
+  appendfilename: fixed(fileName(AOF_FILE), 'appendonly.aof'),
   appendonly: { ...off, waitsForData: true },
   appendfsync: { kind: oneOf('everysec', 'always', 'no'), initial: 'everysec' },
+  'auto-aof-rewrite-min-size': bytes(67_108_864),
+  'auto-aof-rewrite-percentage': count(100),
   bind: several({ kind: freeText, initial: '127.0.0.1' }),
   'bind-source-addr': text(),
   'busy-reply-threshold': also(count(5000, 0, MAX_LONG), 'lua-time-limit'),
@@ -157,6 +167,7 @@ export const settingTable = (read: (name: string) => string): Readonly<Record<st
   'maxmemory-samples': count(5, 1),
   'min-replicas-max-lag': also(count(10), 'min-slaves-max-lag'),
   'min-replicas-to-write': also(count(0), 'min-slaves-to-write'),
+  'no-appendfsync-on-rewrite': off,
   'notify-keyspace-events': { kind: eventClasses, initial: '' },
   pidfile: fixed(freeText, ''),
   port: count(6379, 0, 65535),

@@ -1,7 +1,6 @@
 import { oomScores } from './composite-settings.js'
 import {
   anyText,
-  fileName,
   freeText,
   integer,
   MAX_INT,
@@ -30,9 +29,6 @@ const count = (initial: number, minimum = 0, maximum: number | bigint = MAX_INT)
 const hidden = (definition: SettingDefinition): SettingDefinition => ({ ...definition, hidden: true })
 const withoutTls = (value: string): SettingDefinition => changeable(only(value, 'This server has no TLS'), value)
 
-const AOF_FILE = "appendfilename can't be a path, just a filename"
-const AOF_DIRECTORY = "appenddirname can't be a path, just a dirname"
-
 /**
  * Settings of Redis 7.0.15 that tune what this server does in another way, or not at all. They are kept and checked, so
  * that a configuration and the tools that read it go on working, and change nothing here.
@@ -52,16 +48,9 @@ export const settingsWithoutEffect: Readonly<Record<string, SettingDefinition>> 
     'no',
   ),
   'always-show-logo': fixed(yesNo, 'no'),
-  'aof-disable-auto-gc': off,
-  'aof-load-truncated': on,
   'aof-rewrite-incremental-fsync': on,
-  'aof-timestamp-enabled': off,
   'aof-use-rdb-preamble': on,
   aof_rewrite_cpulist: fixed(freeText, ''),
-  appenddirname: fixed(fileName(AOF_DIRECTORY), 'appendonlydir'),
-  appendfilename: fixed(fileName(AOF_FILE), 'appendonly.aof'),
-  'auto-aof-rewrite-min-size': bytes(67_108_864),
-  'auto-aof-rewrite-percentage': count(100),
   bgsave_cpulist: fixed(freeText, ''),
   bio_cpulist: fixed(freeText, ''),
   'cluster-announce-tls-port': count(0, 0, 65535),
@@ -75,7 +64,6 @@ export const settingsWithoutEffect: Readonly<Record<string, SettingDefinition>> 
   'io-threads': fixed(integer(1, 128), '1'),
   'io-threads-do-reads': fixed(yesNo, 'no'),
   'jemalloc-bg-thread': on,
-  'no-appendfsync-on-rewrite': off,
   'oom-score-adj': changeable(oneOf('no', 'yes', 'relative', 'absolute'), 'no'),
   'oom-score-adj-values': { ...changeable(oomScores, '0 200 800'), takesSeveral: true },
   'proc-title-template': changeable(anyText, '{title} {listen-addr} {server-mode}'),

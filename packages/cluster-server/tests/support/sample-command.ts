@@ -50,7 +50,7 @@ const wordsOf = (
   count: { keys: number },
 ): string[] => {
   // The keys behind a count are documented as optional, but the sample count is one.
-  if (argument.optional && argument.type !== 'key') return []
+  if (argument.optional && (argument.type !== 'key' || argument.token !== undefined)) return []
   const token = argument.token === undefined ? [] : [argument.token]
   switch (argument.type) {
     case 'pure-token':
