@@ -11,8 +11,13 @@ import { describeBesideRedis } from '../support/server-pair.js'
 jest.setTimeout(120_000)
 
 const ROUNDS = process.env.FULL === '1' ? 30 : 3
-// Sketches are written over with wrong bytes there, and a command that fails on one may leave it changed.
-const groups = (Object.keys(FORMS) as (keyof typeof FORMS)[]).filter((group) => group !== 'hyperloglog')
+// Sketches are written over with wrong bytes there, and a command that fails on one may leave it changed; of groups of
+// streams Redis does not tell its replicas all.
+const groups = (Object.keys(FORMS) as (keyof typeof FORMS)[]).filter(
+  (group) => group !== 'hyperloglog' && group !== 'stream',
+)
+/** Settings, by which each server packs its values; and the encoding that a sorted set gets from being sorted. */
+const NOT_PASSED_ON = new Set(['CONFIG', 'SORT', 'SORT_RO'])
 const cleanups: (() => unknown)[] = []
 
 afterEach(async () => {
@@ -48,7 +53,7 @@ const follow = async (replica: WireClient, primary: WireClient): Promise<void> =
 }
 
 const argvsOf = (seed: number): (readonly string[])[] =>
-  makeStream(seed, 300, groups)
+  makeStream(seed, 300, groups, ({ name }) => !NOT_PASSED_ON.has(name))
     .flat()
     .map(({ argv }) => argv)
     // What is deleted behind a random change must not hide that the change was passed on wrongly; and a string that
