@@ -14,7 +14,7 @@ import { libraryFunction } from './library.js'
 import type { Lrand48 } from './lrand48.js'
 import { createMathLibrary } from './math-library.js'
 import { createRedisLibrary, type RedisLibrary } from './redis-library.js'
-import { createStringLibrary } from './string-library.js'
+import { stringLibrary } from './string-library.js'
 import { createStructLibrary } from './struct-library.js'
 import { createTableLibrary } from './table-library.js'
 
@@ -35,7 +35,7 @@ export class Globals implements StaticGlobals {
       coroutine: createCoroutineLibrary(state),
       math: createMathLibrary(random),
       redis: this.redis.table,
-      string: createStringLibrary(),
+      string: stringLibrary,
       struct: createStructLibrary(),
       table: createTableLibrary(),
     }

@@ -56,27 +56,24 @@ const rep: LuaFunction = (...args) => {
   return text.repeat(count)
 }
 
-/** Makes the library `string` and hangs it on the metatable of all strings. */
-export const createStringLibrary = (): LuaTable => {
-  const library = createLibrary(
-    {
-      ...searchFunctions,
-      byte,
-      char,
-      dump: (...args) => {
-        if (isLibraryFunction(functionArgument(args, 0))) throw libraryError('unable to dump given function')
-        return BINARY_CHUNK
-      },
-      format,
-      len: (...args) => textArgument(args, 0).length,
-      lower: (...args) => lower(textArgument(args, 0)),
-      rep,
-      reverse: (...args) => Array.from(textArgument(args, 0)).reverse().join(''),
-      sub,
-      upper: (...args) => upper(textArgument(args, 0)),
+/** The library `string`, read-only and the same for all engines, as it hangs on the metatable of all strings. */
+export const stringLibrary: LuaTable = createLibrary(
+  {
+    ...searchFunctions,
+    byte,
+    char,
+    dump: (...args) => {
+      if (isLibraryFunction(functionArgument(args, 0))) throw libraryError('unable to dump given function')
+      return BINARY_CHUNK
     },
-    ['char', 'format', 'gmatch', 'gfind', 'len', 'lower', 'rep', 'reverse', 'sub', 'upper'],
-  )
-  STRING_METATABLE.setField('__index', library)
-  return library
-}
+    format,
+    len: (...args) => textArgument(args, 0).length,
+    lower: (...args) => lower(textArgument(args, 0)),
+    rep,
+    reverse: (...args) => Array.from(textArgument(args, 0)).reverse().join(''),
+    sub,
+    upper: (...args) => upper(textArgument(args, 0)),
+  },
+  ['char', 'format', 'gmatch', 'gfind', 'len', 'lower', 'rep', 'reverse', 'sub', 'upper'],
+)
+STRING_METATABLE.setField('__index', stringLibrary)
