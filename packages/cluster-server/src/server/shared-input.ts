@@ -30,7 +30,7 @@ export class SharedInputSocket extends Socket {
    * for connections of another kind.
    */
   static takeOver(socket: AcceptedSocket): AcceptedSocket {
-    // Source: the handle is not part of Node's documented interface; `onread`, which needs it here, is.
+    // Hazard: the handle is not part of Node's documented interface (`onread` is): without it every read allocates.
     if (!(socket instanceof Socket) || !('_handle' in socket)) return socket
     const handle: unknown = socket._handle
     if (typeof handle !== 'object' || handle === null || !('useUserBuffer' in handle)) return socket

@@ -6,7 +6,7 @@ const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES)
 
 /** The descriptor of a socket; undefined where the platform has none, or Node hides it. */
 export const descriptorOf = (socket: object): number | undefined => {
-  // Source: the handle is not part of Node's documented interface, and is looked at in this place only.
+  // Hazard: the handle is not part of Node's documented interface; without it, others wait until the script has ended.
   const handle: unknown = '_handle' in socket ? socket._handle : undefined
   if (typeof handle !== 'object' || handle === null || !('fd' in handle)) return undefined
   return typeof handle.fd === 'number' && handle.fd >= 0 ? handle.fd : undefined
