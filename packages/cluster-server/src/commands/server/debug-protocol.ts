@@ -28,7 +28,7 @@ export const protocolSample = (client: ClientState, type: string): Reply => {
     case 'integer':
       return 12_345
     case 'double':
-      return new DoubleReply(3.141)
+      return new DoubleReply(3141 / 1000)
     case 'bignum':
       return new BigNumberReply('1234567999999999999999999999999999999')
     case 'null':
