@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createServer, type Server } from 'node:net'
+import type { Server } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '../clock.js'
 import { coverageRulesOf, createClusterState } from '../cluster/cluster-state.js'
@@ -21,9 +21,9 @@ import { Connection, type ConnectionHost } from './connection.js'
 import { Engine } from './engine.js'
 import { FlushQueue } from './flush-queue.js'
 import { InputLimits } from './input-limits.js'
+import { Listeners } from './listeners.js'
 import type { ListeningAddress, LogLevel, NodeOptions } from './node-options.js'
 import { OutputLimits } from './output-limits.js'
-import { canListen } from './port-check.js'
 import { createReplication } from './replication-of-node.js'
 import { settledWithin } from './settled-within.js'
 import { SharedInputSocket } from './shared-input.js'
@@ -49,7 +49,7 @@ export class Node {
   readonly #options: NodeOptions
   readonly #engine: Engine
   readonly #connections = new Set<Connection>()
-  #listener: Server
+  readonly #listeners: Listeners
   #unixListener: Server | null = null
   readonly #outputLimits: OutputLimits
   readonly #clientEviction: ClientEviction
@@ -85,7 +85,10 @@ export class Node {
     this.#stream = this.#innerClient(true)
     this.#inner = this.#innerClient(false)
     this.#host = this.#makeHost()
-    this.#listener = createServer({ noDelay: true }, (socket) => this.#accept(socket))
+    this.#listeners = new Listeners({
+      accept: (socket) => this.#accept(socket),
+      warn: (message) => this.log('warning', message),
+    })
     const { config } = this.#engine
     this.#engine.setConfigFile(options.configFile ?? '')
     config.provide('replicaof', () => {
@@ -113,25 +116,22 @@ export class Node {
   /**
    * Opens the port, and loads the file of the node, if it has one; until that is done clients are told to wait.
    * @returns the address, with the port that was chosen for `port 0`.
-   * @throws the system's error when the address cannot be used, such as `EADDRINUSE`; an Error when the file cannot be
-   * loaded.
+   * @throws the system's error when an address cannot be used, such as `EADDRINUSE`; an Error when there is none to listen
+   * on, or the file cannot be loaded.
    */
   async listen(): Promise<ListeningAddress> {
     const { config } = this.#engine
-    const host = this.#hostToListen()
-    await new Promise<void>((resolve, reject) => {
-      this.#listener.once('error', reject)
-      this.#listener.listen({ port: config.number('port'), host, backlog: config.number('tcp-backlog') }, () => {
-        this.#listener.off('error', reject)
-        // Too many open files, for example: those who are connected are served on.
-        this.#listener.on('error', (error) => this.log('warning', `Accepting a connection failed: ${error.message}`))
-        resolve()
-      })
-    })
-    const bound = this.#listener.address()
-    const port = typeof bound === 'object' && bound !== null ? bound.port : config.number('port')
+    const { host, port } = await this.#listeners.open(
+      config.text('bind'),
+      config.number('port'),
+      config.number('tcp-backlog'),
+    )
     config.assign('port', String(port))
     await this.#listenOnPath()
+    if (this.#listeners.first === null && this.#unixListener === null) {
+      await this.abandon()
+      throw new Error('Configured to not listen anywhere.')
+    }
     this.#engine.setAddress(host, port)
     this.#startCluster(host, port)
     this.#cronTimer = setInterval(() => this.#cron(), CRON_MS)
@@ -238,9 +238,7 @@ export class Node {
     if (this.#cronTimer !== null) clearInterval(this.#cronTimer)
     this.#replication.close()
     this.#engine.close()
-    const closed = this.#listener.listening
-      ? new Promise<void>((resolve) => this.#listener.close(() => resolve()))
-      : Promise.resolve()
+    const closed = this.#listeners.close()
     this.#unixListener?.close()
     const connections = [...this.#connections]
     const gone = Promise.all(connections.map((each) => new Promise<void>((resolve) => each.onClose(resolve))))
@@ -263,27 +261,14 @@ export class Node {
     this.#unixListener = await listenOnUnixSocket(path, mode, (socket) => this.#accept(socket, path))
   }
 
-  /** The first address of `bind`. */
-  #hostToListen(): string {
-    const host = this.#engine.config.text('bind').split(' ')[0]?.replace(/^-/, '') || '127.0.0.1'
-    return host === '*' ? '0.0.0.0' : host
-  }
-
   /** Listens where the settings say now; who is connected stays. @returns `refusal` when that is not possible. */
   #moveListener(refusal: string): string | null {
-    const host = this.#hostToListen()
-    const port = this.#engine.config.number('port')
-    const current = this.address
-    if (!this.#listener.listening || (host === current.host && port === current.port)) return null
-    if (port !== 0 && !canListen(host, port)) {
-      this.log('warning', `Could not listen on ${host}:${port}`)
-      return refusal
-    }
-    this.#listener.close()
-    this.#listener = createServer({ noDelay: true }, (socket) => this.#accept(socket))
-    this.#listener.on('error', (error) => this.log('warning', `Accepting a connection failed: ${error.message}`))
-    if (port !== 0) this.#listener.listen({ port, host, backlog: this.#engine.config.number('tcp-backlog') })
-    this.#engine.setAddress(host, port)
+    // Before the node listens, the settings are all that there is.
+    if (this.#cronTimer === null) return null
+    const { config } = this.#engine
+    const moved = this.#listeners.move(config.text('bind'), config.number('port'), config.number('tcp-backlog'))
+    if (moved === null) return refusal
+    this.#engine.setAddress(moved.host, moved.port)
     return null
   }
 
@@ -414,7 +399,7 @@ export class Node {
         return node.address.port
       },
       get listener() {
-        return node.#listener
+        return node.#listeners.first
       },
       accept: (socket) => this.#accept(socket),
     })

@@ -11,8 +11,8 @@ export interface AcceptorHost {
   readonly port: number
   /** The file of the child process. */
   readonly program: string
-  /** The socket on which the node listens. */
-  readonly listener: object
+  /** The first socket on which the node listens: newcomers by another address wait for the end of the script. */
+  readonly listener: object | null
   accept(socket: AcceptedSocket): void
 }
 
@@ -46,7 +46,7 @@ export class Acceptor {
 
   #start(): void {
     const { program, listener } = this.#host
-    const descriptor = descriptorOf(listener)
+    const descriptor = listener === null ? undefined : descriptorOf(listener)
     if (descriptor === undefined) return
     const relay: RelayProcess = new RelayProcess({
       program,
