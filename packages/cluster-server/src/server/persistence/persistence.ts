@@ -1,8 +1,7 @@
-import { closeSync, fstatSync, openSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import type { PersistenceState, ReloadOptions, WriteFault } from '../../commands/persistence-state.js'
 import type { InfoLine } from '../../commands/replication/replication-info.js'
 import type { StoredValue } from '../../keyspace/value.js'
-import { type LoadResult, loadDataset } from '../../persistence/dataset-loader.js'
 import { DatasetSnapshot } from '../../persistence/dataset-snapshot.js'
 import { dumpPayload, openPayload } from '../../persistence/dump-payload.js'
 import { RdbError } from '../../persistence/rdb-error.js'
@@ -11,7 +10,7 @@ import { RdbReader } from '../../persistence/rdb-reader.js'
 import { readValue } from '../../persistence/value-decoder.js'
 import { type WireError, wireError } from '../../wire-errors.js'
 import { BackgroundSave, type SaveOutcome } from './background-save.js'
-import { FileSource, writeDataset, writeDatasetInSlices } from './dataset-file.js'
+import { writeDataset, writeDatasetInSlices } from './dataset-file.js'
 import {
   datasetFormat,
   datasetPath,
@@ -20,12 +19,8 @@ import {
   savePointsOf,
   temporaryPath,
 } from './dataset-settings.js'
-import { LoadError } from './load-error.js'
-import { type LoadProgress, loadingLines } from './load-progress.js'
-import { runAtOnce, runInSlices } from './load-steps.js'
+import { Loading } from './loading.js'
 import type { AppendLog } from './log/append-log.js'
-import { isMissing } from './log/error-text.js'
-import { type LoadedLog, loadLog } from './log/log-loading.js'
 import type { PersistenceHost } from './persistence-host.js'
 import { UNSAVED, unloggedFault } from './write-faults.js'
 
@@ -38,14 +33,12 @@ const NOT_LOADED = wireError('ERR Error trying to load the RDB dump')
 /** The files of a node: when they are written, and what is loaded from them. */
 export class Persistence implements PersistenceState {
   restricts = false
-  comparesChecksums = true
   lastSavedAt: number
   readonly #host: PersistenceHost
   #savePoints: readonly SavePoint[] = []
   #save: BackgroundSave | null = null
   /** The save before the end has begun. */
   #isFinal = false
-  #progress: LoadProgress | null = null
   #isScheduled = false
   #lastFailed = false
   #triedAt = 0
@@ -55,17 +48,26 @@ export class Persistence implements PersistenceState {
   #lastPreservedBytes = 0
   /** Changes of the databases since the start that the last save has. */
   #savedChanges = 0
-  #loaded: Pick<LoadResult, 'keysLoaded' | 'keysExpired'> = { keysLoaded: 0, keysExpired: 0 }
+  readonly #loading: Loading
 
   constructor(host: PersistenceHost) {
     this.#host = host
+    this.#loading = new Loading(host, () => this.updateRestricts())
     this.lastSavedAt = this.#now()
     this.#readSettings()
     host.config.onChange(() => this.#readSettings())
   }
 
   get isLoading(): boolean {
-    return this.#progress !== null
+    return this.#loading.isRunning
+  }
+
+  get comparesChecksums(): boolean {
+    return this.#loading.comparesChecksums
+  }
+
+  set comparesChecksums(compares: boolean) {
+    this.#loading.comparesChecksums = compares
   }
 
   get isSaving(): boolean {
@@ -156,87 +158,32 @@ export class Persistence implements PersistenceState {
   }
 
   reload({ saves, flushes, replaces }: ReloadOptions): WireError | null {
-    const { log } = this.#host
     if (saves && !this.#saveNow()) return NOT_SAVED
-    if (flushes) this.#clear()
-    const path = datasetPath(this.#host.config)
-    try {
-      const file = openSync(path, 'r')
-      try {
-        this.#loaded = runAtOnce(this.#begin(file, replaces))
-      } finally {
-        this.#endLoading()
-        closeSync(file)
-      }
-    } catch (error) {
-      this.#logLoadError(error)
-      return NOT_LOADED
-    }
-    log('warning', 'DB reloaded by DEBUG RELOAD')
-    return null
+    if (flushes) this.#loading.clear()
+    return this.#loading.loadNow(replaces) ? null : NOT_LOADED
   }
 
   /**
    * Loads the file, if there is one, in slices between which clients are answered.
    * @throws LoadError when the file is there and cannot be loaded
    */
-  async load(): Promise<void> {
-    const { config, clock, log } = this.#host
-    const path = datasetPath(config)
-    const startedAtMs = clock.nowMs()
-    let file: number
-    try {
-      file = openSync(path, 'r')
-    } catch (error) {
-      if (isMissing(error)) return
-      throw this.#loadFailed(error)
-    }
-    try {
-      this.#loaded = await runInSlices(this.#begin(file, false), config)
-      log('notice', `DB loaded from disk: ${((clock.nowMs() - startedAtMs) / 1000).toFixed(3)} seconds`)
-    } catch (error) {
-      throw this.#loadFailed(error)
-    } finally {
-      this.#endLoading()
-      closeSync(file)
-    }
+  load(): Promise<void> {
+    return this.#loading.load()
   }
 
   /**
    * Loads the append-only file in slices, as `load`, and goes on with it.
    * @throws LoadError when it cannot be loaded or opened
    */
-  async loadLog(): Promise<void> {
-    const { appendLog, config, log } = this.#host
-    appendLog.readManifest()
-    const startedAt = performance.now()
-    let loaded: LoadedLog
-    try {
-      loaded = await runInSlices(this.#logSteps(), config)
-    } finally {
-      this.#endLoading()
-    }
-    const seconds = ((performance.now() - startedAt) / 1000).toFixed(3)
-    if (loaded.type !== 'absent') log('notice', `DB loaded from append only file: ${seconds} seconds`)
-    appendLog.open(loaded)
+  loadLog(): Promise<void> {
+    return this.#loading.loadLog()
   }
 
   reloadLog(): WireError | null {
-    const { appendLog, log, fatal } = this.#host
-    appendLog.flush(true)
-    try {
-      const { base, increments } = appendLog.readManifest()
-      if (base === null && increments.length === 0) return NO_LOG
-      this.#clear()
-      runAtOnce(this.#logSteps())
-    } catch (error) {
-      if (!(error instanceof LoadError)) throw error
-      fatal()
-    } finally {
-      this.#endLoading()
-    }
+    this.appendLog.flush(true)
+    if (!this.#loading.loadLogNow()) return NO_LOG
     this.#savedChanges = this.#totalChanges()
-    log('warning', 'Append Only File loaded by DEBUG LOADAOF')
+    this.#host.log('warning', 'Append Only File loaded by DEBUG LOADAOF')
     return null
   }
 
@@ -281,10 +228,10 @@ export class Persistence implements PersistenceState {
       ['rdb_current_bgsave_time_sec', save === null ? -1 : nowSeconds - save.startedAt],
       ['rdb_saves', this.#saves],
       ['rdb_last_cow_size', this.#lastPreservedBytes],
-      ['rdb_last_load_keys_expired', this.#loaded.keysExpired],
-      ['rdb_last_load_keys_loaded', this.#loaded.keysLoaded],
+      ['rdb_last_load_keys_expired', this.#loading.loaded.keysExpired],
+      ['rdb_last_load_keys_loaded', this.#loading.loaded.keysLoaded],
       ...this.appendLog.info(),
-      ...(this.#progress === null ? [] : loadingLines(this.#progress, nowSeconds)),
+      ...this.#loading.info(nowSeconds),
     ]
   }
 
@@ -360,102 +307,6 @@ export class Persistence implements PersistenceState {
     return new DatasetSnapshot(databases, datasetFormat(config), header())
   }
 
-  *#begin(file: number, replaces: boolean): Generator<void, LoadResult> {
-    const { size } = fstatSync(file)
-    const progress = this.#startProgress(size)
-    const { reader, steps } = this.#readDataset(file, size, replaces)
-    for (let step = steps.next(); ; step = steps.next()) {
-      if (step.done === true) return step.value
-      progress.loadedBytes = reader.position
-      yield
-    }
-  }
-
-  #startProgress(totalBytes: number): LoadProgress {
-    const progress: LoadProgress = { startedAt: this.#now(), totalBytes, usedMemory: 0, loadedBytes: 0 }
-    this.#progress = progress
-    this.restricts = true
-    return progress
-  }
-
-  #clear(): void {
-    for (const database of this.#host.databases) database.clear()
-    this.#host.clearLibraries()
-  }
-
-  #logSteps(): Generator<void, LoadedLog> {
-    const { appendLog, config, databases, replay, knows, log } = this.#host
-    return loadLog(appendLog.manifest, {
-      files: appendLog.files,
-      loadsTruncated: () => config.flag('aof-load-truncated'),
-      loadDataset: (file, size) => this.#loadBase(file, size),
-      replay,
-      knows,
-      databaseCount: databases.length,
-      started: (totalBytes) => this.#startProgress(totalBytes),
-      progressed: (loadedBytes) => {
-        if (this.#progress !== null) this.#progress.loadedBytes = loadedBytes
-      },
-      log,
-    })
-  }
-
-  *#loadBase(file: number, size: number): Generator<void, number> {
-    const { reader, steps } = this.#readDataset(file, size, false)
-    try {
-      this.#loaded = yield* steps
-    } catch (error) {
-      this.#logLoadError(error)
-      throw error
-    }
-    return reader.position
-  }
-
-  #readDataset(
-    file: number,
-    size: number,
-    replaces: boolean,
-  ): { readonly reader: RdbReader; readonly steps: Generator<void, LoadResult> } {
-    const { config, databases, addLibrary, log, isReplica } = this.#host
-    const checksChecksum = config.flag('rdbchecksum') && this.comparesChecksums
-    const reader = new RdbReader(new FileSource(file, size), checksChecksum)
-    const nowMs = this.#host.clock.nowMs()
-    const steps = loadDataset(reader, {
-      databases,
-      limits: loadLimits(config),
-      nowMs,
-      dropsExpired: !isReplica(),
-      replaces,
-      checksChecksum,
-      addLibrary: (source) => addLibrary(source, replaces),
-      log,
-    })
-    return { reader, steps }
-  }
-
-  #endLoading(): void {
-    this.#progress = null
-    this.updateRestricts()
-  }
-
-  #loadFailed(error: unknown): LoadError {
-    this.#logLoadError(error)
-    const message =
-      error instanceof RdbError && !UNREADABLE.test(error.message)
-        ? 'Terminating server after rdb file reading failure.'
-        : 'Fatal error loading the DB, check server logs. Exiting.'
-    this.#host.log('warning', message)
-    return new LoadError(message, { cause: error })
-  }
-
-  #logLoadError(error: unknown): void {
-    const { log } = this.#host
-    if (error instanceof RdbError && error.isShort) {
-      log('warning', 'Short read or OOM loading DB. Unrecoverable error, aborting now.')
-    }
-    log('warning', `Internal error in RDB reading -> ${reasonOf(error)}`)
-  }
-
   #changes(): number {
     return this.#totalChanges() - this.#savedChanges
   }
@@ -483,8 +334,5 @@ export class Persistence implements PersistenceState {
     this.restricts = this.isLoading || this.writeFault !== null
   }
 }
-
-/** What is said of a file that is none, or is newer: Redis ends with another line then. */
-const UNREADABLE = /^(?:Wrong signature|Can't handle RDB)/
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
