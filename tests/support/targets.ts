@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { get } from 'node:http'
-import { beforeAll, describe, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, test } from '@jest/globals'
+import { removeKeys } from './remove-keys.js'
 import {
   BROKER_VARIABLE,
   type ContainerKind,
@@ -95,7 +96,7 @@ export function describeTargets<Kind extends TargetKind>(
       beforeAll(async () => {
         url = await acquire(kind)
       }, 120_000)
-      body({
+      const target: Target & { readonly kind: Kind } = {
         kind,
         title,
         topology: topologies[kind],
@@ -112,7 +113,10 @@ export function describeTargets<Kind extends TargetKind>(
             return { host, port: Number(port) }
           })
         },
-      })
+      }
+      body(target)
+      // What a suite leaves behind, every later one would have to scan.
+      afterAll(() => removeKeys(target.addresses, target.keyPrefix))
     })
   }
 }
