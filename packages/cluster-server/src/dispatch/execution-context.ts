@@ -14,7 +14,7 @@ export class ExecutionContext implements CommandContext {
     readonly db: Database,
     readonly client: Client,
     readonly server: ServerState,
-    readonly nowMs: number,
+    public nowMs: number,
   ) {}
 
   propagate(...argv: string[]): void {
@@ -30,6 +30,14 @@ export class ExecutionContext implements CommandContext {
   shown(argv: readonly string[]): readonly string[] {
     const redacted = this.#redacted
     return redacted === null ? argv : argv.map((word, index) => (redacted.includes(index) ? '(redacted)' : word))
+  }
+
+  /** For the next command of the same client. */
+  renew(nowMs: number): void {
+    this.nowMs = nowMs
+    this.effects = null
+    this.isSilent = false
+    this.#redacted = null
   }
 
   propagateNothing(): void {

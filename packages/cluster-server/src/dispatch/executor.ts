@@ -1,7 +1,6 @@
 import { Blocked } from '../commands/blocked.js'
 import { busyError } from '../commands/busy.js'
 import type { ServerState } from '../commands/context.js'
-import { LatencyHistogram } from '../commands/latency-histogram.js'
 import type { Effect } from '../commands/replication-state.js'
 import type { RunningScript, ScriptIdentity, ScriptPermissions, ScriptRun } from '../commands/script-run.js'
 import type { ExpiryMode } from '../keyspace/database.js'
@@ -11,12 +10,14 @@ import { transactionRefusal } from './access-control.js'
 import type { BlockedClients, ParkedClient } from './blocked-clients.js'
 import type { Client, QueuedCommand } from './client.js'
 import type { CommandIndex } from './command-index.js'
+import { CommandRunner } from './command-runner.js'
+import { CommandTimes } from './command-times.js'
 import { ExecutionContext } from './execution-context.js'
 import type { Gates } from './gates.js'
-import { keyImages } from './key-images.js'
 import type { KeyspaceEvents } from './keyspace-events.js'
 import type { MonitorFeed } from './monitor-feed.js'
 import type { PauseControl } from './pause-control.js'
+import { PlainCommands } from './plain-commands.js'
 import type { PreparedCommand } from './prepared-command.js'
 import type { Propagation } from './propagation.js'
 import { ScriptExecution } from './script-execution.js'
@@ -50,6 +51,9 @@ export class Executor {
   #nowMs = 0
   readonly #clock: TurnClock
   readonly #watchParts: ScriptWatchParts
+  readonly #runner: CommandRunner
+  readonly #times: CommandTimes
+  readonly #plain: PlainCommands
   #script: ScriptWatch | null = null
   /** A script is interrupted to serve others: nothing may touch the data or its time. */
   #isInterrupted = false
@@ -62,7 +66,10 @@ export class Executor {
     this.#parts = parts
     this.#server = parts.server
     this.#clock = new TurnClock(parts.server.clock)
-    const { server } = parts
+    const { server, gates } = parts
+    this.#runner = new CommandRunner(parts)
+    this.#times = new CommandTimes(server, this.#clock, gates.settings)
+    this.#plain = new PlainCommands({ ...parts, runner: this.#runner, times: this.#times, clock: this.#clock })
     this.#watchParts = {
       nowMs: () => server.clock.nowMs(),
       thresholdMs: () => server.config.number('busy-reply-threshold'),
@@ -73,14 +80,18 @@ export class Executor {
 
   /**
    * Runs one request of a client, and answers it unless it has to wait. `isFirst` is false for a request that follows
-   * another one in the same turn of the event loop.
+   * another one in the same turn of the event loop; `endTurn` is to be called behind the last one.
    */
   execute(client: Client, argv: readonly string[], isFirst = true): void {
     if (this.#isInterrupted) {
       this.#answer(client, argv)
       return
     }
-    if (isFirst) this.#clock.begin()
+    const command = this.#parts.commands.find(argv)
+    if (isFirst) this.#beginTurn()
+    if (command?.isPlain && this.#runPlain(client, command, argv)) return
+    this.#plain.close()
+    this.#times.endGroup()
     this.#begin(client)
     const { tracking } = this.#parts
     if (tracking.isActive) tracking.begin(client)
@@ -94,6 +105,11 @@ export class Executor {
       // Whoever listens to effects has failed, not the command, which is answered.
       this.#parts.onInternalError(error, client.lastCommand)
     }
+  }
+
+  /** All that arrived together has been run. */
+  endTurn(): void {
+    this.#times.endGroup()
   }
 
   /** The script that runs now. */
@@ -117,7 +133,7 @@ export class Executor {
    */
   applyEffects(client: Client, effects: readonly Effect[]): Reply[] {
     const { propagation, commands } = this.#parts
-    this.#clock.begin()
+    this.#beginTurn()
     this.#begin(client)
     propagation.enabled = false
     try {
@@ -147,7 +163,7 @@ export class Executor {
         const command = commands.find(argv)
         const refusal = commands.refusal(command, argv)
         if (refusal !== null || command === undefined) return refusal
-        const outcome = this.#attempt(command, this.#context(client), argv, null)
+        const outcome = this.#runner.run(command, this.#context(client), argv)
         return outcome instanceof Blocked ? outcome.deniedReply : outcome
       })
     } finally {
@@ -162,7 +178,7 @@ export class Executor {
 
   /** Runs `work` outside of any command, such as the removal of expired keys, as a unit of its own. */
   runUnit(client: Client, work: (nowMs: number) => void): void {
-    this.#clock.begin()
+    this.#beginTurn()
     this.#begin(client)
     work(this.#nowMs)
     this.#parts.propagation.flush(true)
@@ -220,8 +236,34 @@ export class Executor {
 
   /** Tries again every client that waits for something else than a key. */
   retryWaiting(): void {
-    this.#clock.begin()
+    this.#beginTurn()
     for (const parked of this.#parts.blocked.waitingForNoKey()) this.#retry(parked)
+  }
+
+  /** Time has passed since the last command, and anything may have happened. */
+  #beginTurn(): void {
+    this.#times.dropGroup()
+    this.#clock.begin()
+    this.#plain.close()
+  }
+
+  /** @returns false, and nothing done, when the command has to take the long way */
+  #runPlain(client: Client, command: PreparedCommand, argv: readonly string[]): boolean {
+    const plain = this.#plain
+    if (!plain.isOpenTo(client)) {
+      this.#begin(client)
+      plain.open(client, this.#nowMs)
+      if (!plain.isOpenTo(client)) return false
+    } else if (this.#clock.nowMs !== this.#nowMs) this.#begin(client)
+    try {
+      if (!plain.run(client, command, argv)) return false
+      this.#touchesArbitraryKeys = false
+      this.#finish(client)
+    } catch (error) {
+      // Whoever listens to effects has failed, not the command, which is answered.
+      this.#parts.onInternalError(error, client.lastCommand)
+    }
+    return true
   }
 
   #begin(client: Client): void {
@@ -258,7 +300,9 @@ export class Executor {
       this.#touchesArbitraryKeys = false
       client.writtenOffset = this.#server.replication.offset
     }
-    if (this.#parts.events.readyKeys.size > 0) this.#serveReadyKeys()
+    if (this.#parts.events.readyKeys.size === 0) return
+    this.#times.endGroup()
+    this.#serveReadyKeys()
   }
 
   /** An exception outside of a handler is an error of this program too, and must not end it. */
@@ -266,7 +310,7 @@ export class Executor {
     try {
       return this.#process(client, argv)
     } catch (error) {
-      return this.#asAnswer(error, (argv[0] ?? '').toLowerCase().slice(0, 128))
+      return this.#runner.asAnswer(error, (argv[0] ?? '').toLowerCase().slice(0, 128))
     }
   }
 
@@ -335,97 +379,15 @@ export class Executor {
     }
     context.db.countsLookups = command.isReadOnly
     const startedAt = this.#clock.microseconds
-    const outcome = this.#attempt(command, context, argv, null)
-    this.#clock.look()
+    const outcome = this.#runner.run(command, context, argv)
+    this.#times.note(command, context, argv, startedAt, !(outcome instanceof Blocked))
     // After it has run: EXEC is told of behind its commands, and RESET to nobody that it silences.
     if (monitors.isActive && !command.skipsMonitor) monitors.feed(context, context.shown(argv))
-    const microseconds = this.#clock.microseconds - startedAt
-    const counters = command.statistics
-    counters.calls++
-    counters.microseconds += microseconds
+    command.statistics.calls++
     statistics.commands++
-    if (outcome instanceof WireError) counters.failed++
+    if (outcome instanceof WireError) command.statistics.failed++
     if (tracking.isActive && command.readsForTracking) tracking.remember(context.client)
-    const { settings } = this.#parts.gates
-    if (settings.tracksLatency && !(outcome instanceof Blocked)) {
-      counters.latency ??= new LatencyHistogram()
-      counters.latency.record(microseconds)
-    }
-    if (microseconds >= settings.latencyThresholdMicroseconds) this.#addLatencyEvent(command, microseconds)
-    // Who waits is in the log once it is served.
-    if (!(outcome instanceof Blocked)) this.#logIfSlow(command, context, argv, microseconds)
     return outcome
-  }
-
-  /** `retry` stands for the handler when a client that waits is served. */
-  #attempt(command: PreparedCommand, context: ExecutionContext, argv: readonly string[], retry: null): Reply | Blocked
-  #attempt(
-    command: PreparedCommand,
-    context: ExecutionContext,
-    argv: readonly string[],
-    retry: () => Reply | undefined,
-  ): Reply | undefined
-  #attempt(
-    command: PreparedCommand,
-    context: ExecutionContext,
-    argv: readonly string[],
-    retry: (() => Reply | undefined) | null,
-  ): Reply | Blocked | undefined {
-    const { events } = this.#parts
-    const changesBefore = events.changes
-    let outcome: Reply | Blocked | undefined
-    try {
-      outcome = retry === null ? command.run(context, argv) : retry()
-    } catch (error) {
-      outcome = this.#asAnswer(error, command.fullName)
-      if (outcome !== error && command.isWrite) this.#replaceEffect(command, context, argv)
-    }
-    if (outcome instanceof WireError && !outcome.isCounted) this.#server.statistics.countError(outcome.code)
-    this.#collectEffect(context, argv, events.changes !== changesBefore)
-    return outcome
-  }
-
-  #asAnswer(error: unknown, command: string): WireError {
-    if (error instanceof WireError) return error
-    this.#parts.onInternalError(error, command)
-    return wireError(`ERR internal error in '${command}'`)
-  }
-
-  /** After an internal error the copies are told what became of the keys, not how. */
-  #replaceEffect(command: PreparedCommand, context: ExecutionContext, argv: readonly string[]): void {
-    try {
-      context.effects = keyImages(this.#server, context.db, command.keysOf(argv))
-    } catch (error) {
-      this.#parts.onInternalError(error, command.fullName)
-    }
-  }
-
-  #collectEffect(context: ExecutionContext, argv: readonly string[], changed: boolean): void {
-    const { propagation } = this.#parts
-    const { index } = context.db
-    if (context.effects !== null) {
-      for (const effect of context.effects) propagation.add(index, effect)
-      context.effects = null
-    } else if (changed && !context.isSilent) propagation.add(index, argv)
-  }
-
-  #addLatencyEvent(command: PreparedCommand, microseconds: number): void {
-    const event = command.command.flags.includes('fast') ? 'fast-command' : 'command'
-    this.#server.statistics.latency.add(event, Math.floor(microseconds / 1000), this.#nowMs)
-  }
-
-  #logIfSlow(command: PreparedCommand, context: ExecutionContext, argv: readonly string[], microseconds: number): void {
-    const { settings } = this.#parts.gates
-    // CONFIG SET is judged by what it set.
-    settings.refresh()
-    const { slowLogMicroseconds, slowLogLength } = settings
-    if (slowLogMicroseconds < 0 || microseconds < slowLogMicroseconds || command.skipsSlowLog) return
-    const { address, name } = context.client
-    const at = Math.floor(this.#nowMs / 1000)
-    this.#server.statistics.logSlow(
-      { at, microseconds, argv: context.shown(argv), address, clientName: name },
-      slowLogLength,
-    )
   }
 
   /** Serves waiting clients in order, until no key has become ready by serving others. */
@@ -447,24 +409,11 @@ export class Executor {
     context.db.countsLookups = command.isReadOnly
     if (this.#parts.tracking.isActive) this.#parts.tracking.serve(client)
     const startedAt = this.#clock.microseconds
-    const reply = this.#attempt(command, context, argv, () => blocked.retry(readyKey))
+    const reply = this.#runner.retry(command, context, argv, () => blocked.retry(readyKey))
     if (reply instanceof WireError) command.statistics.failed++
-    if (reply !== undefined) this.#countServed(parked, startedAt)
+    if (reply !== undefined) this.#times.noteServed(command, context, argv, startedAt)
     if (reply !== undefined) this.#parts.blocked.release(client, reply)
     if (this.#parts.tracking.isActive) this.#parts.tracking.afterServing()
     this.#parts.propagation.flush()
-  }
-
-  /** A client that waited was served: the time that this took is its command's, the time that it waited is not. */
-  #countServed({ command, context, argv }: ParkedClient, startedAt: number): void {
-    this.#clock.look()
-    const microseconds = this.#clock.microseconds - startedAt
-    const counters = command.statistics
-    counters.microseconds += microseconds
-    if (this.#parts.gates.settings.tracksLatency) {
-      counters.latency ??= new LatencyHistogram()
-      counters.latency.record(microseconds)
-    }
-    this.#logIfSlow(command, context, argv, microseconds)
   }
 }

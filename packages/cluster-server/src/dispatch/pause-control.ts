@@ -75,6 +75,11 @@ export class PauseControl {
     }
   }
 
+  /** Whether `holds` may be true of any command. */
+  mayHold(nowMs: number): boolean {
+    return this.#heldKeys.size > 0 || this.isActive(nowMs)
+  }
+
   holds(client: Client, command: PreparedCommand, nowMs: number, argv: readonly string[]): boolean {
     if (client.connection === null) return false
     if (this.#heldKeys.size > 0 && this.#concernsHeldKeys(client, command, argv)) return true

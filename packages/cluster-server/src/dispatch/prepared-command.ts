@@ -7,6 +7,9 @@ import type { Reply } from '../resp/reply.js'
 import { wrongArity } from '../wire-errors.js'
 import { type KeyRange, keyRangeOf, keysInRange } from './key-range.js'
 
+/** The flags of commands that only read or write data. */
+const PLAIN_FLAGS: ReadonlySet<CommandFlag> = new Set(['write', 'readonly', 'denyoom', 'fast'])
+
 /** A command with all that the gates ask of it worked out once, so that they do not search lists of flags. */
 export class PreparedCommand {
   /** `get`, `client|list`. */
@@ -46,6 +49,10 @@ export class PreparedCommand {
   readonly #variants = new Map<string, PreparedCommand>()
   /** `judged` has to be asked. */
   readonly isJudgedByCall: boolean
+  /** It reads or writes data and ends at once; what decides on the next command stays as it is. */
+  readonly isPlain: boolean
+  /** Its words alone say how much it does, and with a few of them that takes next to no time. */
+  readonly isBrief: boolean
 
   constructor(
     readonly command: Command,
@@ -78,6 +85,15 @@ export class PreparedCommand {
     this.touchesArbitraryKeys = acts('touchesArbitraryKeys')
     this.hasKeys = (command.keySpecs?.length ?? 0) > 0 || command.findKeys !== undefined
     this.#keyRange = keyRangeOf(command)
+    this.isPlain =
+      this.hasKeys &&
+      command.subcommands === undefined &&
+      command.run !== undefined &&
+      command.flags.every((flag) => PLAIN_FLAGS.has(flag)) &&
+      command.flagsOf === undefined &&
+      (command.traits?.length ?? 0) === 0
+    const says = (name: string): boolean => command.arguments?.some((each) => each.name === name) ?? false
+    this.isBrief = (is('fast') || command.complexity === 'O(1)') && !says('count') && !says('trim')
     this.namesShardChannels = command.keySpecs?.some(({ flags }) => flags.includes('not_key')) ?? false
     this.keepsCaching = container?.traits?.includes('keepsCaching') ?? false
     // A script that cannot write reads nothing by itself; its commands do.

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js'
 
 /**
  * The time within one turn of the event loop. Commands that arrive together follow each other without a gap, so that the
- * end of one is the beginning of the next: one look at the machine's clock for each command instead of three.
+ * end of one is the beginning of the next: at most one look at the machine's clock for each command instead of three.
  */
 export class TurnClock {
   readonly #clock: Clock
@@ -10,14 +10,11 @@ export class TurnClock {
   #startMicroseconds = 0
   /** When the clock was last looked at, in Unix microseconds. */
   microseconds = 0
+  /** The same in milliseconds. */
+  nowMs = 0
 
   constructor(clock: Clock) {
     this.#clock = clock
-  }
-
-  /** Unix time in milliseconds at the last look. */
-  get nowMs(): number {
-    return this.#startMs + Math.floor((this.microseconds - this.#startMicroseconds) / 1000)
   }
 
   /** To be called when a turn begins: time has passed since the last command. */
@@ -25,10 +22,12 @@ export class TurnClock {
     this.#startMs = this.#clock.nowMs()
     this.#startMicroseconds = this.#clock.nowMicroseconds()
     this.microseconds = this.#startMicroseconds
+    this.nowMs = this.#startMs
   }
 
   /** Looks at the clock. */
   look(): void {
     this.microseconds = this.#clock.nowMicroseconds()
+    this.nowMs = this.#startMs + Math.floor((this.microseconds - this.#startMicroseconds) / 1000)
   }
 }

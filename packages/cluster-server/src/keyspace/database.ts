@@ -52,6 +52,8 @@ export class Database extends TypedLookUps {
   #bytes = 0
   /** The entry that was used last: most changes that are reported are changes of it. */
   #last: Entry | null = null
+  /** The text by which it was asked for: mostly the very same one comes again, which is seen without reading it. */
+  #lastKey = ''
 
   constructor(options: DatabaseOptions = { index: 0 }) {
     super()
@@ -95,6 +97,7 @@ export class Database extends TypedLookUps {
     if (this.#walks !== null && !this.countsLookups) this.#beforeChange(entry)
     entry.access = this.access.used(entry.access, this.nowMs)
     this.#last = entry
+    this.#lastKey = key
     return entry.value
   }
 
@@ -422,7 +425,7 @@ export class Database extends TypedLookUps {
   }
 
   #store(key: string, value: StoredValue, form: TextForm | undefined): Entry {
-    let existing = this.#entries.get(key)
+    let existing = this.#last !== null && this.#lastKey === key ? this.#last : this.#entries.get(key)
     // Replicas and subscribers are told that a key ended by time before it is written anew.
     if (existing?.deadline != null && (this.expiryMode === 'remove' || this.expiryMode === 'hideFromReads'))
       existing = this.#live(key)
@@ -438,11 +441,13 @@ export class Database extends TypedLookUps {
       existing.access = this.access.used(existing.access, this.nowMs)
       this.#settle(existing)
       this.#last = existing
+      this.#lastKey = key
       return existing
     }
     const entry = this.#add(key, value)
     entry.access = this.access.created(this.nowMs)
     this.#last = entry
+    this.#lastKey = key
     if (form !== undefined) this.#forms.note(entry, value, form)
     this.#listener?.created(this, entry.key)
     return entry
@@ -464,8 +469,9 @@ export class Database extends TypedLookUps {
   }
 
   #settleKey(key: string): void {
-    const entry = this.#last?.key === key ? this.#last : this.#entries.get(key)
-    if (entry !== undefined) this.#settle(entry)
+    const entry = this.#last !== null && this.#lastKey === key ? this.#last : this.#entries.get(key)
+    // Text never changes in place, and was counted when it was stored.
+    if (entry !== undefined && typeof entry.value !== 'string') this.#settle(entry)
   }
 
   /** Counts a value anew that may have changed. */

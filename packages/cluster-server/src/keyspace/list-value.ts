@@ -3,6 +3,9 @@ import { ARRAY_SLOT_BYTES, OBJECT_BYTES, textBytes } from './memory-cost.js'
 
 /** Chunks are cut at this length; one that was emptied disappears. */
 const CHUNK_LENGTH = 128
+/** With so many chunks, those that are put in front of them are longer, as all of them have to move. */
+const MANY_CHUNKS = 256
+const LONG_CHUNK_LENGTH = 1024
 
 /** How `ListValue.find` looks for an element. */
 export interface ElementSearch {
@@ -17,9 +20,12 @@ export interface ElementSearch {
 
 /**
  * A list: chunks of elements, with the position at which each begins, counted from an origin that moves with the head.
+ * In front of them the elements at the head, in reverse: an array grows and shrinks at its end without moving the others.
  * Both ends cost O(1), an index O(log n), a change in the middle O(n / chunk length). Copies what it keeps.
  */
 export class ListValue {
+  /** The first elements, the very first one at the end. */
+  #head: string[] = []
   #chunks: string[][] = []
   /** `#starts[0]` is the origin. */
   #starts: number[] = []
@@ -42,25 +48,17 @@ export class ListValue {
 
   /** What the list costs in the heap. */
   get bytes(): number {
-    return (1 + this.#chunks.length) * OBJECT_BYTES + this.#size * ARRAY_SLOT_BYTES + this.#textBytes
+    // As if all chunks were full: how they are cut may change without a change of the list.
+    const chunks = Math.ceil(this.#size / CHUNK_LENGTH)
+    return (1 + chunks) * OBJECT_BYTES + this.#size * ARRAY_SLOT_BYTES + this.#textBytes
   }
 
   pushLeft(element: string): void {
     const kept = detach(element)
-    const head = this.#chunks[0]
-    const start = this.#starts[0]
-    if (head === undefined || start === undefined) {
-      this.#chunks.push([kept])
-      this.#starts.push(0)
-    } else if (head.length < CHUNK_LENGTH) {
-      head.unshift(kept)
-      this.#starts[0] = start - 1
-    } else {
-      this.#chunks.unshift([kept])
-      this.#starts.unshift(start - 1)
-    }
+    const length = this.#head.push(kept)
     this.#size++
     this.#textBytes += textBytes(kept)
+    if (length >= (this.#chunks.length < MANY_CHUNKS ? CHUNK_LENGTH : LONG_CHUNK_LENGTH)) this.#settleHead()
   }
 
   pushRight(element: string): void {
@@ -78,20 +76,21 @@ export class ListValue {
 
   /** Removes the first element; undefined when the list is empty. */
   popLeft(): string | undefined {
-    const head = this.#chunks[0]
-    if (head === undefined) return undefined
-    const element = head.shift() as string
+    if (this.#head.length === 0) {
+      const chunk = this.#chunks.shift()
+      if (chunk === undefined) return undefined
+      this.#starts.shift()
+      this.#head = chunk.reverse()
+    }
+    const element = this.#head.pop() as string
     this.#size--
     this.#textBytes -= textBytes(element)
-    if (head.length === 0) {
-      this.#chunks.shift()
-      this.#starts.shift()
-    } else this.#starts[0] = (this.#starts[0] as number) + 1
     return element
   }
 
   /** Removes the last element; undefined when the list is empty. */
   popRight(): string | undefined {
+    if (this.#chunks.length === 0) this.#settleHead()
     const tail = this.#chunks[this.#chunks.length - 1]
     if (tail === undefined) return undefined
     const element = tail.pop() as string
@@ -107,12 +106,15 @@ export class ListValue {
   /** The element at `index`, 0 being the first; undefined outside the list. */
   at(index: number): string | undefined {
     if (index < 0 || index >= this.#size) return undefined
-    const chunk = this.#chunkOf(index)
-    return this.#chunks[chunk]?.[this.#offset(chunk, index)]
+    const behindHead = index - this.#head.length
+    if (behindHead < 0) return this.#head[-1 - behindHead]
+    const chunk = this.#chunkOf(behindHead)
+    return this.#chunks[chunk]?.[this.#offset(chunk, behindHead)]
   }
 
   /** Replaces the element at an index within the list. */
   setAt(index: number, element: string): void {
+    this.#settleHead()
     const chunk = this.#chunkOf(index)
     const elements = this.#chunks[chunk]
     if (elements === undefined) return
@@ -125,13 +127,17 @@ export class ListValue {
   insertAt(index: number, element: string): void {
     if (index === 0) this.pushLeft(element)
     else if (index >= this.#size) this.pushRight(element)
-    else this.#insertInside(index, element)
+    else {
+      this.#settleHead()
+      this.#insertInside(index, element)
+    }
   }
 
   /** The elements from index `from` to before `to`, both within the list. */
   slice(from: number, to: number): string[] {
     const elements: string[] = []
     if (from >= to) return elements
+    this.#settleHead()
     let at = this.#chunkOf(from)
     let offset = this.#offset(at, from)
     for (let missing = to - from; missing > 0; at++) {
@@ -147,12 +153,14 @@ export class ListValue {
   /** Keeps the elements from index `from` to before `to` only. */
   trim(from: number, to: number): void {
     if (from >= to) {
+      this.#head = []
       this.#chunks = []
       this.#starts = []
       this.#size = 0
       this.#textBytes = 0
       return
     }
+    this.#settleHead()
     const first = this.#chunkOf(from)
     const firstOffset = this.#offset(first, from)
     const last = this.#chunkOf(to - 1)
@@ -186,6 +194,7 @@ export class ListValue {
 
   /** Indexes of elements equal to `element`, in the order of the search. */
   find(element: string, search: ElementSearch): number[] {
+    this.#settleHead()
     const found: number[] = []
     let skip = search.skip
     let compared = 0
@@ -206,11 +215,29 @@ export class ListValue {
   /** An independent copy. */
   copy(): ListValue {
     const copy = new ListValue()
+    copy.#head = [...this.#head]
     copy.#chunks = this.#chunks.map((chunk) => [...chunk])
     copy.#starts = [...this.#starts]
     copy.#size = this.#size
     copy.#textBytes = this.#textBytes
     return copy
+  }
+
+  /** Puts the head in front of the chunks: into the first one if there is room. */
+  #settleHead(): void {
+    const head = this.#head
+    if (head.length === 0) return
+    head.reverse()
+    const first = this.#chunks[0]
+    const start = this.#starts[0] ?? 0
+    if (first !== undefined && first.length + head.length <= CHUNK_LENGTH) {
+      first.unshift(...head)
+      this.#starts[0] = start - head.length
+    } else {
+      this.#chunks.unshift(head)
+      this.#starts.unshift(start - head.length)
+    }
+    this.#head = []
   }
 
   #forget(removed: readonly string[] = []): void {

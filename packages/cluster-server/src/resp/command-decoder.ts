@@ -17,6 +17,9 @@ const UNAUTHENTICATED_MAX_BULK_BYTES = 16 * 1024
 /** V8 has no strings longer than 2^29 - 24; the rest is room for what follows a bulk string in its chunk. */
 const LONGEST_STRING = 2 ** 29 - 1024 * 1024
 
+/** A carriage return, counted from the digit 0. */
+const CARRIAGE_RETURN = 13 - 48
+
 /** The states of a line that starts with a count. */
 const INCOMPLETE = -1
 const MALFORMED = -2
@@ -87,6 +90,8 @@ export class CommandDecoder {
     for (;;) {
       if (this.#text.length < this.#needed || this.#position >= this.#text.length) return undefined
       if (this.#words !== null) return this.#readWords(this.#words)
+      const whole = this.#readWhole()
+      if (whole !== undefined) return whole
       if (this.#text.charCodeAt(this.#position) !== 42) {
         const words = this.#readInline()
         if (words === undefined || words.length > 0) return words
@@ -103,6 +108,47 @@ export class CommandDecoder {
       this.#words = []
       this.#missing = count
     }
+  }
+
+  /**
+   * The command at the position, if it is a plain one that is there as a whole; otherwise undefined, and nothing is consumed:
+   * `*<count>`, and so many times `$<length>` and a bulk string, without anything that has to be judged by the limits.
+   */
+  #readWhole(): string[] | undefined {
+    const text = this.#text
+    const end = text.length
+    let i = this.#position
+    if (text.charCodeAt(i) !== 42) return undefined
+    let count = text.charCodeAt(++i) - 48
+    if (!(count >= 1 && count <= 9)) return undefined
+    let digit = text.charCodeAt(++i) - 48
+    if (digit >= 0 && digit <= 9) {
+      count = count * 10 + digit
+      digit = text.charCodeAt(++i) - 48
+      if (!this.#limits.authenticated) return undefined
+    }
+    if (digit !== CARRIAGE_RETURN) return undefined
+    i += 2
+    const words = new Array<string>(count)
+    for (let word = 0; word < count; word++) {
+      if (text.charCodeAt(i) !== 36) return undefined
+      let length = text.charCodeAt(++i) - 48
+      if (!(length >= 0 && length <= 9)) return undefined
+      digit = text.charCodeAt(++i) - 48
+      // Further digits are not taken behind a zero, and not more than three in all.
+      for (let digits = length === 0 ? 3 : 1; digits < 3 && digit >= 0 && digit <= 9; digits++) {
+        length = length * 10 + digit
+        digit = text.charCodeAt(++i) - 48
+      }
+      if (digit !== CARRIAGE_RETURN) return undefined
+      i += 2
+      const to = i + length
+      if (to + 2 > end) return undefined
+      words[word] = text.substring(i, to)
+      i = to + 2
+    }
+    this.#position = i
+    return words
   }
 
   #readWords(words: string[]): string[] | undefined {

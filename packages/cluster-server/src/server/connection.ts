@@ -11,6 +11,8 @@ export interface ConnectionHost {
   readonly flushQueue: FlushQueue
   /** `isFirst`: of those that arrived together. */
   execute(client: Client, argv: readonly string[], isFirst: boolean): void
+  /** All that arrived together has been executed. */
+  endTurn(): void
   /** The connection is gone; called once. */
   closed(client: Client): void
   countInput(bytes: number): void
@@ -198,6 +200,7 @@ export class Connection implements ClientConnection, Flushable {
       }
     } finally {
       this.#running = false
+      this.#host.endTurn()
       const left = this.#decoder.unfinishedBytes + this.#client.pendingOutput.length
       if (left > 0) this.#host.noteBuffers(this.#client, left)
       if (this.#client.pendingOutput.length > 0 || this.#ending) this.scheduleFlush()

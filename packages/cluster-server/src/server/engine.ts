@@ -128,7 +128,10 @@ export class Engine {
     this.config.onChange(readEventSettings)
     const monitors = new MonitorFeed()
     this.blocked = new BlockedClients(events, timer, nowMs)
-    this.#pause = new PauseControl(timer, nowMs, (client, argv) => this.executor.execute(client, argv))
+    this.#pause = new PauseControl(timer, nowMs, (client, argv) => {
+      this.executor.execute(client, argv)
+      this.executor.endTurn()
+    })
     this.clients = new ClientList(this.blocked, this.#pause, monitors, this.#tracking)
     const inner = new Client({ id: 0, address: '', localAddress: '', connectedAtMs: startedAtMs, authenticated: true })
     this.#replayClient = new Client({

@@ -335,6 +335,7 @@ export class Node {
         after: () => eviction.enforce(),
       }),
       execute: (client, argv, isFirst) => executor.execute(client, argv, isFirst),
+      endTurn: () => executor.endTurn(),
       closed: (client) => {
         server.transactions.unwatch(client)
         server.pubsub.remove(client)

@@ -44,10 +44,8 @@ const fault = (value: StoredValue): string | undefined => {
       const text = sum(value.slice(0, size).members)
       return is(128 + text + size * 20, 128 + text + size * (NAME_BYTES + 10 + 24))
     }
-    case 'list': {
-      const chunks = (bytes - sum(value.slice(0, size)) - size * 10) / 64
-      return Number.isInteger(chunks) && chunks >= 2 ? undefined : `list of ${size}: ${bytes}`
-    }
+    case 'list':
+      return is((1 + Math.ceil(size / 128)) * 64 + sum(value.slice(0, size)) + size * 10)
     case 'stream': {
       const nodes = [...value.nodes()].reduce((total, each) => total + each.bytes, 0)
       return bytes >= 128 + nodes ? undefined : `stream of ${size}: ${bytes}`
