@@ -1,4 +1,4 @@
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, isIPv6, type Server, type Socket } from 'node:net'
 import { canListen } from './port-check.js'
 
 /** What listeners need of their node. */
@@ -28,6 +28,13 @@ const addressesOf = (bind: string): readonly BindAddress[] =>
       const name = isOptional ? word.slice(1) : word
       return { host: name === '*' ? '0.0.0.0' : name === '::*' ? '::' : name, isOptional }
     })
+
+/** Whether `host` stands for every address of its family. */
+export const isUnspecified = (host: string): boolean => host === '0.0.0.0' || host === '::'
+
+/** Whether two different addresses cannot be listened on at once, on one port. */
+const overlap = (one: string, other: string): boolean =>
+  (isUnspecified(one) || isUnspecified(other)) && isIPv6(one) === isIPv6(other)
 
 const codeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
@@ -79,23 +86,24 @@ export class Listeners {
     const wanted = addressesOf(bind)
     const isKept = (host: string): boolean => port === this.#port && this.#servers.has(host)
     const fresh = wanted.filter(({ host }) => port !== 0 && !isKept(host))
+    const inTheWay = [...this.#servers.keys()].filter(
+      (host) => port === this.#port && fresh.some((address) => overlap(address.host, host)),
+    )
+    for (const host of inTheWay) this.#drop(host)
     const usable = fresh.filter(({ host, isOptional }) => {
       if (canListen(host, port)) return true
       if (!isOptional) this.#host.warn(`Could not listen on ${host}:${port}`)
       return false
     })
-    if (fresh.some((address) => !address.isOptional && !usable.includes(address))) return null
-    for (const [host, server] of this.#servers) {
-      if (isKept(host) && wanted.some((address) => address.host === host)) continue
-      server.close()
-      this.#servers.delete(host)
+    if (fresh.some((address) => !address.isOptional && !usable.includes(address))) {
+      for (const host of inTheWay) this.#add(host, backlog)
+      return null
+    }
+    for (const host of [...this.#servers.keys()]) {
+      if (!isKept(host) || !wanted.some((address) => address.host === host)) this.#drop(host)
     }
     this.#port = port
-    for (const { host } of usable) {
-      const server = this.#create()
-      this.#keep(host, server)
-      server.listen({ port, host, backlog, ipv6Only: true })
-    }
+    for (const { host } of usable) this.#add(host, backlog)
     return { host: wanted[0]?.host ?? '', port }
   }
 
@@ -104,6 +112,17 @@ export class Listeners {
     const servers = [...this.#servers.values()].filter(({ listening }) => listening)
     this.#servers.clear()
     await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))))
+  }
+
+  #add(host: string, backlog: number): void {
+    const server = this.#create()
+    this.#keep(host, server)
+    server.listen({ port: this.#port, host, backlog, ipv6Only: true })
+  }
+
+  #drop(host: string): void {
+    this.#servers.get(host)?.close()
+    this.#servers.delete(host)
   }
 
   #create(): Server {

@@ -21,7 +21,7 @@ import { Connection, type ConnectionHost } from './connection.js'
 import { Engine } from './engine.js'
 import { FlushQueue } from './flush-queue.js'
 import { InputLimits } from './input-limits.js'
-import { Listeners } from './listeners.js'
+import { isUnspecified, Listeners } from './listeners.js'
 import type { ListeningAddress, LogLevel, NodeOptions } from './node-options.js'
 import { OutputLimits } from './output-limits.js'
 import { createReplication } from './replication-of-node.js'
@@ -32,6 +32,8 @@ import { listenOnUnixSocket } from './unix-socket.js'
 const ROLE_CHANGED = wireError(
   'UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)',
 )
+/** Where a node listens that is not told where: unlike redis-server, it is part of another program. */
+const LOOPBACK = '127.0.0.1'
 const CRON_MS = 100
 /** While a script runs, other connections are looked at after this pause, and for so small a share of the time. */
 const SERVICE_PAUSE_MS = 1
@@ -67,6 +69,7 @@ export class Node {
     this.#options = options
     this.#engine = new Engine({
       ...options,
+      settings: { bind: LOOPBACK, ...options.settings },
       clock: options.clock ?? systemClock,
       log: (level, message) => this.log(level, message),
       replication: () => options.replication?.(this) ?? this.#replication,
@@ -111,6 +114,11 @@ export class Node {
   get address(): ListeningAddress {
     const { host, port } = this.#engine.server.identity
     return { host, port }
+  }
+
+  /** Whether the node listens for TCP connections; it may do so on a path only. */
+  get isReachableByAddress(): boolean {
+    return this.#listeners.first !== null
   }
 
   /**
@@ -374,7 +382,8 @@ export class Node {
     const busPort = config.number('cluster-port') || port + 10_000
     const self = {
       id,
-      host,
+      // As in Redis, a node that listens everywhere learns its address from others.
+      host: isUnspecified(host) ? '' : host,
       port,
       busPort,
       role: 'primary',

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process'
 
 const PROGRAM = `
   const { createServer } = require('node:net')
-  createServer().on('error', () => process.exit(1)).listen(Number(process.argv[1]), process.argv[2], () => process.exit(0))
+  const address = { port: Number(process.argv[1]), host: process.argv[2], ipv6Only: true }
+  createServer().on('error', () => process.exit(1)).listen(address, () => process.exit(0))
 `
 
 /**

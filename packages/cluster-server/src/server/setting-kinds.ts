@@ -92,6 +92,15 @@ export const freeText: SettingKind = {
 /** Any text, the empty one included. */
 export const anyText: SettingKind = { parse: (text) => ({ value: text }), lines: (value) => [quoteText(value)] }
 
+/** The addresses of `bind` that redis-server listens on without a configuration. */
+export const EVERYWHERE = '* -::*'
+
+/** Addresses, with a blank between two. CONFIG REWRITE leaves the line out for the default ones. */
+export const addresses: SettingKind = {
+  parse: (text) => ({ value: text }),
+  lines: (value) => (value === EVERYWHERE ? [] : [value === '' ? '""' : value]),
+}
+
 /** Text that names a file, not a path. */
 export const fileName = (refusal: string): SettingKind => ({
   parse: (text) => (text.includes('/') ? { refusal } : { value: text }),

@@ -1,6 +1,8 @@
 import { eventClasses, outputLimits, percentiles, saveRules } from './composite-settings.js'
 import { directory } from './path-settings.js'
 import {
+  addresses,
+  EVERYWHERE,
   fileName,
   freeText,
   integer,
@@ -85,7 +87,7 @@ const AOF_DIRECTORY = "appenddirname can't be a path, just a dirname"
 
 /**
  * The settings of Redis 7.0.15 that mean something here or that tools ask for, with its names, defaults and limits.
- * Two defaults differ on purpose: the server listens on the loopback address only, and saves nothing.
+ * One default differs on purpose: the server saves nothing.
  */
 export const settingTable = (read: (name: string) => string): Readonly<Record<string, SettingDefinition>> => ({
   ...settingsWithoutEffect,
@@ -103,7 +105,7 @@ export const settingTable = (read: (name: string) => string): Readonly<Record<st
   appendfsync: { kind: oneOf('everysec', 'always', 'no'), initial: 'everysec' },
   'auto-aof-rewrite-min-size': bytes(67_108_864),
   'auto-aof-rewrite-percentage': count(100),
-  bind: several({ kind: freeText, initial: '127.0.0.1' }),
+  bind: several({ kind: addresses, initial: EVERYWHERE }),
   'bind-source-addr': text(),
   'busy-reply-threshold': also(count(5000, 0, MAX_LONG), 'lua-time-limit'),
   'client-output-buffer-limit': several({

@@ -1,101 +1,34 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
-import { Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 import { freePort } from '../../../../tests/support/free-port.js'
 import { until } from '../../../../tests/support/until.js'
+import { type Outcome, type Program, Programs } from '../support/programs.js'
 import { describeBesideRedis } from '../support/server-pair.js'
 
 jest.setTimeout(120_000)
 
-const PROGRAM = fileURLToPath(new URL('../../bin/activeredis-server.mjs', import.meta.url))
-
-interface Outcome {
-  readonly status: number | null
-  readonly output: string
-}
-
-/** A program under test. */
-class Program {
-  readonly #child: ChildProcess
-  readonly ended: Promise<Outcome>
-  output = ''
-
-  constructor(command: string, words: readonly string[], input?: string) {
-    this.#child = spawn(command, words, { cwd: directory, stdio: ['pipe', 'pipe', 'pipe'] })
-    this.#child.stdin?.on('error', () => {})
-    this.#child.stdin?.end(input)
-    for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      stream?.on('data', (chunk: Buffer) => {
-        this.output += chunk.toString('latin1')
-      })
-    }
-    this.ended = new Promise((resolve) => {
-      this.#child.once('close', (status) => resolve({ status, output: this.output }))
-    })
-    programs.push(this)
-  }
-
-  get pid(): number | undefined {
-    return this.#child.pid
-  }
-
-  async ready(): Promise<this> {
-    const gone = this.ended.then(({ output }) => {
-      throw new Error(`the program ended:\n${output}`)
-    })
-    const ready = new Promise<void>((resolve) => {
-      const look = () => {
-        if (this.output.includes('Ready to accept connections')) resolve()
-      }
-      this.#child.stdout?.on('data', look)
-      look()
-    })
-    await Promise.race([ready, gone])
-    gone.catch(() => {})
-    return this
-  }
-
-  kill(signal: NodeJS.Signals): Promise<Outcome> {
-    this.#child.kill(signal)
-    return this.ended
-  }
-}
-
+let programs: Programs
 let directory: string
-const programs: Program[] = []
-const clients: Redis[] = []
 
 beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), 'activeredis-program-'))
+  programs = new Programs()
+  directory = programs.directory
 })
 
-afterEach(async () => {
-  for (const client of clients.splice(0)) client.disconnect()
-  for (const program of programs.splice(0)) await program.kill('SIGKILL')
-})
+afterEach(() => programs.endAll())
 
-afterAll(() => rmSync(directory, { recursive: true, force: true }))
+afterAll(() => programs.remove())
 
-const run = (words: readonly string[], input?: string): Program =>
-  new Program(process.execPath, [PROGRAM, ...words], input)
+const run = (words: readonly string[], input?: string): Program => programs.run(words, input)
 
-const clientOf = (port: number, password?: string): Redis => {
-  const client = new Redis({ port, ...(password !== undefined && { password }), retryStrategy: () => null })
-  client.on('error', () => {})
-  clients.push(client)
-  return client
-}
+const clientOf = (port: number, password?: string): Redis =>
+  programs.client({ port, ...(password !== undefined && { password }) })
 
-const write = (name: string, text: string): string => {
-  const path = join(directory, name)
-  writeFileSync(path, text, 'latin1')
-  return path
-}
+const write = (name: string, text: string): string => programs.write(name, text)
 
 describe('activeredis-server', () => {
   test('says what it is, and how it is used', async () => {
@@ -253,7 +186,7 @@ describe('a wrong configuration', () => {
       write('wrong.conf', '# one\n\nport 7001\n  maxclients   none # here\n')
       write('quotes.conf', 'requirepass "open\n')
       for (const words of CASES) {
-        const [ours, real] = await Promise.all([run(words).ended, new Program('redis-server', words).ended])
+        const [ours, real] = await Promise.all([run(words).ended, programs.runReal(words).ended])
         expect([words, ours.status, complaint(ours)]).toEqual([words, real.status, complaint(real)])
       }
     })

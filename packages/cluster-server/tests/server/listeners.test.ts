@@ -39,6 +39,12 @@ describeBesideRedis('bind', () => {
       '127.0.0.2 192.0.2.1',
       '-192.0.2.1 127.0.0.1',
       '127.0.0.1 127.0.0.2',
+      // What is listened on is in the way of every address.
+      '*',
+      '127.0.0.2',
+      '',
+      '* -::*',
+      '-::* *',
     ]
     for (const bind of steps) {
       const { ours, real } =

@@ -16,8 +16,11 @@ const health = (node: ClusterNode, state: ClusterState, replication: Replication
   return isLoading ? 'loading' : 'online'
 }
 
-/** The reply of CLUSTER SHARDS: one entry for each primary, its own details before those of its replicas. */
-export const shardsReply = (state: ClusterState, replication: ReplicationState): Reply => {
+/**
+ * The reply of CLUSTER SHARDS: one entry for each primary, its own details before those of its replicas.
+ * @param reachedAt the address by which the client reached this node, for a node that does not know its own
+ */
+export const shardsReply = (state: ClusterState, replication: ReplicationState, reachedAt: string): Reply => {
   const { topology } = state
   const details = (node: ClusterNode): Reply =>
     new MapReply([
@@ -26,9 +29,9 @@ export const shardsReply = (state: ClusterState, replication: ReplicationState):
       'port',
       node.port,
       'ip',
-      node.host,
+      node.host || reachedAt,
       'endpoint',
-      node.host,
+      node.host || reachedAt,
       'role',
       node.role === 'primary' ? 'master' : 'replica',
       'replication-offset',

@@ -3,11 +3,13 @@ import { MapReply, type Reply } from '../../resp/reply.js'
 
 const NO_METADATA = new MapReply([])
 
-const address = (node: ClusterNode): Reply => [node.host, node.port, node.id, NO_METADATA]
-
-/** The reply of CLUSTER SLOTS: ranges in ascending order, each with its primary and the replicas that answer. */
-export const slotsReply = (state: ClusterState): Reply => {
+/**
+ * The reply of CLUSTER SLOTS: ranges in ascending order, each with its primary and the replicas that answer.
+ * @param reachedAt the address by which the client reached this node, for a node that does not know its own
+ */
+export const slotsReply = (state: ClusterState, reachedAt: string): Reply => {
   const { topology } = state
+  const address = ({ host, port, id }: ClusterNode): Reply => [host || reachedAt, port, id, NO_METADATA]
   const entries: { range: SlotRange; reply: Reply }[] = []
   for (const node of topology.nodes.values()) {
     for (const range of topology.rangesOf(node.id)) {

@@ -12,6 +12,10 @@ import { slotsReply } from './slots-reply.js'
 
 const NOT_A_PRIMARY = wireError('ERR The specified node is not a master')
 
+/** The address by which the client reached this node; empty for a path. */
+const reachedAt = ({ client }: CommandContext): string =>
+  /^\[?([0-9a-f.:]+?)\]?:\d+$/.exec(client.localAddress)?.[1] ?? ''
+
 const listReplicas = (context: CommandContext, argv: readonly string[]): Reply => {
   const state = requireCluster(context)
   const node = requireNode(state, argument(argv, 2))
@@ -49,7 +53,7 @@ const slots = defineCommand({
   docFlags: ['deprecated'],
   deprecatedSince: '7.0.0',
   replacedBy: '`CLUSTER SHARDS`',
-  run: (context) => slotsReply(requireCluster(context)),
+  run: (context) => slotsReply(requireCluster(context), reachedAt(context)),
 })
 
 const shards = defineCommand({
@@ -62,7 +66,7 @@ const shards = defineCommand({
   since: '7.0.0',
   complexity: 'O(N) for N nodes',
   summary: 'Lists the shards: their slots and their nodes',
-  run: (context) => shardsReply(requireCluster(context), context.server.replication),
+  run: (context) => shardsReply(requireCluster(context), context.server.replication, reachedAt(context)),
 })
 
 const info = defineCommand({

@@ -14,7 +14,7 @@ export const helpText = `Usage: activeredis-server [/path/to/redis.conf] [option
 Options are the settings of redis.conf: --name value. Later ones win: file, standard input, options.
 
 Examples:
-       activeredis-server (a server on 127.0.0.1:6379)
+       activeredis-server (a server on port 6379)
        activeredis-server --port 7777
        activeredis-server --port 7777 --replicaof 127.0.0.1 8888
        activeredis-server --port 7001 --cluster-enabled yes (then: CLUSTER ADDSLOTSRANGE 0 16383)

@@ -102,7 +102,7 @@ class ServerProgram {
     const { settings, renamedCommands, users } = configuration
     this.#log = new Log(config.text('logfile'), () => ({ threshold: this.#threshold(), role: this.#role() }))
     this.#node = new Node({
-      settings: { save: DEFAULT_SAVE_RULES, ...settings, dir: process.cwd() },
+      settings: { save: DEFAULT_SAVE_RULES, bind: config.text('bind'), ...settings, dir: process.cwd() },
       renamedCommands,
       users,
       ...(configFile !== null && { configFile }),
@@ -139,7 +139,13 @@ class ServerProgram {
     const [host, port] = follows
     if (host !== undefined && !isNoOne(follows)) this.#node.replication.follow(host, Number(port))
     this.#writePidFile()
-    log.write('notice', 'Ready to accept connections')
+    this.#logReady()
+  }
+
+  #logReady(): void {
+    const path = this.#config.text('unixsocket')
+    if (this.#node.isReachableByAddress) this.#log.write('notice', 'Ready to accept connections')
+    if (path !== '') this.#log.write('notice', `The server is now ready to accept connections at ${path}`)
   }
 
   #handleSignals(): void {
