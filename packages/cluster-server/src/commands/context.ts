@@ -61,6 +61,8 @@ export interface ClientState extends Subscriber {
   readonly queuedBytes: number
   readonly watchedCount: number
   readonly replyBuffer: { readonly sizeBytes: number; readonly peakBytes: number }
+  /** Beyond the usual one; 0 without. */
+  readonly queryBuffer: { readonly allocatedBytes: number; readonly roomBytes: number }
   replyMode: ReplyMode
   noEvict: boolean
   /** Null unless CLIENT TRACKING is on. */
@@ -86,11 +88,19 @@ export interface ClientState extends Subscriber {
   readonly inputBytes: number
   /** `inputBytes`, and the rest of a bulk string that was announced. */
   readonly reservedInputBytes: number
+  /** What has come of a command that is not complete. */
+  readonly unfinishedWords: WordSizes
   readonly outputBytes: number
   /** Closes the connection once what was answered so far, and the answer to this command, has been sent. */
   closeAfterReply(): void
   /** RESET: everything as on a new connection, apart from the id and the socket. */
   reset(): void
+}
+
+/** How many words, and how long all of them are. */
+export interface WordSizes {
+  readonly count: number
+  readonly bytes: number
 }
 
 /** What a handler sees of the node that it runs in. */

@@ -1,12 +1,15 @@
 import { SUPERUSER, type User } from '../acl/user.js'
-import type { ClientLink, ClientState, ReplyMode } from '../commands/context.js'
+import type { ClientLink, ClientState, ReplyMode, WordSizes } from '../commands/context.js'
 import type { ClientTracking } from '../commands/tracking-state.js'
 import type { Reply } from '../resp/reply.js'
 import { encodeReply } from '../resp/reply-encoder.js'
 import { NO_OUTPUT, type SharedOutput, type SharedPush } from '../resp/shared-push.js'
 import { REPLY_TOO_LONG } from '../wire-errors.js'
 import type { PreparedCommand } from './prepared-command.js'
+import { QueryBuffer } from './query-buffer.js'
 import { ReplyBuffer } from './reply-buffer.js'
+
+const NO_WORDS: WordSizes = { count: 0, bytes: 0 }
 
 /** A command that waits for EXEC. */
 export interface QueuedCommand {
@@ -36,6 +39,7 @@ export interface ClientConnection extends ClientLink {
   readonly unfinishedBytes: number
   /** `inputBytes`, and the rest of a bulk string that was announced. */
   readonly reservedInputBytes: number
+  readonly unfinishedWords: WordSizes
   /** Sends what the client has to say once the current work is done. */
   scheduleFlush(): void
   /** Goes on with the commands that arrived while the client waited. */
@@ -101,6 +105,7 @@ export class Client implements ClientState {
   pendingOutput = ''
   connection: ClientConnection | null = null
   readonly replyBuffer = new ReplyBuffer()
+  readonly queryBuffer = new QueryBuffer()
   readonly #initialUser: User
   /** What the last shared message left to be sent; outdated once its text is not `pendingOutput` any more. */
   #shared: SharedOutput = NO_OUTPUT
@@ -159,6 +164,10 @@ export class Client implements ClientState {
 
   get reservedInputBytes(): number {
     return this.connection?.reservedInputBytes ?? 0
+  }
+
+  get unfinishedWords(): WordSizes {
+    return this.connection?.unfinishedWords ?? NO_WORDS
   }
 
   get outputBytes(): number {

@@ -58,6 +58,11 @@ export class CommandDecoder {
     return this.#wordBytes + this.#text.length - this.#position
   }
 
+  /** The words that are there of a command that is not complete. */
+  get unfinishedWords(): { readonly count: number; readonly bytes: number } {
+    return { count: this.#words?.length ?? 0, bytes: this.#wordBytes }
+  }
+
   /** Bytes that are held, those handed out last among them. */
   get heldBytes(): number {
     return this.#text.length

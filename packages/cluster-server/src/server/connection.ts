@@ -89,6 +89,10 @@ export class Connection implements ClientConnection, Flushable {
     return this.#decoder.unfinishedBytes
   }
 
+  get unfinishedWords() {
+    return this.#decoder.unfinishedWords
+  }
+
   get reservedInputBytes(): number {
     return Math.max(this.inputBytes, this.#decoder.reservedBytes)
   }

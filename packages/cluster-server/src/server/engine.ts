@@ -5,6 +5,7 @@ import type { Clock } from '../clock.js'
 import type { ClusterState } from '../cluster/topology.js'
 import type { Command } from '../commands/command.js'
 import { describeClient } from '../commands/connection/client-line.js'
+import { hasQueryBuffer } from '../commands/connection/client-memory.js'
 import type { NodeIdentity, ServerState } from '../commands/context.js'
 import { DebugSwitches } from '../commands/debug-switches.js'
 import { isolatedReplication, type ReplicationState } from '../commands/replication-state.js'
@@ -223,8 +224,10 @@ export class Engine {
     const { statistics, databases, random, debugging } = this.server
     if (debugging.cronPaused) return
     const nowMs = this.#clock.nowMs()
-    for (const { replyBuffer } of this.clients.all()) {
-      const change = replyBuffer.resize(nowMs, debugging)
+    for (const client of this.clients.all()) {
+      const { queryBuffer } = client
+      if (queryBuffer.allocatedBytes > 0) queryBuffer.resize(client.reservedInputBytes, !hasQueryBuffer(client, nowMs))
+      const change = client.replyBuffer.resize(nowMs, debugging)
       if (change > 0) statistics.replyBufferExpands++
       else if (change < 0) statistics.replyBufferShrinks++
     }

@@ -360,7 +360,10 @@ export class Node {
         statistics.outputBytes += bytes
         statistics.writes++
       },
-      noteBuffers: (client, bytes) => memory.buffers.note(client, bytes),
+      noteBuffers: (client, bytes) => {
+        memory.buffers.note(client, bytes)
+        client.queryBuffer.note(client.reservedInputBytes)
+      },
       exceedsOutputLimit: (client, bytes) => limits.exceeds(client, bytes) && this.#logSlowReader(client),
       exceedsHardLimit: (client, bytes) => limits.exceedsHard(client, bytes) && this.#logSlowReader(client),
       failed: (client, error) => this.#logFailure(`client ${client.id}`, error),

@@ -196,6 +196,19 @@ describe('maxmemory-clients', () => {
     small.destroy()
   })
 
+  test('counts the words of a command that is not complete', async () => {
+    await start('allkeys-lru')
+    const socket = createConnection(node.address.port, '127.0.0.1')
+    await once(socket, 'connect')
+    // Closed while it still sends, it may see a reset.
+    socket.on('error', () => {})
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    await send('CONFIG SET maxmemory-clients 150000', 'PING')
+    socket.write(`*250\r\n${`$1000\r\n${'x'.repeat(1000)}\r\n`.repeat(249)}`)
+    await closed
+    expect(node.server.statistics.evictedClients).toBe(1)
+  })
+
   test('spares a client that may not be evicted', async () => {
     await start('allkeys-lru')
     const part = await sendPart(300_000)

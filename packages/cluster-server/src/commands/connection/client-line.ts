@@ -1,5 +1,5 @@
 import type { ClientState, ServerState } from '../context.js'
-import { hasQueryBuffer, listedBytes, memoryOfClient, QUERY_BUFFER_BYTES } from './client-memory.js'
+import { hasQueryBuffer, listedBytes, memoryOfClient, QUERY_BUFFER_BYTES, wordsOfClient } from './client-memory.js'
 
 const REPLY_BLOCK_BYTES = 16 * 1024
 
@@ -14,8 +14,8 @@ export const describeClient = (client: ClientState, server: ServerState, asking:
   const nowMs = server.clock.nowMs()
   const seconds = (sinceMs: number): number => Math.max(0, Math.floor((nowMs - sinceMs) / 1000))
   const words = asking.client === client ? asking.argv : []
-  const argvBytes = words.reduce((sum, word) => sum + word.length, 0)
   const { sizeBytes, peakBytes } = client.replyBuffer
+  const room = Math.max(hasQueryBuffer(client, nowMs) ? QUERY_BUFFER_BYTES : 0, client.queryBuffer.roomBytes)
   const listed = listedBytes(client)
   const facts: readonly (readonly [string, string | number])[] = [
     ['id', client.id],
@@ -32,8 +32,8 @@ export const describeClient = (client: ClientState, server: ServerState, asking:
     ['ssub', client.shardChannels.size],
     ['multi', client.inTransaction ? client.queuedCount : -1],
     ['qbuf', client.inputBytes],
-    ['qbuf-free', hasQueryBuffer(client, nowMs) ? Math.max(0, QUERY_BUFFER_BYTES - client.inputBytes) : 0],
-    ['argv-mem', argvBytes],
+    ['qbuf-free', Math.max(0, room - client.inputBytes)],
+    ['argv-mem', wordsOfClient(client, words).bytes],
     ['multi-mem', client.queuedBytes],
     ['rbs', sizeBytes],
     ['rbp', peakBytes],
