@@ -159,18 +159,19 @@ export const wholeListpack = (elements: string): string => {
   return littleEndian(listpackSize(elements.length), 4) + littleEndian(count, 2) + elements + END
 }
 
-/** The elements of a whole listpack; undefined when its header, its end or one of its elements is broken. */
+/**
+ * The elements of a whole listpack; undefined when its size, its end or one of its elements is broken. Their number in
+ * the header is not looked at.
+ */
 export const listpackElements = (bytes: string): string | undefined => {
   if (bytes.length < listpackSize(0) || word(bytes, 0) >>> 0 !== bytes.length || !bytes.endsWith(END)) return undefined
   const elements = bytes.slice(HEADER_BYTES, -END.length)
-  let count = 0
-  for (let at = 0; at < elements.length; count++) {
+  for (let at = 0; at < elements.length; ) {
     const size = encodedSize(elements, at)
     const end = at + size + lengthSize(size)
     // Not a number, too: an element without an encoding.
     if (!(end <= elements.length) || elements.slice(at + size, end) !== packedLength(size)) return undefined
     at = end
   }
-  const counted = code(bytes, 4) | (code(bytes, 5) << 8)
-  return counted === UNCOUNTED || counted === count ? elements : undefined
+  return elements
 }

@@ -35,6 +35,8 @@ interface PlacedEntry {
 
 const DELETED = 1
 const SHARES_FIELDS = 2
+/** Flags up to here take one byte. */
+const LARGEST_FLAGS = 127
 
 /**
  * A run of entries in one piece of text, which is a listpack of Redis without its first two elements: first the field
@@ -57,7 +59,8 @@ export class StreamNode {
   }
 
   /**
-   * A node from the listpack that a file has for it; undefined when that is broken.
+   * A node from the listpack that a file has for it; undefined when that is broken. As Redis does not look at them, the
+   * number of elements in its head and what it says of live and deleted entries may be wrong, if their sum is right.
    * Source of the rules: `streamValidateListpackIntegrity`.
    */
   static fromListpack(id: StreamId, bytes: string): StreamNode | undefined {
@@ -73,14 +76,12 @@ export class StreamNode {
     if (!(count >= 0 && deletedCount >= 0 && fieldCount >= 0)) return undefined
     const node = new StreamNode(id, [])
     node.#elements = detach(elements.slice(start))
-    node.#count = count
-    node.#deletedCount = deletedCount
     let terminator = elementEnd(node.#elements, 0)
     for (let i = 0; i < fieldCount && terminator < node.#elements.length; i++)
       terminator = elementEnd(node.#elements, terminator)
     if (terminator >= node.#elements.length || elementInteger(node.#elements, terminator) !== 0) return undefined
     node.#entriesAt = elementEnd(node.#elements, terminator)
-    return node.#isSound() ? node : undefined
+    return node.#countEntries() && node.#count + node.#deletedCount === count + deletedCount ? node : undefined
   }
 
   /** Number of entries that are not deleted. */
@@ -292,21 +293,28 @@ export class StreamNode {
     return { id: entry.id, content }
   }
 
-  /** Whether the entries are what the counts promise, each complete and with flags that can be changed in place. */
-  #isSound(): boolean {
-    const { length } = this.#elements
-    let live = 0
-    let total = 0
-    for (let at = this.#entriesAt; at < length; total++) {
-      if (this.#elements.charCodeAt(at) > (DELETED | SHARES_FIELDS)) return false
+  /** Counts the entries. @returns whether each is complete, and has flags that can be changed in place */
+  #countEntries(): boolean {
+    const elements = this.#elements
+    for (let at = this.#entriesAt; at < elements.length; ) {
+      if (elements.charCodeAt(at) > LARGEST_FLAGS || !this.#hasId(at)) return false
       const { end, fieldCount, sharesFields, isDeleted } = this.#read(at)
-      if (!(end <= length) || !(fieldCount >= 0)) return false
-      const trailer = elementBefore(this.#elements, end)
-      if (elementInteger(this.#elements, trailer) !== elementsOf(fieldCount, sharesFields)) return false
-      if (!isDeleted) live++
+      if (!(end <= elements.length) || !(fieldCount >= 0)) return false
+      const trailer = elementBefore(elements, end)
+      if (elementInteger(elements, trailer) !== elementsOf(fieldCount, sharesFields)) return false
+      if (isDeleted) this.#deletedCount++
+      else this.#count++
       at = end
     }
-    return live === this.#count && total === this.#count + this.#deletedCount
+    return true
+  }
+
+  /** Whether the two elements behind the flags at `at` are there, and integers. */
+  #hasId(at: number): boolean {
+    const msAt = elementEnd(this.#elements, at)
+    if (!(msAt < this.#elements.length) || elementInteger(this.#elements, msAt) === undefined) return false
+    const seqAt = elementEnd(this.#elements, msAt)
+    return seqAt < this.#elements.length && elementInteger(this.#elements, seqAt) !== undefined
   }
 }
 
