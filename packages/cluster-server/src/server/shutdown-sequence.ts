@@ -99,7 +99,7 @@ export class ShutdownSequence {
     const { server, persistence } = this.#host
     const { saves, force } = attempt.request
     if (!this.#endLog(force)) {
-      this.#cancel(attempt)
+      this.#fail(attempt)
       return
     }
     const savesNow = !persistence.isLoading && (saves ?? persistence.savesOnItsOwn)
@@ -110,8 +110,7 @@ export class ShutdownSequence {
       if (!(await persistence.saveFinally())) {
         server.log('warning', `Error trying to save the DB${force ? '. Exit anyway.' : ", can't exit."}`)
         if (!force) {
-          server.log('warning', 'Errors trying to shut down the server. Check the logs for more information.')
-          this.#cancel(attempt)
+          this.#fail(attempt)
           return
         }
       }
@@ -135,6 +134,12 @@ export class ShutdownSequence {
     server.log('notice', 'Calling fsync() on the AOF file.')
     appendLog.flush(true)
     return true
+  }
+
+  #fail(attempt: Attempt): void {
+    const { server } = this.#host
+    server.log('warning', 'Errors trying to shut down the server. Check the logs for more information.')
+    this.#cancel(attempt)
   }
 
   #cancel(attempt: Attempt): void {

@@ -8,6 +8,7 @@ import { Node } from '../../src/index.js'
 import { Random } from '../differential/random.js'
 import { WireClient } from '../differential/wire-client.js'
 import { showReply } from '../differential/wire-reply.js'
+import { describeBesideRedis, ServerPair } from '../support/server-pair.js'
 
 /** Whole servers are started on the way. */
 const PATIENCE_MS = 300_000
@@ -109,4 +110,34 @@ describe('the append-only file', () => {
     },
     PATIENCE_MS,
   )
+})
+
+describeBesideRedis('a shutdown while the first base is written', () => {
+  test('is refused, and the log says why', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'log-'))
+    const logged: string[] = []
+    const pair = await ServerPair.start({
+      node: { settings: { dir: directory }, log: (_level, message) => logged.push(message) },
+    })
+    try {
+      const { ours, real } = await pair.ask(
+        ['SET', 'k', 'v'],
+        ['CONFIG', 'SET', 'rdb-key-save-delay', '30000000'],
+        ['CONFIG', 'SET', 'appendonly', 'yes'],
+        ['SHUTDOWN'],
+        ['GET', 'k'],
+      )
+      expect(ours).toEqual(real)
+      expect(real[3]).toContain('Errors trying to SHUTDOWN')
+      expect(logged.slice(-2)).toEqual([
+        "Writing initial AOF, can't exit.",
+        'Errors trying to shut down the server. Check the logs for more information.',
+      ])
+    } finally {
+      // Only then can redis-server end.
+      await pair.ask(['CONFIG', 'SET', 'appendonly', 'no'])
+      await pair.close()
+      rmSync(directory, { recursive: true, force: true })
+    }
+  })
 })

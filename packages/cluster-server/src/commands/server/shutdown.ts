@@ -47,6 +47,7 @@ export const shutdown = defineCommand({
       now: has('NOW'),
       force: has('FORCE'),
     })
+    if (attempt.hasFailed) throw FAILED
     // Nobody answers a shutdown that succeeds: the connection ends.
     return new Blocked([], Number.POSITIVE_INFINITY, FAILED, () => (attempt.hasFailed ? FAILED : undefined))
   },
