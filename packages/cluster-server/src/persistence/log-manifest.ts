@@ -5,6 +5,9 @@ import { ProtocolError } from '../resp/protocol-error.js'
 /** What a file of the log is: the data as they were once, what was written since, or no longer needed. */
 export type LogFileType = 'b' | 'i' | 'h'
 
+/** What a base holds: the data as an RDB, or the commands that make them; the end of its name says which. */
+export type LogBaseKind = 'rdb' | 'aof'
+
 /** One file of the log. */
 export interface LogFile {
   readonly name: string
@@ -132,12 +135,12 @@ const parseFile = (line: string): LogFile | string => {
   return type === 'b' || type === 'i' || type === 'h' ? { name, sequence, type } : 'Unknown AOF file type'
 }
 
-/** With a new base; the one before becomes history. `suffix` says what it holds: `rdb` or `aof`. */
-export const withNewBase = (manifest: LogManifest, fileName: string, suffix: 'rdb' | 'aof'): LogManifest => {
+/** With a new base; the one before becomes history. */
+export const withNewBase = (manifest: LogManifest, fileName: string, kind: LogBaseKind): LogManifest => {
   const sequence = manifest.baseSequence + 1
   return {
     ...manifest,
-    base: { name: `${fileName}.${sequence}.base.${suffix}`, sequence, type: 'b' },
+    base: { name: `${fileName}.${sequence}.base.${kind}`, sequence, type: 'b' },
     history: manifest.base === null ? manifest.history : [asHistory(manifest.base), ...manifest.history],
     baseSequence: sequence,
   }

@@ -38,7 +38,7 @@ import { runExpiryCycle } from './expiry-cycle.js'
 import { MemoryControl } from './memory-control.js'
 import { MigrationControl } from './migration/migration-control.js'
 import type { LogLevel } from './node-options.js'
-import { addLibrary, clearLibraries, datasetFormat, datasetHeader } from './persistence/dataset-settings.js'
+import { addLibrary, clearLibraries, datasetHeader, logBaseForm } from './persistence/dataset-settings.js'
 import { AppendLog } from './persistence/log/append-log.js'
 import { Persistence } from './persistence/persistence.js'
 import { ShutdownSequence } from './shutdown-sequence.js'
@@ -339,7 +339,7 @@ export class Engine {
       databases: server.databases,
       propagation,
       nowSeconds: () => Math.floor(this.#clock.nowMs() / 1000),
-      snapshot: () => new DatasetSnapshot(server.databases, datasetFormat(config), datasetHeader(server, 'logBase')),
+      snapshot: (kind) => new DatasetSnapshot(server.databases, logBaseForm(server, kind)),
       isSaving: () => this.persistence.isSaving,
       isInTransaction: () => this.executor.isInTransaction,
       log,

@@ -5,6 +5,7 @@ import { Replication } from '../peers/replication.js'
 import type { CopyContents, ReplicationHost, StreamPosition } from '../peers/replication-host.js'
 import { loadDataset } from '../persistence/dataset-loader.js'
 import { DatasetSnapshot } from '../persistence/dataset-snapshot.js'
+import { RdbForm } from '../persistence/rdb-form.js'
 import { RdbReader } from '../persistence/rdb-reader.js'
 import type { Node } from './node.js'
 import { addLibrary } from './persistence/dataset-settings.js'
@@ -17,25 +18,27 @@ const beginSnapshot = (
 ): DatasetSnapshot =>
   new DatasetSnapshot(
     contents === 'everything' ? server.databases : [],
-    {
-      compresses: true,
-      checksums: true,
-      listNodeLimit: server.config.number('list-max-listpack-size'),
-      usage: null,
-    },
-    {
-      auxiliary: [
-        ['redis-ver', REPORTED_VERSION],
-        ['redis-bits', '64'],
-        ['ctime', String(Math.floor(server.clock.nowMs() / 1000))],
-        ['used-mem', String(process.memoryUsage().heapUsed)],
-        ['repl-stream-db', String(database)],
-        ['repl-id', replicationId],
-        ['repl-offset', String(offset)],
-        ['aof-base', '0'],
-      ],
-      functions: contents === 'nothing' ? [] : functionsOf(server).sources(),
-    },
+    new RdbForm(
+      {
+        compresses: true,
+        checksums: true,
+        listNodeLimit: server.config.number('list-max-listpack-size'),
+        usage: null,
+      },
+      {
+        auxiliary: [
+          ['redis-ver', REPORTED_VERSION],
+          ['redis-bits', '64'],
+          ['ctime', String(Math.floor(server.clock.nowMs() / 1000))],
+          ['used-mem', String(process.memoryUsage().heapUsed)],
+          ['repl-stream-db', String(database)],
+          ['repl-id', replicationId],
+          ['repl-offset', String(offset)],
+          ['aof-base', '0'],
+        ],
+        functions: contents === 'nothing' ? [] : functionsOf(server).sources(),
+      },
+    ),
   )
 
 /** Replaces all data of a node by those of a file. @returns the database at which the stream goes on */

@@ -99,6 +99,7 @@ export const settingTable = (read: (name: string) => string): Readonly<Record<st
   'aof-disable-auto-gc': off,
   'aof-load-truncated': on,
   'aof-timestamp-enabled': off,
+  'aof-use-rdb-preamble': on,
   appenddirname: fixed(fileName(AOF_DIRECTORY), 'appendonlydir'),
   appendfilename: fixed(fileName(AOF_FILE), 'appendonly.aof'),
   appendonly: { ...off, waitsForData: true },

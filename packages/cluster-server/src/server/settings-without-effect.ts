@@ -49,7 +49,6 @@ export const settingsWithoutEffect: Readonly<Record<string, SettingDefinition>> 
   ),
   'always-show-logo': fixed(yesNo, 'no'),
   'aof-rewrite-incremental-fsync': on,
-  'aof-use-rdb-preamble': on,
   aof_rewrite_cpulist: fixed(freeText, ''),
   bgsave_cpulist: fixed(freeText, ''),
   bio_cpulist: fixed(freeText, ''),

@@ -5,7 +5,10 @@ import { loadHost } from '../../commands/scripting/load-host.js'
 import type { ConfigReader } from '../../commands/settings.js'
 import { hashLimits, setLimits, sortedSetLimits } from '../../commands/value-limits.js'
 import { REPORTED_VERSION } from '../../commands/version.js'
-import type { DatasetFormat, DatasetHeader } from '../../persistence/dataset-snapshot.js'
+import { CommandForm } from '../../persistence/command-form.js'
+import type { DatasetForm } from '../../persistence/dataset-form.js'
+import type { LogBaseKind } from '../../persistence/log-manifest.js'
+import { type DatasetFormat, type DatasetHeader, RdbForm } from '../../persistence/rdb-form.js'
 import type { ValueLimits } from '../../persistence/value-decoder.js'
 import { WireError } from '../../wire-errors.js'
 
@@ -59,6 +62,14 @@ export const datasetHeader = (server: ServerState, purpose: 'snapshot' | 'logBas
   ],
   functions: functionsOf(server).sources(),
 })
+
+/** In which form a base of the log is written: what `aof-use-rdb-preamble` asks for. */
+export const logBaseForm = (server: ServerState, kind: LogBaseKind): DatasetForm => {
+  const { config, clock } = server
+  if (kind === 'rdb') return new RdbForm(datasetFormat(config), datasetHeader(server, 'logBase'))
+  const writtenAt = config.flag('aof-timestamp-enabled') ? Math.floor(clock.nowMs() / 1000) : null
+  return new CommandForm({ functions: functionsOf(server).sources(), writtenAt })
+}
 
 /** Loads a function library from a file. @returns why it cannot be used, or null */
 export const addLibrary = (server: ServerState, source: string, replaces: boolean): string | null => {

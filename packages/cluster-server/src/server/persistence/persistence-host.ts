@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.js'
 import type { Effect } from '../../commands/replication-state.js'
 import type { Database } from '../../keyspace/database.js'
-import type { DatasetHeader } from '../../persistence/dataset-snapshot.js'
+import type { DatasetHeader } from '../../persistence/rdb-form.js'
 import type { Reply } from '../../resp/reply.js'
 import type { Config } from '../config.js'
 import type { LogLevel } from '../node-options.js'

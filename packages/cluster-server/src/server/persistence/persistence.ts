@@ -5,6 +5,7 @@ import type { StoredValue } from '../../keyspace/value.js'
 import { DatasetSnapshot } from '../../persistence/dataset-snapshot.js'
 import { dumpPayload, openPayload } from '../../persistence/dump-payload.js'
 import { RdbError } from '../../persistence/rdb-error.js'
+import { RdbForm } from '../../persistence/rdb-form.js'
 import { isValueType } from '../../persistence/rdb-format.js'
 import { RdbReader } from '../../persistence/rdb-reader.js'
 import { readValue } from '../../persistence/value-decoder.js'
@@ -304,7 +305,7 @@ export class Persistence implements PersistenceState {
 
   #snapshot(): DatasetSnapshot {
     const { config, databases, header } = this.#host
-    return new DatasetSnapshot(databases, datasetFormat(config), header())
+    return new DatasetSnapshot(databases, new RdbForm(datasetFormat(config), header()))
   }
 
   #changes(): number {

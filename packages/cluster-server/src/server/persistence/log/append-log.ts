@@ -8,8 +8,8 @@ import { EffectEncoder } from '../../../peers/effect-encoder.js'
 import type { DatasetSnapshot } from '../../../persistence/dataset-snapshot.js'
 import {
   EMPTY_MANIFEST,
+  type LogBaseKind,
   type LogManifest,
-  ManifestError,
   withNewBase,
   withNewIncrement,
   withOldIncrementsAsHistory,
@@ -23,6 +23,7 @@ import { systemReason } from './error-text.js'
 import { LogFiles } from './log-files.js'
 import type { LoadedLog } from './log-loading.js'
 import { LogWriter } from './log-writer.js'
+import { logManifestFailure } from './manifest-failure.js'
 import { RewriteLimit } from './rewrite-limit.js'
 
 /** The parts of a node that its append-only file is about. */
@@ -32,7 +33,7 @@ export interface AppendLogHost {
   readonly propagation: Propagation
   readonly nowSeconds: () => number
   /** All data as they are now, in the form of a base. */
-  readonly snapshot: () => DatasetSnapshot
+  readonly snapshot: (kind: LogBaseKind) => DatasetSnapshot
   /** A save of the data in the background is under way. */
   readonly isSaving: () => boolean
   readonly isInTransaction: () => boolean
@@ -47,6 +48,12 @@ export interface AppendLogHost {
  * of its own.
  */
 type LogState = 'off' | 'rewriting' | 'on'
+
+/** A base that is complete, and not in its place yet. */
+interface WrittenBase {
+  readonly path: string
+  readonly kind: LogBaseKind
+}
 
 /** The append-only file of a node: everything that changes the data, in several files that a manifest names. */
 export class AppendLog implements AppendLogState {
@@ -108,7 +115,7 @@ export class AppendLog implements AppendLogState {
       this.#manifest = this.files.readManifest()
       this.#knowsManifest = true
     } catch (error) {
-      this.#manifestFailed(error)
+      logManifestFailure(error, this.files.manifestName, this.#host.log)
       throw new LoadError('The manifest of the append-only file cannot be used.', { cause: error })
     }
     return this.#manifest
@@ -268,23 +275,6 @@ export class AppendLog implements AppendLogState {
     return this.#closedBytes + (this.#writer?.sizeBytes ?? 0)
   }
 
-  #manifestFailed(error: unknown): void {
-    const { log } = this.#host
-    if (!(error instanceof ManifestError)) {
-      log(
-        'warning',
-        `Fatal error: can't open the AOF manifest file ${this.files.manifestName} for reading: ${systemReason(error)}`,
-      )
-      return
-    }
-    log('warning', '*** FATAL AOF MANIFEST FILE ERROR ***')
-    if (error.line !== null) {
-      log('warning', `Reading the manifest file, at line ${error.lineNumber}`)
-      log('warning', `>>> '${error.line}'`)
-    }
-    log('warning', error.message)
-  }
-
   #sizeOfAll(): number {
     const { base, increments } = this.#manifest
     const files = [...(base === null ? [] : [base]), ...increments]
@@ -292,16 +282,18 @@ export class AppendLog implements AppendLogState {
   }
 
   #writeFirstBase(): void {
-    const next = withNewBase(this.#manifest, this.files.baseName, this.#suffix)
+    const kind = this.#baseKind
+    const next = withNewBase(this.#manifest, this.files.baseName, kind)
     const name = next.base?.name ?? ''
     const { temporary } = this.files.rewritePaths(0)
-    writeDataset(this.#host.snapshot(), { temporary, final: this.files.path(name) }, 0)
+    writeDataset(this.#host.snapshot(kind), { temporary, final: this.files.path(name) }, 0)
     this.#manifest = next
     this.#host.log('notice', `Creating AOF base file ${name} on server start`)
   }
 
-  get #suffix(): 'rdb' | 'aof' {
-    return 'rdb'
+  /** What the next base holds. */
+  get #baseKind(): LogBaseKind {
+    return this.#host.config.flag('aof-use-rdb-preamble') ? 'rdb' : 'aof'
   }
 
   /** From now on everything that changes the data goes to `file`. */
@@ -370,14 +362,15 @@ export class AppendLog implements AppendLogState {
     const paths = this.files.rewritePaths(++this.#ordinal)
     this.#rewrites++
     this.#isScheduled = false
+    const kind = this.#baseKind
     const rewrite: BackgroundSave = new BackgroundSave({
-      snapshot: this.#host.snapshot(),
+      snapshot: this.#host.snapshot(kind),
       paths,
       keyDelayUs: config.number('rdb-key-save-delay'),
       changes: 0,
       totalKeys: databases.reduce((sum, { size }) => sum + size, 0),
       startedAt: nowSeconds(),
-      onEnd: (outcome) => this.#rewriteEnded(rewrite, paths.final, outcome),
+      onEnd: (outcome) => this.#rewriteEnded(rewrite, { path: paths.final, kind }, outcome),
     })
     this.#rewrite = rewrite
     log('notice', `Background append only file rewriting started by pid ${process.pid}`)
@@ -419,8 +412,9 @@ export class AppendLog implements AppendLogState {
     rewrite.abort()
   }
 
-  #rewriteEnded(rewrite: BackgroundSave, path: string, outcome: SaveOutcome): void {
+  #rewriteEnded(rewrite: BackgroundSave, base: WrittenBase, outcome: SaveOutcome): void {
     const { log, nowSeconds } = this.#host
+    const { path } = base
     // It was aborted, and another one may have begun.
     if (this.#rewrite !== rewrite) {
       rmSync(path, { force: true })
@@ -433,7 +427,7 @@ export class AppendLog implements AppendLogState {
       log('warning', `Write error writing append only file on disk: ${systemReason(outcome.error)}`)
       log('warning', 'Background AOF rewrite terminated with error')
     } else log('notice', 'Background AOF rewrite terminated with success')
-    const isDone = outcome.type === 'saved' && this.#takeBase(path)
+    const isDone = outcome.type === 'saved' && this.#takeBase(base)
     this.#lastRewriteFailed = !isDone
     this.#limit.failures = isDone ? 0 : this.#limit.failures + 1
     rmSync(path, { force: true })
@@ -449,10 +443,10 @@ export class AppendLog implements AppendLogState {
   }
 
   /** Puts the new base in its place. Until the manifest is written, the log is what it was before. */
-  #takeBase(temporary: string): boolean {
+  #takeBase({ path: temporary, kind }: WrittenBase): boolean {
     const { log } = this.#host
     const { files } = this
-    let next = withNewBase(this.#manifest, files.baseName, this.#suffix)
+    let next = withNewBase(this.#manifest, files.baseName, kind)
     const base = next.base?.name ?? ''
     try {
       renameSync(temporary, files.path(base))
