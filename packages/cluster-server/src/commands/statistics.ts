@@ -57,6 +57,9 @@ export class Statistics {
   expiryCycleMs = 0
   evictedClients = 0
   fullResyncs = 0
+  /** Copies of the data that were begun to be written in the background, and how long the last one took to begin. */
+  snapshots = 0
+  lastSnapshotUs = 0
   /** Commands of the primary that were answered with an error. */
   unexpectedErrors = 0
   /** Error replies by their first word. */
@@ -114,6 +117,8 @@ export class Statistics {
     this.outputBytes = 0
     this.evictedClients = 0
     this.fullResyncs = 0
+    this.snapshots = 0
+    this.lastSnapshotUs = 0
     this.unexpectedErrors = 0
     this.errors.clear()
     for (const statistics of this.commandStatistics.values()) {

@@ -30,6 +30,7 @@ import { Tracking } from '../dispatch/tracking.js'
 import { Transactions } from '../dispatch/transactions.js'
 import { Database } from '../keyspace/database.js'
 import { DatasetSnapshot } from '../persistence/dataset-snapshot.js'
+import type { LogBaseKind } from '../persistence/log-manifest.js'
 import { PubSub } from '../pubsub/pubsub.js'
 import { ClientList } from './client-list.js'
 import { Config, SettingError } from './config.js'
@@ -38,6 +39,7 @@ import { runExpiryCycle } from './expiry-cycle.js'
 import { MemoryControl } from './memory-control.js'
 import { MigrationControl } from './migration/migration-control.js'
 import type { LogLevel } from './node-options.js'
+import { countedSnapshot } from './persistence/counted-snapshot.js'
 import { addLibrary, clearLibraries, datasetHeader, logBaseForm } from './persistence/dataset-settings.js'
 import { AppendLog } from './persistence/log/append-log.js'
 import { Persistence } from './persistence/persistence.js'
@@ -168,6 +170,7 @@ export class Engine {
       fatal: options.fatal,
       isReplica: () => this.server.replication.role === 'replica',
       header: () => datasetHeader(this.server, 'snapshot'),
+      counted: (begin) => countedSnapshot(this.server, begin),
       addLibrary: (source, replaces) => addLibrary(this.server, source, replaces),
       clearLibraries: () => clearLibraries(this.server),
       log: options.log,
@@ -334,12 +337,15 @@ export class Engine {
 
   #makeLog({ log, fatal }: EngineOptions): AppendLog {
     const { config, propagation, server } = this
+    const snapshot = (kind: LogBaseKind): DatasetSnapshot =>
+      new DatasetSnapshot(server.databases, logBaseForm(server, kind))
     const appendLog = new AppendLog({
       config,
       databases: server.databases,
       propagation,
       nowSeconds: () => Math.floor(this.#clock.nowMs() / 1000),
-      snapshot: (kind) => new DatasetSnapshot(server.databases, logBaseForm(server, kind)),
+      snapshot,
+      backgroundSnapshot: (kind) => countedSnapshot(server, () => snapshot(kind)),
       isSaving: () => this.persistence.isSaving,
       isInTransaction: () => this.executor.isInTransaction,
       log,

@@ -8,6 +8,7 @@ import { DatasetSnapshot } from '../persistence/dataset-snapshot.js'
 import { RdbForm } from '../persistence/rdb-form.js'
 import { RdbReader } from '../persistence/rdb-reader.js'
 import type { Node } from './node.js'
+import { countedSnapshot } from './persistence/counted-snapshot.js'
 import { addLibrary } from './persistence/dataset-settings.js'
 
 /** The data of a node as they are now, for a replica that goes on with the stream at `position`. */
@@ -79,7 +80,7 @@ export const createReplication = (node: Node): Replication => {
       return node.address.port
     },
     applyEffects: (effects) => node.applyEffects(effects),
-    beginSnapshot: (position, contents) => beginSnapshot(node, position, contents),
+    beginSnapshot: (position, contents) => countedSnapshot(node.server, () => beginSnapshot(node, position, contents)),
     loadCopy: (rdb) => loadCopy(node, rdb),
     isPaused: () => node.isPaused,
     onEffects: (listener) => node.onEffects(listener),

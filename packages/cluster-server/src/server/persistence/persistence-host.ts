@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.js'
 import type { Effect } from '../../commands/replication-state.js'
 import type { Database } from '../../keyspace/database.js'
+import type { DatasetSnapshot } from '../../persistence/dataset-snapshot.js'
 import type { DatasetHeader } from '../../persistence/rdb-form.js'
 import type { Reply } from '../../resp/reply.js'
 import type { Config } from '../config.js'
@@ -14,6 +15,8 @@ export interface PersistenceHost {
   readonly databases: readonly Database[]
   readonly isReplica: () => boolean
   readonly header: () => DatasetHeader
+  /** Counts a snapshot that is written in the background. */
+  readonly counted: (begin: () => DatasetSnapshot) => DatasetSnapshot
   /** Takes the source of a function library. @returns why it cannot be used, or null */
   readonly addLibrary: (source: string, replaces: boolean) => string | null
   readonly clearLibraries: () => void

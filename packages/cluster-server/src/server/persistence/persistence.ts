@@ -102,7 +102,7 @@ export class Persistence implements PersistenceState {
     this.#saves++
     this.#triedAt = this.#now()
     const paths = { temporary: temporaryPath(config, ++this.#ordinal), final: datasetPath(config) }
-    const snapshot = this.#snapshot()
+    const snapshot = this.#host.counted(() => this.#snapshot())
     log('notice', `Background saving started by pid ${process.pid}`)
     const save = new BackgroundSave({
       snapshot,

@@ -34,6 +34,8 @@ export interface AppendLogHost {
   readonly nowSeconds: () => number
   /** All data as they are now, in the form of a base. */
   readonly snapshot: (kind: LogBaseKind) => DatasetSnapshot
+  /** The same, for a file that is written in the background. */
+  readonly backgroundSnapshot: (kind: LogBaseKind) => DatasetSnapshot
   /** A save of the data in the background is under way. */
   readonly isSaving: () => boolean
   readonly isInTransaction: () => boolean
@@ -364,7 +366,7 @@ export class AppendLog implements AppendLogState {
     this.#isScheduled = false
     const kind = this.#baseKind
     const rewrite: BackgroundSave = new BackgroundSave({
-      snapshot: this.#host.snapshot(kind),
+      snapshot: this.#host.backgroundSnapshot(kind),
       paths,
       keyDelayUs: config.number('rdb-key-save-delay'),
       changes: 0,
