@@ -1,7 +1,8 @@
 import type { Database } from '../keyspace/database.js'
 import type { StoredValue } from '../keyspace/value.js'
+import { LoadTrace } from './load-trace.js'
 import { corrupt, RdbError } from './rdb-error.js'
-import { ModuleOpcode, Opcode, RDB_VERSION } from './rdb-format.js'
+import { isValueType, ModuleOpcode, Opcode, RDB_VERSION } from './rdb-format.js'
 import type { RdbReader } from './rdb-reader.js'
 import { moduleName, readValue, type ValueLimits } from './value-decoder.js'
 
@@ -45,13 +46,19 @@ const NO_CHECKSUM = Buffer.alloc(8)
 
 /**
  * Loads an RDB into databases; each step loads one key or less.
- * @throws RdbError when the file cannot be loaded; what was loaded before stays
+ * @throws RdbError when the file cannot be loaded, with a report unless it is none at all; what was loaded before stays
  */
 export function* loadDataset(reader: RdbReader, options: LoadOptions): Generator<void, LoadResult> {
   const version = readVersion(reader)
   const load = new DatasetLoad(reader, options)
-  while (load.step()) yield
-  if (version >= CHECKSUM_SINCE) compareChecksum(reader, options)
+  try {
+    while (load.step()) yield
+    load.trace.doing = 'check-sum'
+    if (version >= CHECKSUM_SINCE) compareChecksum(reader, options)
+  } catch (error) {
+    if (!(error instanceof RdbError)) throw error
+    throw new RdbError(error.message, error.isShort, load.trace.report(error.message, reader.position))
+  }
   load.report()
   return load.result
 }
@@ -79,6 +86,7 @@ const compareChecksum = (reader: RdbReader, { checksChecksum, log }: LoadOptions
 
 class DatasetLoad {
   readonly result: LoadResult = { keysLoaded: 0, keysExpired: 0, emptyKeys: 0, auxiliary: new Map() }
+  readonly trace = new LoadTrace()
   readonly #reader: RdbReader
   readonly #options: LoadOptions
   #database: Database
@@ -93,14 +101,18 @@ class DatasetLoad {
   /** @returns false at the end mark */
   step(): boolean {
     const reader = this.#reader
+    const { trace } = this
+    trace.doing = 'read-type'
     const type = reader.byte()
     switch (type) {
       case Opcode.end:
         return false
       case Opcode.expirySeconds:
+        trace.doing = 'read-expire'
         this.#attributes.deadlineMs = reader.seconds() * 1000
         return true
       case Opcode.expiryMs:
+        trace.doing = 'read-expire'
         this.#attributes.deadlineMs = reader.time()
         return true
       case Opcode.frequency:
@@ -110,22 +122,28 @@ class DatasetLoad {
         this.#attributes.idleSeconds = Number(reader.bigSize())
         return true
       case Opcode.select:
+        trace.doing = 'read-len'
         this.#database = this.#select(Number(reader.bigSize()))
         return true
       case Opcode.resize:
+        trace.doing = 'read-len'
         reader.bigSize()
         reader.bigSize()
         return true
       case Opcode.aux:
+        trace.doing = 'read-aux'
         this.#auxiliary(reader.string(), reader.string())
         return true
       case Opcode.moduleAux:
+        trace.doing = 'read-module-aux'
         this.#skipModule()
         return true
       case Opcode.function2:
+        trace.doing = 'read-functions'
         this.#addLibrary(reader.string())
         return true
       case Opcode.functionOld:
+        trace.doing = 'read-functions'
         this.#addLibrary(this.#oldLibrary())
         return true
       default:
@@ -197,13 +215,25 @@ class DatasetLoad {
   }
 
   #key(type: number): void {
-    const { limits, log } = this.#options
+    const { limits, log, nowMs } = this.#options
+    const { trace } = this
+    if (!isValueType(type)) throw corrupt(`Invalid object type: ${type}`)
+    trace.type = type
+    trace.doing = 'read-key'
     const key = this.#reader.string()
+    trace.key = key
+    trace.keys++
+    trace.doing = 'read-object-value'
     const value = readValue(this.#reader, type, limits)
     const attributes = this.#attributes
+    if (attributes.deadlineMs !== null) {
+      trace.expires++
+      if (attributes.deadlineMs < nowMs) trace.expired++
+    }
     this.#attributes = { deadlineMs: null, idleSeconds: null, frequency: null }
     if (value !== null) this.#insert(key, value, attributes)
     else if (this.result.emptyKeys++ < SHOWN_EMPTY_KEYS) log('warning', `rdbLoadObject skipping empty key: ${key}`)
+    trace.key = trace.type = null
   }
 
   #insert(key: string, value: StoredValue, attributes: KeyAttributes): void {

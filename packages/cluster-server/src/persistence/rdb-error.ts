@@ -1,10 +1,14 @@
-/** Data that is no RDB, or ends before its end. `isShort`: what there is may be right, but more should follow. */
+/**
+ * Data that is no RDB, or ends before its end. `isShort`: what there is may be right, but more should follow; `report`:
+ * lines for the log that say where in a file it is.
+ */
 export class RdbError extends Error {
   override readonly name = 'RdbError'
 
   constructor(
     message: string,
     readonly isShort = false,
+    readonly report: readonly string[] = [],
   ) {
     super(message)
   }

@@ -223,6 +223,7 @@ export class Loading {
       log('warning', 'Short read or OOM loading DB. Unrecoverable error, aborting now.')
     }
     log('warning', `Internal error in RDB reading -> ${reasonOf(error)}`)
+    if (error instanceof RdbError) for (const line of error.report) log('warning', line)
   }
 }
 
