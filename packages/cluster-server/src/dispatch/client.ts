@@ -73,6 +73,8 @@ export class Client implements ClientState {
   readonly connectedAtMs: number
   readonly isReplicationStream: boolean
   readonly scriptCaller: Client | null
+  /** Runs the commands of its scripts; kept from one script to the next. */
+  scriptClient: Client | null = null
   readonly channels = new Set<string>()
   readonly patterns = new Set<string>()
   readonly shardChannels = new Set<string>()

@@ -45,14 +45,17 @@ export class CommandTimes {
     return this.#group.push(command.statistics) >= LARGEST_GROUP
   }
 
-  /** Ends a group: the time up to now was that of its commands. Without one it does nothing. */
-  endGroup(): void {
+  /**
+   * Ends a group: the time up to now was that of its commands, but no more than `most` microseconds for each. Without one
+   * it does nothing.
+   */
+  endGroup(most = Number.POSITIVE_INFINITY): void {
     const group = this.#group
     const size = group.length
     if (size === 0) return
     const startedAt = this.#clock.microseconds
     this.#clock.look()
-    const elapsed = this.#clock.microseconds - startedAt
+    const elapsed = Math.min(this.#clock.microseconds - startedAt, size * most)
     for (let i = 0, counted = 0; i < size; i++) {
       const upTo = Math.floor((elapsed * (i + 1)) / size)
       const counters = group[i]
@@ -61,7 +64,7 @@ export class CommandTimes {
     }
     group.length = 0
     // Brief commands are not slow by themselves: if the process was held up, it does not matter in which of them.
-    if (this.#last !== null && this.#lastContext !== null) {
+    if (most === Number.POSITIVE_INFINITY && this.#last !== null && this.#lastContext !== null) {
       this.#judge(this.#last, this.#lastContext, this.#lastArgv, elapsed)
     }
     this.#lastArgv = []

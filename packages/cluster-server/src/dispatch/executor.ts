@@ -44,6 +44,11 @@ export interface ExecutorParts {
   readonly onInternalError: (error: unknown, command: string) => void
 }
 
+/** A brief command of a script has no more words than this. */
+const MOST_WORDS = 16
+/** What lies between the commands of a script is its own time: no more than this is taken to be that of a brief one. */
+const MOST_MICROSECONDS = 20
+
 /** Runs commands, one unit after the other: a unit is a command, a transaction or a script with all that it runs. */
 export class Executor {
   readonly #parts: ExecutorParts
@@ -55,6 +60,8 @@ export class Executor {
   readonly #times: CommandTimes
   readonly #plain: PlainCommands
   #script: ScriptWatch | null = null
+  /** Of the brief commands of scripts: their handlers are done with it when they return. */
+  #scriptContext: ExecutionContext | null = null
   /** A script is interrupted to serve others: nothing may touch the data or its time. */
   #isInterrupted = false
   #isInTransaction = false
@@ -194,13 +201,41 @@ export class Executor {
       propagation: this.#parts.propagation,
       watch,
       finished: () => {
+        this.#times.endGroup(MOST_MICROSECONDS)
         this.#script = null
       },
       call: (client, command, argv) => {
+        if (this.#mayShareTime(command, argv)) return this.#callBriefly(client, command, argv)
+        this.#times.endGroup(MOST_MICROSECONDS)
+        // What the script did before is not the command's time.
+        this.#clock.look()
         const outcome = this.#call(command, this.#context(client), argv)
         return outcome instanceof Blocked ? outcome.deniedReply : outcome
       },
     })
+  }
+
+  #mayShareTime(command: PreparedCommand, argv: readonly string[]): boolean {
+    const { tracking, monitors } = this.#parts
+    if (!command.isPlain || !command.isBrief || argv.length > MOST_WORDS) return false
+    return this.#times.sharesLooks && !tracking.isActive && !monitors.isActive
+  }
+
+  /** A brief command of a script, of which nobody else is told. */
+  #callBriefly(client: Client, command: PreparedCommand, argv: readonly string[]): Reply {
+    let context = this.#scriptContext
+    if (context?.client !== client || context.db.index !== client.databaseIndex) {
+      context = this.#context(client)
+      this.#scriptContext = context
+    }
+    context.renew(this.#nowMs)
+    context.db.countsLookups = command.isReadOnly
+    const outcome = this.#runner.run(command, context, argv)
+    command.statistics.calls++
+    this.#server.statistics.commands++
+    if (outcome instanceof WireError) command.statistics.failed++
+    if (this.#times.share(command, context, argv)) this.#times.endGroup(MOST_MICROSECONDS)
+    return outcome instanceof Blocked ? outcome.deniedReply : outcome
   }
 
   /** One command of a transaction; its gates were passed when it was queued, apart from those that time changes. */

@@ -55,18 +55,7 @@ export class ScriptExecution implements ScriptRun {
     this.#permissions = permissions
     this.#parts = parts
     this.#isStream = caller.isReplicationStream
-    this.#client = new Client({
-      id: caller.id,
-      address: 'lua',
-      localAddress: caller.localAddress,
-      connectedAtMs: caller.connectedAtMs,
-      authenticated: true,
-      isReplicationStream: caller.isReplicationStream,
-      scriptCaller: caller,
-    })
-    this.#client.user = caller.user
-    this.#client.databaseIndex = caller.databaseIndex
-    this.#client.readsReplicas = caller.readsReplicas
+    this.#client = scriptClientOf(caller)
   }
 
   get wrote(): boolean {
@@ -157,6 +146,25 @@ export class ScriptExecution implements ScriptRun {
     }
     return null
   }
+}
+
+/** The client through which the scripts of `caller` run commands, as it is at the beginning of a script. */
+const scriptClientOf = (caller: Client): Client => {
+  caller.scriptClient ??= new Client({
+    id: caller.id,
+    address: 'lua',
+    localAddress: caller.localAddress,
+    connectedAtMs: caller.connectedAtMs,
+    authenticated: true,
+    isReplicationStream: caller.isReplicationStream,
+    scriptCaller: caller,
+  })
+  const client = caller.scriptClient
+  client.user = caller.user
+  client.databaseIndex = caller.databaseIndex
+  client.readsReplicas = caller.readsReplicas
+  client.asking = false
+  return client
 }
 
 const asScriptError = (refusal: WireError): WireError => {

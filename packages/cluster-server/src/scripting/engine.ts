@@ -31,9 +31,9 @@ export interface CompiledScript {
   readonly sha1: string
   /**
    * Runs the script to its end. The result is converted to a reply as Redis converts it. A run-time error is returned
-   * as a `WireError` with Redis' text; nothing is thrown.
+   * as a `WireError` with Redis' text; nothing is thrown. Both arrays are taken over.
    */
-  run(host: ScriptHost, keys: readonly string[], argv: readonly string[]): Reply
+  run(host: ScriptHost, keys: string[], argv: string[]): Reply
 }
 
 /** A Lua 5.1 implementation with Redis' libraries. */

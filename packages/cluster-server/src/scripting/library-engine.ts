@@ -28,7 +28,7 @@ export interface LibraryFunction {
   readonly description: string | null
   readonly flags: ReadonlySet<ScriptFlag>
   /** Runs the function to its end; errors are returned, nothing is thrown. */
-  run(host: ScriptHost, keys: readonly string[], argv: readonly string[]): Reply
+  run(host: ScriptHost, keys: string[], argv: string[]): Reply
 }
 
 /** The functions of a library by name; `release` ends their use. */
@@ -100,7 +100,7 @@ export class LibraryEngine {
       this.#state.start(host)
       this.#resumable = resumable
       try {
-        return luaToReply(first(body(new LuaTable([...keys]), new LuaTable([...argv]))), this.#state.protocol)
+        return luaToReply(first(body(new LuaTable(keys), new LuaTable(argv))), this.#state.protocol)
       } catch (error) {
         return errorReply(error, name)
       } finally {

@@ -101,15 +101,9 @@ export class LuaEngine implements ScriptEngine {
     return table instanceof LuaTable ? table : new LuaTable()
   }
 
-  #run(
-    chunk: CompiledChunk,
-    digest: string,
-    host: ScriptHost,
-    keys: readonly string[],
-    argv: readonly string[],
-  ): Reply {
-    const keyTable = new LuaTable([...keys])
-    const argumentTable = new LuaTable([...argv])
+  #run(chunk: CompiledChunk, digest: string, host: ScriptHost, keys: string[], argv: string[]): Reply {
+    const keyTable = new LuaTable(keys)
+    const argumentTable = new LuaTable(argv)
     this.#globals.setArguments(keyTable, argumentTable)
     this.#state.start(host)
     this.#resumable = chunk.resumable

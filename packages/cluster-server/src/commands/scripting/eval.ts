@@ -4,7 +4,7 @@ import { argument, integerArgument } from '../arguments.js'
 import { type Command, type CommandArgument, type CommandFlag, defineCommand, type KeySpec } from '../command.js'
 import type { CommandContext } from '../context.js'
 import { flagsOfDigest, flagsOfSource } from './declared-flags.js'
-import { type Runnable, runScript } from './run-script.js'
+import { type Runnable, runScript, scriptKeys } from './run-script.js'
 import { type CachedScript, type ScriptCache, scriptsOf } from './script-cache.js'
 
 const NEGATIVE_KEYS = wireError("ERR Number of keys can't be negative")
@@ -33,7 +33,7 @@ const evaluate = (context: CommandContext, argv: readonly string[], find: Find, 
   if (count < 0) return NEGATIVE_KEYS
   const cached = find(scriptsOf(context.server), argument(argv, 1))
   if (cached === undefined) return NO_SCRIPT
-  const keys = argv.slice(FIRST_KEY, FIRST_KEY + count)
+  const keys = scriptKeys(argv, FIRST_KEY, FIRST_KEY + count)
   return runScript(context, runnableOf(cached, argv), keys, argv.slice(FIRST_KEY + count), readOnly)
 }
 

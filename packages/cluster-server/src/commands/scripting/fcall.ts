@@ -6,7 +6,7 @@ import { type Command, type CommandFlag, defineCommand, type KeySpec } from '../
 import type { CommandContext } from '../context.js'
 import { withDeclared } from './declared-flags.js'
 import { functionsOf } from './function-libraries.js'
-import { runScript } from './run-script.js'
+import { runScript, scriptKeys } from './run-script.js'
 
 const NOT_FOUND = wireError('ERR Function not found')
 const BAD_COUNT = wireError('ERR Bad number of keys provided')
@@ -33,7 +33,7 @@ const callFunction = (context: CommandContext, argv: readonly string[], readOnly
       declaration: { hasShebang: true, flags },
       run: (host, keys, rest) => body.run(host, keys, rest),
     },
-    argv.slice(FIRST_KEY, end),
+    scriptKeys(argv, FIRST_KEY, end),
     argv.slice(end),
     readOnly,
   )

@@ -1,7 +1,9 @@
+import { detach } from '../../keyspace/detach.js'
 import type { Reply } from '../../resp/reply.js'
 import type { ScriptHost } from '../../scripting/engine.js'
 import type { ScriptDeclaration } from '../../scripting/shebang.js'
 import { type WireError, wireError } from '../../wire-errors.js'
+import { argument } from '../arguments.js'
 import type { CommandContext, ServerState } from '../context.js'
 import { EFFECT_TARGETS } from '../replication-state.js'
 import type { ScriptIdentity, ScriptRun } from '../script-run.js'
@@ -56,31 +58,67 @@ export const logOf =
   (level, message) =>
     server.log(LOG_LEVELS[level] ?? 'warning', Buffer.from(message, 'latin1').toString())
 
-const hostOf = (run: ScriptRun, server: ServerState): ScriptHost => ({
-  call: (argv) => run.call(argv),
-  log: logOf(server),
-  mayRun: (argv) => run.mayRun(argv),
-  setProtocol: (protocol) => {
-    run.protocol = protocol
-  },
-  setReplication: (mask) => {
-    run.targets = mask & EFFECT_TARGETS.all
-  },
-  interrupted: () => run.interrupted(),
-})
+/** The node, as a script sees it. */
+class RunHost implements ScriptHost {
+  readonly #run: ScriptRun
+  readonly #server: ServerState
+
+  constructor(run: ScriptRun, server: ServerState) {
+    this.#run = run
+    this.#server = server
+  }
+
+  call(argv: string[]): Reply {
+    return this.#run.call(argv)
+  }
+
+  log(level: number, message: string): void {
+    logOf(this.#server)(level, message)
+  }
+
+  mayRun(argv: string[]): boolean | undefined {
+    return this.#run.mayRun(argv)
+  }
+
+  setProtocol(protocol: 2 | 3): void {
+    this.#run.protocol = protocol
+  }
+
+  setReplication(mask: number): void {
+    this.#run.targets = mask & EFFECT_TARGETS.all
+  }
+
+  interrupted(): string | undefined {
+    return this.#run.interrupted()
+  }
+}
 
 /** A script or a function that a command can start. */
 export interface Runnable extends ScriptIdentity {
   readonly declaration: ScriptDeclaration
-  run(host: ScriptHost, keys: readonly string[], argv: readonly string[]): Reply
+  /** Takes both arrays over. */
+  run(host: ScriptHost, keys: string[], argv: string[]): Reply
 }
 
-/** Runs a script for EVAL, FCALL and their relatives. Its commands propagate themselves, as one unit. */
+/**
+ * The keys among the words of a command, for a script. It will use each of them several times: copies are found faster than
+ * views of what was received.
+ */
+export const scriptKeys = (argv: readonly string[], from: number, to: number): string[] => {
+  const keys: string[] = []
+  for (let i = from; i < to; i++) keys.push(detach(argument(argv, i)))
+  return keys
+}
+
+/**
+ * Runs a script for EVAL, FCALL and their relatives. Its commands propagate themselves, as one unit. `keys` and `argv` are
+ * taken over.
+ */
 export const runScript = (
   context: CommandContext,
   script: Runnable,
-  keys: readonly string[],
-  argv: readonly string[],
+  keys: string[],
+  argv: string[],
   readOnly: boolean,
 ): Reply => {
   const { server } = context
@@ -96,7 +134,7 @@ export const runScript = (
   }
   const run = server.startScript(context, permissions, script)
   try {
-    return script.run(hostOf(run, server), keys, argv)
+    return script.run(new RunHost(run, server), keys, argv)
   } finally {
     run.finish()
   }

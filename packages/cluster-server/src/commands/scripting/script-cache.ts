@@ -23,6 +23,9 @@ export class ScriptCache {
   readonly #engine = new LuaEngine()
   readonly #scripts = new Map<string, CachedScript>()
   #bytes = 0
+  /** What was asked for last, and found. */
+  #lastDigest = ''
+  #last: CachedScript | undefined = undefined
 
   get size(): number {
     return this.#scripts.size
@@ -35,7 +38,11 @@ export class ScriptCache {
 
   /** The script with a digest of 40 hexadecimal digits, in either case of letters. */
   find(digest: string): CachedScript | undefined {
-    return this.#scripts.get(digest) ?? this.#scripts.get(digest.toLowerCase())
+    // A command asks twice with the very same text, which is seen without reading it.
+    if (digest === this.#lastDigest) return this.#last
+    this.#last = this.#scripts.get(digest) ?? this.#scripts.get(digest.toLowerCase())
+    this.#lastDigest = digest
+    return this.#last
   }
 
   /** Compiles and keeps a script. @throws WireError when it does not compile or its first line is wrong. */
@@ -47,12 +54,15 @@ export class ScriptCache {
     if (declaration instanceof WireError) throw declaration
     const cached = { script: this.#engine.compile(source, digest), declaration }
     this.#scripts.set(digest, cached)
+    this.#lastDigest = ''
     this.#bytes += textBytes(source) + SCRIPT_BYTES
     return cached
   }
 
   clear(): void {
     this.#scripts.clear()
+    this.#lastDigest = ''
+    this.#last = undefined
     this.#bytes = 0
   }
 }

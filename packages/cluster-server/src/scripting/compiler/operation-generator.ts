@@ -32,8 +32,15 @@ const HELPERS: Readonly<Record<Exclude<BinaryOperator, '==' | '~='>, string>> = 
   '>=': 'ge',
 }
 
+/** Lua's remainder has the sign of the divisor. For whole numbers that are not negative the processor's own is the same. */
+const remainder = (left: string, right: string): string => {
+  const general = `${left}-Math.floor(${left}/${right})*${right}`
+  const isSmall = /^[1-9]\d{0,8}$/.test(right)
+  return isSmall ? `(${left}>=0&&(${left}|0)===${left}?(${left}|0)%${right}:${general})` : general
+}
+
 const numeric = (operator: BinaryOperator, left: string, right: string): string => {
-  if (operator === '%') return `${left}-Math.floor(${left}/${right})*${right}`
+  if (operator === '%') return remainder(left, right)
   if (operator === '^') return `power(${left},${right})`
   return `${left}${operator}${right.startsWith('-') ? ' ' : ''}${right}`
 }
