@@ -278,7 +278,7 @@ export class Engine {
       (_, index) => new Database({ index, slotIndex, listener: events, access: this.memory.access }),
     )
     const memory = this.memory.control(databases, () => this.server)
-    return {
+    const fixed: Omit<ServerState, ServerAccessor> = {
       clock: this.#clock,
       random: options.random ?? Math.random,
       config,
@@ -293,20 +293,8 @@ export class Engine {
       databases,
       memory,
       commands: renamed(commands, options.renamedCommands ?? []),
-      get identity() {
-        return engine.#identity
-      },
-      get cluster() {
-        return engine.#cluster
-      },
-      get replication() {
-        return engine.#replication ?? isolatedReplication
-      },
       changeCluster: (next) => this.#changeCluster(next),
       retryWaiting: () => this.executor.retryWaiting(),
-      get runningScript() {
-        return engine.executor.runningScript
-      },
       startScript: (context, permissions, identity) => {
         if (!(context instanceof ExecutionContext))
           throw new TypeError('A script needs the context of a running command.')
@@ -318,6 +306,27 @@ export class Engine {
       setActiveExpiry: (enabled) => {
         this.#expiresActively = enabled
       },
+      shutdown: (request) => {
+        this.executor.abandonScript()
+        return this.shutdown.begin(request)
+      },
+      abortShutdown: () => this.shutdown.abort(),
+    }
+    // V8 makes a literal with accessors a hash table, which every command would look into; not so when it begins with a copy.
+    return {
+      ...fixed,
+      get identity() {
+        return engine.#identity
+      },
+      get cluster() {
+        return engine.#cluster
+      },
+      get replication() {
+        return engine.#replication ?? isolatedReplication
+      },
+      get runningScript() {
+        return engine.executor.runningScript
+      },
       get persistence() {
         return engine.persistence
       },
@@ -327,11 +336,6 @@ export class Engine {
       get shutdownDueAtMs() {
         return engine.shutdown.dueAtMs
       },
-      shutdown: (request) => {
-        this.executor.abandonScript()
-        return this.shutdown.begin(request)
-      },
-      abortShutdown: () => this.shutdown.abort(),
     }
   }
 
@@ -414,6 +418,16 @@ export class Engine {
     this.#options.log('warning', `Internal error while running '${command}': ${detail}`)
   }
 }
+
+/** What the engine looks up anew each time. */
+type ServerAccessor =
+  | 'identity'
+  | 'cluster'
+  | 'replication'
+  | 'runningScript'
+  | 'persistence'
+  | 'migrations'
+  | 'shutdownDueAtMs'
 
 const renamed = (commands: readonly Command[], renamings: readonly Renaming[]): ReadonlyMap<string, Command> => {
   const names = new CommandNames(commands)

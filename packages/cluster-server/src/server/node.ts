@@ -337,7 +337,7 @@ export class Node {
     const { statistics } = server
     const limits = this.#outputLimits
     const eviction = this.#clientEviction
-    return {
+    const steps: Omit<ConnectionHost, 'limitsMemory' | 'maxInputBytes'> = {
       flushQueue: new FlushQueue({
         before: () => appendLog.flush(),
         after: () => eviction.enforce(),
@@ -369,6 +369,10 @@ export class Node {
       failed: (client, error) => this.#logFailure(`client ${client.id}`, error),
       touched: (client) => eviction.note(client),
       enforceMemory: () => eviction.enforce(),
+    }
+    // V8 makes a literal with accessors a hash table, which every command would look into; not so when it begins with a copy.
+    return {
+      ...steps,
       get limitsMemory() {
         return eviction.isActive
       },
