@@ -18,7 +18,7 @@ const LOADS = [
 
 /** Resident bytes for each of 1,000,000 hashes, strings and members, each in fresh servers; and for idle connections. */
 export const benchMemory = async (ours: RunningServer, peer: RunningServer): Promise<void> => {
-  console.log(`node: resident bytes, by growth of the process over ${KEYS} entries`)
+  console.log(`node: resident bytes, by growth of the process over ${KEYS} entries or ${CONNECTIONS} connections`)
   for (const { title, command, gate } of LOADS) {
     const [mine, theirs] = [await growth(startOurServer, command), await growth(startRedisServer, command)]
     console.log(
@@ -26,7 +26,9 @@ export const benchMemory = async (ours: RunningServer, peer: RunningServer): Pro
     )
   }
   const [mine, theirs] = [await idleBytes(ours), await idleBytes(peer)]
-  console.log(`  idle connection            ours ${mine.toFixed(0)}, redis-server ${theirs.toFixed(0)}`)
+  console.log(
+    `  idle connection            ours ${mine.toFixed(0)}, redis-server ${theirs.toFixed(0)}: ${(mine / theirs).toFixed(2)}`,
+  )
 }
 
 const growth = async (
