@@ -1,6 +1,7 @@
 import { SUPERUSER, type User } from '../acl/user.js'
 import type { ClientLink, ClientState, ReplyMode, WordSizes } from '../commands/context.js'
 import type { ClientTracking } from '../commands/tracking-state.js'
+import { NO_SUBSCRIPTIONS } from '../pubsub/pubsub.js'
 import type { Reply } from '../resp/reply.js'
 import { encodeReply } from '../resp/reply-encoder.js'
 import { NO_OUTPUT, type SharedOutput, type SharedPush } from '../resp/shared-push.js'
@@ -75,9 +76,9 @@ export class Client implements ClientState {
   readonly scriptCaller: Client | null
   /** Runs the commands of its scripts; kept from one script to the next. */
   scriptClient: Client | null = null
-  readonly channels = new Set<string>()
-  readonly patterns = new Set<string>()
-  readonly shardChannels = new Set<string>()
+  channels = NO_SUBSCRIPTIONS
+  patterns = NO_SUBSCRIPTIONS
+  shardChannels = NO_SUBSCRIPTIONS
   name = ''
   user: User
   libraryName = ''

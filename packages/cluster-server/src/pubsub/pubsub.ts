@@ -3,11 +3,14 @@ import { detach } from '../keyspace/detach.js'
 import type { Reply } from '../resp/reply.js'
 import { SharedPush } from '../resp/shared-push.js'
 
+/** The subscriptions of all who have none: most clients never subscribe. Nothing is ever added. */
+export const NO_SUBSCRIPTIONS = new Set<string>()
+
 /** Who can subscribe: a client, with what it is subscribed to. Only `PubSub` changes the three sets. */
 export interface Subscriber {
-  readonly channels: Set<string>
-  readonly patterns: Set<string>
-  readonly shardChannels: Set<string>
+  channels: Set<string>
+  patterns: Set<string>
+  shardChannels: Set<string>
   /** Sends out-of-band data after everything that was sent before. */
   push(reply: Reply): void
   /** Sends a message, which others are sent too, after everything that was sent before. */
@@ -32,6 +35,7 @@ export class PubSub {
   subscribe(kind: SubscriptionKind, subscriber: Subscriber, slice: string): boolean {
     if (subscriber[kind].has(slice)) return false
     const name = detach(slice)
+    if (subscriber[kind] === NO_SUBSCRIPTIONS) subscriber[kind] = new Set()
     subscriber[kind].add(name)
     const listeners = this.#listeners[kind]
     const existing = listeners.get(name)

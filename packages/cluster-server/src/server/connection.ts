@@ -58,7 +58,7 @@ export class Connection implements ClientConnection, Flushable {
   readonly #client: Client
   readonly #host: ConnectionHost
   readonly #decoder: CommandDecoder
-  readonly #closeListeners: (() => void)[] = []
+  #closeListeners: readonly (() => void)[] = []
   #running = false
   #flushScheduled = false
   #ending = false
@@ -160,7 +160,8 @@ export class Connection implements ClientConnection, Flushable {
 
   onClose(listener: () => void): void {
     if (this.#closed) listener()
-    else this.#closeListeners.push(listener)
+    // Most have one listener: an array that is pushed to takes room for 17.
+    else this.#closeListeners = [...this.#closeListeners, listener]
   }
 
   /** The first `length` bytes of `buffer` have arrived; they do not stay there. */
