@@ -20,7 +20,7 @@ interface DatabasePlan extends DatabaseSizes {
 export class DatasetSnapshot {
   /** Number of keys written so far. */
   keys = 0
-  /** Bytes of entries that were written before their turn. */
+  /** Bytes of entries that were written before their turn, uncompressed: what Redis would have copied. */
   preservedBytes = 0
   readonly #databases: readonly Database[]
   readonly #form: DatasetForm
@@ -66,9 +66,9 @@ export class DatasetSnapshot {
     }
     const walk = database.beginWalk((entry, wasVisited) => {
       // A visited one is being written out in steps.
-      const before = early.length
+      const before = early.length + early.savedBytes
       finishValue(wasVisited ? this.#unfinished : this.#beginEntry(early, entry, plan.nowSeconds))
-      this.preservedBytes += early.length - before
+      this.preservedBytes += early.length + early.savedBytes - before
     })
     return { ...plan, walk }
   }

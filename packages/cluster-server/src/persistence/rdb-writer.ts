@@ -20,6 +20,8 @@ const atLeast = (buffer: Latin1Buffer, size: number): Latin1Buffer =>
 export class RdbWriter {
   #buffer: Latin1Buffer
   #length = 0
+  /** By how many bytes what was ever written has become shorter by compression. */
+  savedBytes = 0
 
   /** @param compresses whether strings are compressed where that helps: the setting `rdbcompression` */
   constructor(
@@ -148,6 +150,7 @@ export class RdbWriter {
     this.size(size)
     this.size(length)
     this.bytes(compressed.subarray(0, size))
+    this.savedBytes += length - size
     return true
   }
 

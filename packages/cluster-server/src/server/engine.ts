@@ -362,6 +362,9 @@ export class Engine {
       },
     })
     config.onApply(['appendonly'], () => appendLog.applySetting())
+    config.onChange((names) => {
+      if (names.includes('aof-disable-auto-gc')) appendLog.removeHistory()
+    })
     return appendLog
   }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { until } from '../../../../tests/support/until.js'
 import { Node } from '../../src/index.js'
 import { Random } from '../differential/random.js'
 import { WireClient } from '../differential/wire-client.js'
@@ -13,6 +14,8 @@ import { describeBesideRedis, ServerPair } from '../support/server-pair.js'
 /** Whole servers are started on the way. */
 const PATIENCE_MS = 300_000
 const TRUNCATIONS = process.env.FULL === '1' ? 100 : 8
+
+const FILES_LEFT = 'appendonly.aof.3.base.rdb,appendonly.aof.3.incr.aof,appendonly.aof.manifest'
 
 const withNode = async <T>(
   directory: string,
@@ -110,6 +113,39 @@ describe('the append-only file', () => {
     },
     PATIENCE_MS,
   )
+})
+
+describeBesideRedis('files of the log that are no longer needed', () => {
+  test('stay with aof-disable-auto-gc, and go as soon as it is turned off', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'log-'))
+    const pair = await ServerPair.start({ settings: { appendonly: 'yes' }, node: { settings: { dir: directory } } })
+    const both = <T>(read: (directory: string) => T): readonly T[] => [directory, pair.redis.directory].map(read)
+    const manifests = (): readonly string[] =>
+      both((parent) => readFileSync(join(parent, 'appendonlydir', 'appendonly.aof.manifest'), 'latin1'))
+    const files = (): readonly string[] => both((parent) => readdirSync(join(parent, 'appendonlydir')).sort().join())
+    try {
+      await pair.ask(['CONFIG', 'SET', 'aof-disable-auto-gc', 'yes'])
+      for (const client of [pair.ours, pair.real]) {
+        for (let round = 0; round < 2; round++) {
+          await client.call('BGREWRITEAOF')
+          await until(async () =>
+            showReply(await client.call('INFO', 'persistence')).includes('aof_rewrite_in_progress:0'),
+          )
+        }
+      }
+      const [ours, real] = manifests()
+      expect(ours).toBe(real)
+      expect(real?.match(/ type h$/gm)).toHaveLength(4)
+      const { ours: reply } = await pair.ask(['CONFIG', 'SET', 'aof-disable-auto-gc', 'no'])
+      expect(reply).toEqual(['+OK'])
+      expect(manifests()[0]).toBe(manifests()[1])
+      expect(manifests()[0]).not.toContain('type h')
+      await until(() => new Set([...files(), FILES_LEFT]).size === 1)
+    } finally {
+      await pair.close()
+      rmSync(directory, { recursive: true, force: true })
+    }
+  })
 })
 
 describeBesideRedis('a shutdown while the first base is written', () => {

@@ -11,7 +11,8 @@ export type SaveOutcome =
 export interface BackgroundSaveOptions {
   readonly snapshot: DatasetSnapshot
   readonly paths: SavePaths
-  readonly keyDelayUs: number
+  /** Microseconds to wait after each key, by the configuration of the moment: `rdb-key-save-delay`. */
+  readonly keyDelayUs: () => number
   /** Changes before it, which it saves. */
   readonly changes: number
   readonly totalKeys: number

@@ -8,6 +8,8 @@ const PIECE_BYTES = 256 * 1024
 /** How much of a snapshot is made at a time while the node serves clients. */
 const SLICE_BYTES = 32 * 1024
 const SLICE_MS = 1
+/** How often it is looked whether a delay has changed. */
+const LOOK_MS = 100
 
 /** The files of one save. */
 export interface SavePaths {
@@ -46,13 +48,13 @@ export const writeDataset = (snapshot: DatasetSnapshot, { temporary, final }: Sa
 }
 
 /**
- * As `writeDataset`, in slices between which the node does its other work.
+ * As `writeDataset`, in slices between which the node does its other work. A change of the delay takes effect at once.
  * @returns false when it was aborted
  */
 export const writeDatasetInSlices = async (
   snapshot: DatasetSnapshot,
   { temporary, final }: SavePaths,
-  keyDelayUs: number,
+  keyDelayUs: () => number,
   signal: AbortSignal,
 ): Promise<boolean> => {
   const file = await open(temporary, 'w', 0o644).catch((error: unknown) => {
@@ -60,13 +62,12 @@ export const writeDatasetInSlices = async (
     throw error
   })
   try {
-    let keys = 0
     while (!signal.aborted) {
-      const pieces = nextSlice(snapshot, keyDelayUs)
+      const keys = snapshot.keys
+      const pieces = nextSlice(snapshot, keyDelayUs())
       if (pieces.length === 0) break
       await file.appendFile(Buffer.concat(pieces))
-      if (keyDelayUs > 0) await pause(((snapshot.keys - keys) * keyDelayUs) / 1000, signal)
-      keys = snapshot.keys
+      await pauseAfter(snapshot.keys - keys, keyDelayUs, signal)
     }
     if (!signal.aborted) await file.sync()
     await file.close()
@@ -86,16 +87,21 @@ export const writeDatasetInSlices = async (
   }
 }
 
+/** What takes a slice's time to make, or so many keys that the delay after them takes that. */
 const nextSlice = (snapshot: DatasetSnapshot, keyDelayUs: number): Buffer[] => {
   const pieces: Buffer[] = []
   const startedAt = performance.now()
+  const keys = snapshot.keys
   do {
     const piece = snapshot.next(keyDelayUs > 0 ? 1 : SLICE_BYTES)
     if (piece === null) break
     pieces.push(piece)
-  } while (keyDelayUs === 0 && performance.now() - startedAt < SLICE_MS)
+  } while (performance.now() - startedAt + delayAfter(snapshot.keys - keys, keyDelayUs) < SLICE_MS)
   return pieces
 }
+
+/** Milliseconds to wait after so many keys. */
+const delayAfter = (keys: number, keyDelayUs: number): number => (keys * Math.max(0, keyDelayUs)) / 1000
 
 /** The entry of a renamed file is safe only with its directory. Not every file system lets one be synced. */
 export const syncDirectory = (path: string): void => {
@@ -111,6 +117,15 @@ export const syncDirectory = (path: string): void => {
 
 const sleep = (milliseconds: number): void => {
   if (milliseconds > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
+}
+
+const pauseAfter = async (keys: number, keyDelayUs: () => number, signal: AbortSignal): Promise<void> => {
+  const startedAt = performance.now()
+  while (!signal.aborted) {
+    const leftMs = delayAfter(keys, keyDelayUs()) - (performance.now() - startedAt)
+    if (leftMs <= 0) return
+    await pause(Math.min(leftMs, LOOK_MS), signal)
+  }
 }
 
 const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>

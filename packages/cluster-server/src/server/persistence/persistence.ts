@@ -107,7 +107,7 @@ export class Persistence implements PersistenceState {
     const save = new BackgroundSave({
       snapshot,
       paths,
-      keyDelayUs: config.number('rdb-key-save-delay'),
+      keyDelayUs: () => config.number('rdb-key-save-delay'),
       changes: this.#changes(),
       totalKeys: databases.reduce((sum, { size }) => sum + size, 0),
       startedAt: this.#now(),
@@ -141,7 +141,7 @@ export class Persistence implements PersistenceState {
     this.#isFinal = true
     const paths = { temporary: temporaryPath(config, 0), final: datasetPath(config) }
     try {
-      const keyDelayUs = config.number('rdb-key-save-delay')
+      const keyDelayUs = (): number => config.number('rdb-key-save-delay')
       await writeDatasetInSlices(this.#snapshot(), paths, keyDelayUs, new AbortController().signal)
     } catch (error) {
       this.#logSaveError(error)

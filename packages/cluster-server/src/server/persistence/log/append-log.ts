@@ -145,7 +145,7 @@ export class AppendLog implements AppendLogState {
       log('warning', `Can't open or create append-only dir ${this.files.directoryName}: ${systemReason(error)}`)
       throw new LoadError('The append-only file cannot be opened.', { cause: error })
     }
-    this.#removeHistory()
+    this.removeHistory()
   }
 
   /** CONFIG SET appendonly. @returns why that is not possible, or null */
@@ -368,7 +368,7 @@ export class AppendLog implements AppendLogState {
     const rewrite: BackgroundSave = new BackgroundSave({
       snapshot: this.#host.backgroundSnapshot(kind),
       paths,
-      keyDelayUs: config.number('rdb-key-save-delay'),
+      keyDelayUs: () => config.number('rdb-key-save-delay'),
       changes: 0,
       totalKeys: databases.reduce((sum, { size }) => sum + size, 0),
       startedAt: nowSeconds(),
@@ -439,6 +439,7 @@ export class AppendLog implements AppendLogState {
     else {
       // Without a base what was written since has no meaning; the next attempt begins anew.
       this.#writer?.drop()
+      log('notice', `Removing the temp incr aof file ${this.files.temporaryIncrement} in the background`)
       this.files.remove(this.files.temporaryIncrement)
       this.#isScheduled = true
     }
@@ -471,11 +472,12 @@ export class AppendLog implements AppendLogState {
       this.#closedBytes = files.sizeOf(base)
       this.#rewrittenBytes = this.#currentBytes
     }
-    this.#removeHistory()
+    this.removeHistory()
     return true
   }
 
-  #removeHistory(): void {
+  /** Removes the files that are no longer needed, unless `aof-disable-auto-gc` keeps them. */
+  removeHistory(): void {
     const { config, log } = this.#host
     const { history } = this.#manifest
     if (history.length === 0 || config.flag('aof-disable-auto-gc')) return
