@@ -34,6 +34,8 @@ const shared = {
 export default {
   rootDir: root,
   maxWorkers: 2,
+  // Modules of finished test files stay in a worker's heap: it begins anew before collecting them takes its time.
+  workerIdleMemoryLimit: '1GB',
   testTimeout: 60_000,
   globalSetup: '<rootDir>/tests/support/global-setup.mjs',
   globalTeardown: '<rootDir>/tests/support/global-teardown.mjs',

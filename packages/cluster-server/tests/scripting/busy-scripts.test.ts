@@ -145,11 +145,7 @@ describeBesideRedis('while a script runs for long', () => {
 
   test('one that has written is not stopped, and nobody sees what it does before it has ended', () =>
     expectSame(async (side) => {
-      await side.start(
-        'EVAL',
-        `redis.call('SET', 'k', 'half') ${LONG} redis.call('SET', 'k', 'all')`,
-        '0',
-      )
+      await side.start('EVAL', `redis.call('SET', 'k', 'half') ${LONG} redis.call('SET', 'k', 'all')`, '0')
       const answers = await side.ask(['SCRIPT', 'KILL'], ['GET', 'k'])
       return [answers, await side.outcome(), await side.ask(['GET', 'k'])]
     }))

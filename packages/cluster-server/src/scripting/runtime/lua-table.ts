@@ -230,8 +230,10 @@ export class LuaTable {
   }
 
   #position(key: LuaValue): number {
-    if (this.#positions === undefined) return this.#keys.indexOf(key)
-    return this.#positions.get(key) ?? -1
+    if (this.#positions !== undefined) return this.#positions.get(key) ?? -1
+    const keys = this.#keys
+    for (let i = 0; i < keys.length; i++) if (keys[i] === key) return i
+    return -1
   }
 
   #insert(key: LuaValue, value: LuaValue): void {
