@@ -9,6 +9,8 @@ const QUICKLIST_NODE_BYTES = 8192
 const freeEffort = (value: StoredValue): number => {
   if (typeof value === 'string') return 1
   switch (value.type) {
+    case 'string':
+      return 1
     case 'list':
       return Math.ceil(value.bytes / QUICKLIST_NODE_BYTES)
     case 'stream': {

@@ -11,6 +11,8 @@ export const ENTRY_BYTES = 120
 export const DEADLINE_BYTES = 72
 /** An object with a handful of fields that stands for a collection. */
 export const OBJECT_BYTES = 64
+/** A buffer with memory of its own, without that memory. */
+export const ARRAY_BUFFER_BYTES = 272
 /** A place in a growing array. */
 export const ARRAY_SLOT_BYTES = 10
 /** A name's places in the table and in the array of a `NameTable`, without its text. */

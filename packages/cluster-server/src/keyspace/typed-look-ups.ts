@@ -1,6 +1,7 @@
 import { WRONG_TYPE } from '../wire-errors.js'
 import type { HashValue } from './hash-value.js'
 import type { ListValue } from './list-value.js'
+import type { StoredText } from './long-text.js'
 import type { SetValue } from './set-value.js'
 import type { SortedSetValue } from './sorted-set-value.js'
 import type { StreamValue } from './stream-value.js'
@@ -45,10 +46,16 @@ export abstract class TypedLookUps {
     }
   }
 
-  /** @throws WRONG_TYPE when another type is stored, as do the next five. */
+  /** @throws WRONG_TYPE when another type is stored, as do the next six. */
   getString(key: string): string | undefined {
+    const text = this.getText(key)
+    return typeof text === 'object' ? text.text : text
+  }
+
+  /** A string as it is stored, of which a part can be read or changed. */
+  getText(key: string): StoredText | undefined {
     const value = this.get(key)
-    if (value === undefined || typeof value === 'string') return value
+    if (value === undefined || typeof value === 'string' || value.type === 'string') return value
     throw WRONG_TYPE
   }
 

@@ -64,8 +64,8 @@ function* entrySteps(
 }
 
 const valueSteps = (out: RdbWriter, key: string, value: StoredValue): Iterable<void> => {
-  if (typeof value === 'string') {
-    writeCommand(out, 'SET', key, value)
+  if (typeof value === 'string' || value.type === 'string') {
+    writeCommand(out, 'SET', key, typeof value === 'string' ? value : value.text)
     return []
   }
   switch (value.type) {

@@ -46,6 +46,9 @@ const mixValue = (digest: Buffer, value: StoredValue, hasDeadline: boolean): voi
   if (typeof value === 'string') mixText(digest, value)
   else {
     switch (value.type) {
+      case 'string':
+        mixText(digest, value.text)
+        break
       case 'list':
         for (const element of value.slice(0, value.size)) mixText(digest, element)
         break

@@ -31,6 +31,8 @@ const listpack = new ListpackWriter()
 export const rdbTypeOf = (value: StoredValue): number => {
   if (typeof value === 'string') return RdbType.string
   switch (value.type) {
+    case 'string':
+      return RdbType.string
     case 'hash':
       return value.encoding === 'listpack' ? RdbType.hashListpack : RdbType.hash
     case 'list':
@@ -51,8 +53,8 @@ export const rdbTypeOf = (value: StoredValue): number => {
  * The value may not change before the last step.
  */
 export const beginValue = (out: RdbWriter, value: StoredValue, format: ValueFormat): RemainingSteps => {
-  if (typeof value === 'string') {
-    out.string(value)
+  if (typeof value === 'string' || value.type === 'string') {
+    out.string(typeof value === 'string' ? value : value.text)
     return null
   }
   switch (value.type) {

@@ -23,6 +23,8 @@ const contentsOfDatabase = (database: Database): Record<string, unknown> =>
 const inOrder = (value: StoredValue): unknown => {
   if (typeof value === 'string') return value
   switch (value.type) {
+    case 'string':
+      return value.text
     case 'hash': {
       const values = value.values()
       return value

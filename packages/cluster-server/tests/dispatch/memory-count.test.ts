@@ -30,7 +30,7 @@ const sum = (texts: Iterable<string>): number => [...texts].reduce((total, text)
 
 /** Says what is wrong with the count of a value, by what is known of it from outside. */
 const fault = (value: StoredValue): string | undefined => {
-  if (typeof value === 'string') return undefined
+  if (typeof value === 'string' || value.type === 'string') return undefined
   const { bytes, size, type } = value
   const is = (...expected: number[]): string | undefined =>
     expected.includes(bytes) ? undefined : `${type} of ${size}: ${bytes} instead of ${expected.join(' or ')}`

@@ -135,6 +135,23 @@ describe.each([
     }
   }, 300_000)
 
+  test('holds a long text as it was, though it is changed in place', async () => {
+    const text = 'x'.repeat(20_000)
+    await client.send([['FLUSHALL'], ['SET', 'k', text], ['SETRANGE', 'k', '7', 'first'], ['SET', 'other', text]])
+    const before = datasetDigest(node.server.databases)
+    const snapshot = begin()
+    await client.send([
+      ['SETRANGE', 'k', '7', 'later'],
+      ['SETBIT', 'k', '99', '1'],
+      ['APPEND', 'other', 'more'],
+      ['BITFIELD', 'other', 'SET', 'u8', '16', '7'],
+    ])
+    const pieces: Buffer[] = []
+    for (let piece = snapshot.next(1); piece !== null; piece = snapshot.next(1)) pieces.push(piece)
+    snapshot.close()
+    expect(digestOf(Buffer.concat(pieces))).toBe(before)
+  })
+
   test('holds a large value as it was, when the value changes in the middle of being written', async () => {
     for (const command of ['HSET', 'SADD', 'RPUSH', 'ZADD', 'XADD'] as const) {
       const words = (i: number): string[] => {

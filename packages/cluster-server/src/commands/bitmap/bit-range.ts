@@ -1,3 +1,4 @@
+import type { ReadableText } from '../../keyspace/long-text.js'
 import { SYNTAX_ERROR } from '../../wire-errors.js'
 import { optionAt } from '../arguments.js'
 
@@ -25,7 +26,7 @@ export const bitRange = (start: number, end: number, byteLength: number, inBits:
 }
 
 /** The bit at `position`, 0 being the most significant of the first byte; 0 behind the end. */
-export const bitAt = (text: string, position: number): 0 | 1 => {
+export const bitAt = (text: ReadableText, position: number): 0 | 1 => {
   const byte = Math.floor(position / 8)
   return byte < text.length && (text.charCodeAt(byte) >> (7 - (position % 8))) & 1 ? 1 : 0
 }

@@ -1,4 +1,4 @@
-import { overwrite } from '../../keyspace/overwrite.js'
+import { overwritten } from '../../keyspace/long-text.js'
 import { wireError } from '../../wire-errors.js'
 import { argument, boundedArgument } from '../arguments.js'
 import { defineCommand, keyRange } from '../command.js'
@@ -24,7 +24,7 @@ export const getbit = defineCommand({
   ],
   run(context, argv) {
     const offset = bitOffset(context, argument(argv, 2))
-    return bitAt(context.db.getString(argument(argv, 1)) ?? '', offset)
+    return bitAt(context.db.getText(argument(argv, 1)) ?? '', offset)
   },
 })
 
@@ -36,7 +36,7 @@ export const setbit = defineCommand({
   categories: ['bitmap'],
   group: 'bitmap',
   since: '2.2.0',
-  complexity: 'O(N) in the length of the string',
+  complexity: 'O(1)',
   summary: 'Sets one bit of a string',
   arguments: [
     { name: 'key', type: 'key', keySpecIndex: 0 },
@@ -47,8 +47,7 @@ export const setbit = defineCommand({
     const key = argument(argv, 1)
     const offset = bitOffset(context, argument(argv, 2))
     const bit = boundedArgument(argument(argv, 3), 0, 1, BAD_BIT)
-    const stored = context.db.getString(key)
-    const old = stored ?? ''
+    const old = context.db.getText(key) ?? ''
     const byte = Math.floor(offset / 8)
     const before = bitAt(old, offset)
     if (byte < old.length && before === bit) {
@@ -56,10 +55,10 @@ export const setbit = defineCommand({
       return before
     }
     checkLength(context, byte + 1)
-    const padded = byte < old.length ? old : old + '\0'.repeat(byte + 1 - old.length)
     const mask = 128 >> (offset % 8)
-    const code = bit === 1 ? padded.charCodeAt(byte) | mask : padded.charCodeAt(byte) & ~mask
-    context.db.replace(key, overwrite(padded, byte, String.fromCharCode(code)), 'raw')
+    const was = byte < old.length ? old.charCodeAt(byte) : 0
+    const code = bit === 1 ? was | mask : was & ~mask
+    context.db.replace(key, overwritten(old, byte, String.fromCharCode(code)), 'raw')
     context.db.changed(key, 'setbit')
     return before
   },

@@ -1,4 +1,5 @@
 import { narrowInt64 } from '../../int64.js'
+import { asLongText, isLong, type StoredText } from '../../keyspace/long-text.js'
 import type { Reply } from '../../resp/reply.js'
 import { SYNTAX_ERROR, wireError } from '../../wire-errors.js'
 import { argument, boundedArgument, int64Argument, optionAt } from '../arguments.js'
@@ -70,18 +71,36 @@ const carryOut = (bytes: Uint8Array, operation: FieldOperation, changed: (differ
   return narrowInt64(action === 'SET' ? old : fitted)
 }
 
+/** The integer at `offset`; bits behind the end of the text are 0. */
+const fieldOf = (text: StoredText, offset: number, type: IntegerType): bigint => {
+  const from = Math.floor(offset / 8)
+  const part = text.slice(from, Math.ceil((offset + type.bits) / 8))
+  return readField(Buffer.from(part, 'latin1'), offset - from * 8, type)
+}
+
+/** The bytes of a short text, with zeros up to `length`. */
+const bytesOf = (text: StoredText, length: number): Buffer => {
+  const bytes = Buffer.alloc(length)
+  bytes.write(text.slice(0), 'latin1')
+  return bytes
+}
+
 const runOperations = (context: CommandContext, key: string, operations: readonly FieldOperation[]): Reply => {
   const isReading = operations.every(({ action }) => action === 'GET')
-  const look = (): string => context.db.getString(key) ?? ''
-  const stored = isReading ? context.db.reading(look) : look()
+  const look = (): StoredText => context.db.getText(key) ?? ''
+  if (isReading) {
+    const text = context.db.reading(look)
+    return operations.map(({ offset, type }) => narrowInt64(fieldOf(text, offset, type)))
+  }
+  const stored = look()
   const ends = operations.map(({ action, offset, type }) =>
     action === 'GET' ? 0 : Math.ceil((offset + type.bits) / 8),
   )
   const length = ends.reduce((longest, end) => Math.max(longest, end), stored.length)
   checkLength(context, length)
-  const bytes = Buffer.alloc(length)
-  bytes.write(stored, 'latin1')
   const grown = length > stored.length
+  const long = isLong(length) ? asLongText(stored) : null
+  const bytes = long === null ? bytesOf(stored, length) : long.changeable(length)
   let changes = false
   const replies = operations.map((operation) =>
     carryOut(bytes, operation, (different) => {
@@ -89,7 +108,7 @@ const runOperations = (context: CommandContext, key: string, operations: readonl
     }),
   )
   // A string grows also for an operation that fails. Redis does not pass that on, and its replicas differ from then on.
-  if (ends.some((end) => end > 0)) context.db.replace(key, changes || grown ? bytes.toString('latin1') : stored, 'raw')
+  context.db.replace(key, long ?? (changes || grown ? bytes.toString('latin1') : stored), 'raw')
   if (changes) context.db.changed(key, 'setbit')
   return replies
 }

@@ -1,26 +1,31 @@
+import type { ReadableText } from '../../keyspace/long-text.js'
 import { SYNTAX_ERROR, wireError } from '../../wire-errors.js'
 import { argument, integerArgument } from '../arguments.js'
 import { defineCommand, keyRange } from '../command.js'
 import { type BitRange, bitAt, bitRange, isBitUnit } from './bit-range.js'
+import { firstOther, onesBetween } from './byte-scan.js'
 
 const NOT_A_BIT = wireError('ERR The bit argument must be 1 or 0.')
 
-const ONES = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll('0', '').length)
-
-const countOnes = (text: string, { first, last }: BitRange): number => {
+const countOnes = (text: ReadableText, { first, last }: BitRange): number => {
   let count = 0
   let position = first
   for (; position <= last && position % 8 !== 0; position++) count += bitAt(text, position)
-  for (; position + 7 <= last; position += 8) count += ONES[text.charCodeAt(position / 8)] ?? 0
+  if (position + 7 <= last) {
+    const end = Math.floor((last + 1) / 8)
+    count += onesBetween(text, position / 8, end)
+    position = end * 8
+  }
   for (; position <= last; position++) count += bitAt(text, position)
   return count
 }
 
-const findBit = (text: string, bit: 0 | 1, { first, last }: BitRange): number => {
+const findBit = (text: ReadableText, bit: 0 | 1, { first, last }: BitRange): number => {
   const without = bit === 1 ? 0 : 255
   for (let position = first; position <= last; ) {
-    if (position % 8 === 0 && position + 7 <= last && text.charCodeAt(position / 8) === without) position += 8
-    else if (bitAt(text, position) === bit) return position
+    if (position % 8 === 0 && position + 7 <= last && text.charCodeAt(position / 8) === without) {
+      position = firstOther(text, without, position / 8, Math.floor((last + 1) / 8)) * 8
+    } else if (bitAt(text, position) === bit) return position
     else position++
   }
   return -1
@@ -59,7 +64,7 @@ export const bitcount = defineCommand({
     },
   ],
   run(context, argv) {
-    const text = context.db.getString(argument(argv, 1))
+    const text = context.db.getText(argument(argv, 1))
     if (text === undefined) return 0
     if (argv.length === 2) return countOnes(text, bitRange(0, -1, text.length, false))
     if (argv.length !== 4 && argv.length !== 5) throw SYNTAX_ERROR
@@ -113,7 +118,7 @@ export const bitpos = defineCommand({
   run(context, argv) {
     const wanted = integerArgument(argument(argv, 2))
     if (wanted !== 0 && wanted !== 1) throw NOT_A_BIT
-    const text = context.db.getString(argument(argv, 1))
+    const text = context.db.getText(argument(argv, 1))
     if (text === undefined) return wanted === 1 ? -1 : 0
     if (argv.length > 6) throw SYNTAX_ERROR
     const start = argv.length > 3 ? integerArgument(argument(argv, 3)) : 0

@@ -1,6 +1,7 @@
 import { isOutOfRange, parseCDouble } from '../../double-text.js'
 import type { Database } from '../../keyspace/database.js'
 import { ListValue } from '../../keyspace/list-value.js'
+import { textOf } from '../../keyspace/value.js'
 import type { Reply } from '../../resp/reply.js'
 import { WRONG_TYPE, wireError } from '../../wire-errors.js'
 import { optionAt } from '../arguments.js'
@@ -15,7 +16,8 @@ const NOT_A_SCORE = wireError("ERR One or more scores can't be converted into do
 const elementsOf = (db: Database, key: string): readonly string[] => {
   const value = db.get(key)
   if (value === undefined) return []
-  if (typeof value === 'string' || value.type === 'hash' || value.type === 'stream') throw WRONG_TYPE
+  if (typeof value === 'string' || value.type === 'string' || value.type === 'hash' || value.type === 'stream')
+    throw WRONG_TYPE
   switch (value.type) {
     case 'list':
       return value.slice(0, value.size)
@@ -38,7 +40,7 @@ const lookUp = (db: Database, pattern: string, element: string): string | null =
   const suffix = hasField ? pattern.slice(star + 1, arrow) : pattern.slice(star + 1)
   const value = db.get(pattern.slice(0, star) + element + suffix)
   if (value === undefined) return null
-  if (!hasField) return typeof value === 'string' ? value : null
+  if (!hasField) return textOf(value) ?? null
   return typeof value === 'string' || value.type !== 'hash' ? null : (value.get(pattern.slice(arrow + 2)) ?? null)
 }
 

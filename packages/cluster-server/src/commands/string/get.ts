@@ -29,7 +29,7 @@ export const strlen = defineCommand({
   complexity: 'O(1)',
   summary: 'Counts the bytes of a string',
   arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
-  run: (context, argv) => context.db.getString(argument(argv, 1))?.length ?? 0,
+  run: (context, argv) => context.db.getText(argument(argv, 1))?.length ?? 0,
 })
 
 export const getdel = defineCommand({

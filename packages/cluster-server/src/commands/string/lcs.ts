@@ -1,4 +1,4 @@
-import type { StoredValue } from '../../keyspace/value.js'
+import { type StoredValue, textOf } from '../../keyspace/value.js'
 import { MapReply, type Reply } from '../../resp/reply.js'
 import { SYNTAX_ERROR, wireError } from '../../wire-errors.js'
 import { argument, integerArgument, optionAt } from '../arguments.js'
@@ -33,10 +33,11 @@ const readOptions = (argv: readonly string[]): LcsOptions => {
   return options
 }
 
-const textOf = (value: StoredValue | undefined): string => {
+const textToCompare = (value: StoredValue | undefined): string => {
   if (value === undefined) return ''
-  if (typeof value !== 'string') throw NOT_STRINGS
-  return value
+  const text = textOf(value)
+  if (text === undefined) throw NOT_STRINGS
+  return text
 }
 
 export const lcs = defineCommand({
@@ -60,7 +61,7 @@ export const lcs = defineCommand({
   run(context, argv) {
     // Both are looked up, and so a hit or a miss each, before the first of them is judged.
     const values = [context.db.get(argument(argv, 1)), context.db.get(argument(argv, 2))]
-    const [a = '', b = ''] = values.map(textOf)
+    const [a = '', b = ''] = values.map(textToCompare)
     const options = readOptions(argv)
     const tableBytes = (a.length + 1) * (b.length + 1) * Uint32Array.BYTES_PER_ELEMENT
     if (tableBytes > context.server.config.number('proto-max-bulk-len')) throw TOO_LARGE

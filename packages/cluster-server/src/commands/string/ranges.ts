@@ -1,5 +1,5 @@
 import { detach } from '../../keyspace/detach.js'
-import { overwrite } from '../../keyspace/overwrite.js'
+import { overwritten } from '../../keyspace/long-text.js'
 import type { Reply } from '../../resp/reply.js'
 import { wireError } from '../../wire-errors.js'
 import { argument, integerArgument } from '../arguments.js'
@@ -8,9 +8,6 @@ import type { CommandContext } from '../context.js'
 import { checkLength } from '../string-length.js'
 
 const OFFSET_OUT_OF_RANGE = wireError('ERR offset is out of range')
-
-/** Above this length an appended string stays a concatenation until it is read, or appending would be quadratic. */
-const LARGEST_COPY = 4096
 
 export const append = defineCommand({
   name: 'append',
@@ -29,22 +26,22 @@ export const append = defineCommand({
   run(context, argv) {
     const key = argument(argv, 1)
     const added = argument(argv, 2)
-    const old = context.db.getString(key)
+    const old = context.db.getText(key)
+    const length = (old?.length ?? 0) + added.length
     if (old === undefined) context.db.set(key, detach(added))
     else {
-      checkLength(context, old.length + added.length)
-      const joined = old.length + added.length
-      context.db.replace(key, joined <= LARGEST_COPY ? detach(old + added) : old + detach(added), 'raw')
+      checkLength(context, length)
+      context.db.replace(key, overwritten(old, old.length, added), 'raw')
     }
     context.db.changed(key, 'append')
-    return (old?.length ?? 0) + added.length
+    return length
   },
 })
 
 const readRange = (context: CommandContext, argv: readonly string[]): Reply => {
   const first = integerArgument(argument(argv, 2))
   const last = integerArgument(argument(argv, 3))
-  const text = context.db.getString(argument(argv, 1)) ?? ''
+  const text = context.db.getText(argument(argv, 1)) ?? ''
   if (first < 0 && last < 0 && first > last) return ''
   const from = first < 0 ? Math.max(0, text.length + first) : first
   const to = last < 0 ? Math.max(0, text.length + last) : Math.min(last, text.length - 1)
@@ -98,7 +95,7 @@ export const setrange = defineCommand({
   categories: ['string'],
   group: 'string',
   since: '2.2.0',
-  complexity: 'O(N) in the length of the string',
+  complexity: 'O(N) in the length of the part',
   summary: 'Overwrites part of a string',
   arguments: [
     { name: 'key', type: 'key', keySpecIndex: 0 },
@@ -110,10 +107,10 @@ export const setrange = defineCommand({
     const offset = integerArgument(argument(argv, 2))
     const part = argument(argv, 3)
     if (offset < 0) throw OFFSET_OUT_OF_RANGE
-    const old = context.db.getString(key) ?? ''
+    const old = context.db.getText(key) ?? ''
     if (part.length === 0) return old.length
     checkLength(context, offset + part.length)
-    const text = overwrite(old.padEnd(offset, '\0'), offset, part)
+    const text = overwritten(old, offset, part)
     context.db.replace(key, text, 'raw')
     context.db.changed(key, 'setrange')
     return text.length

@@ -1,4 +1,5 @@
 import { detach } from '../../keyspace/detach.js'
+import { textOf } from '../../keyspace/value.js'
 import { OK, type Reply } from '../../resp/reply.js'
 import { wrongArity } from '../../wire-errors.js'
 import { argument } from '../arguments.js'
@@ -21,7 +22,7 @@ export const mget = defineCommand({
     const values: Reply[] = []
     for (let i = 1; i < argv.length; i++) {
       const value = context.db.get(argument(argv, i))
-      values.push(typeof value === 'string' ? value : null)
+      values.push((value && textOf(value)) ?? null)
     }
     return values
   },
