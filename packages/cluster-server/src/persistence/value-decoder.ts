@@ -21,6 +21,7 @@ const ALWAYS_PACKED: HashLimits & SortedSetLimits = {
   maxPackedMembers: Infinity,
   maxPackedBytes: Infinity,
 }
+const DUPLICATE_IN_LISTPACK = 'Hash listpack with dup elements'
 const DUPLICATE_IN_ZIPMAP = 'Hash zipmap with dup elements, or big length'
 const NEVER_PACKED: HashLimits & SortedSetLimits = { maxPackedFields: 0, maxPackedMembers: 0, maxPackedBytes: 0 }
 
@@ -48,9 +49,9 @@ export const readValue = (reader: RdbReader, type: number, limits: ValueLimits):
     case RdbType.hashZipmap:
       return hashOf(checked(readZipmap(reader.blob()), 'Zipmap'), limits.hash, DUPLICATE_IN_ZIPMAP)
     case RdbType.hashZiplist:
-      return packedHash(readZiplist(reader.blob()), 'Hash ziplist', limits)
+      return packedHash(readZiplist(reader.blob()), 'Hash ziplist', limits, 'Hash ziplist integrity check failed.')
     case RdbType.hashListpack:
-      return packedHash(readListpack(reader.blob()), 'Hash listpack', limits)
+      return packedHash(readListpack(reader.blob()), 'Hash listpack', limits, DUPLICATE_IN_LISTPACK)
     case RdbType.sortedSetZiplist:
       return packedSortedSet(readZiplist(reader.blob()), 'Zset ziplist', limits)
     case RdbType.sortedSetListpack:
@@ -138,8 +139,12 @@ const hashOf = (texts: readonly string[], limits: HashLimits, complaint: string)
   return hash
 }
 
-const packedHash = (elements: string[] | undefined, what: string, limits: ValueLimits): HashValue | null =>
-  hashOf(pairs(elements, what), lengthOnly(limits), `${what} integrity check failed.`)
+const packedHash = (
+  elements: string[] | undefined,
+  what: string,
+  limits: ValueLimits,
+  complaint: string,
+): HashValue | null => hashOf(pairs(elements, what), lengthOnly(limits), complaint)
 
 /** As many elements as there are of the one kind of the other. */
 const pairs = (elements: string[] | undefined, what: string): string[] =>

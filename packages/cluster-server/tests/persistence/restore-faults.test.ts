@@ -72,6 +72,24 @@ describe('a damaged payload', () => {
     node.server.persistence.comparesChecksums = false
     expect(node.server.persistence.restore(`${body}\x0a\x00${'\0'.repeat(8)}`)).toBe('badFormat')
   })
+
+  test.each([
+    ['a hash', '\x10\x0f\x0f\0\0\0\x04\0\x81a\x02\x01\x01\x81a\x02\x01\x01\xff', 'Hash listpack with dup elements'],
+    [
+      'a sorted set',
+      '\x11\x0f\x0f\0\0\0\x04\0\x81a\x02\x01\x01\x81a\x02\x01\x01\xff',
+      'Zset listpack integrity check failed.',
+    ],
+    ['a set', '\x02\x02\x01a\x01a', 'Duplicate set members detected'],
+  ])('that holds an element of %s twice is named in the log', (_name, body, complaint) => {
+    const logged: string[] = []
+    const node = new Node({ settings: { port: 0 }, log: (_level, message) => logged.push(message) })
+    node.server.persistence.comparesChecksums = false
+    const payload = Buffer.from(body, 'latin1')
+    if (payload[0] !== 2) payload[1] = payload[2] = payload.length - 2
+    expect(node.server.persistence.restore(`${payload.toString('latin1')}\x0a\x00${'\0'.repeat(8)}`)).toBe('badFormat')
+    expect(logged).toEqual([`Internal error in RDB reading offset 0 -> ${complaint}`])
+  })
 })
 
 /** Keys of every type whose values are small: a change of one byte often hits what holds them together. */
