@@ -151,7 +151,12 @@ export interface ServerState {
   shutdown(request: ShutdownRequest): ShutdownAttempt
   /** @returns false when no shutdown is in progress */
   abortShutdown(): boolean
+  /** Ends the node as this signal would, without saving or answering; DEBUG SEGFAULT. */
+  crash(signal: CrashSignal): void
 }
+
+/** What a crash is told apart by. */
+export type CrashSignal = 'SIGSEGV' | 'SIGABRT'
 
 /** How a node is asked to end. */
 export interface ShutdownRequest {

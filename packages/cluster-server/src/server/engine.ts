@@ -6,7 +6,7 @@ import type { ClusterState } from '../cluster/topology.js'
 import type { Command } from '../commands/command.js'
 import { describeClient } from '../commands/connection/client-line.js'
 import { hasQueryBuffer } from '../commands/connection/client-memory.js'
-import type { NodeIdentity, ServerState } from '../commands/context.js'
+import type { CrashSignal, NodeIdentity, ServerState } from '../commands/context.js'
 import { DebugSwitches } from '../commands/debug-switches.js'
 import { isolatedReplication, type ReplicationState } from '../commands/replication-state.js'
 import { Statistics } from '../commands/statistics.js'
@@ -61,6 +61,8 @@ export interface EngineOptions {
   readonly replication: () => ReplicationState | undefined
   /** Ends the node at once and answers nobody: what was answered could not be kept. */
   readonly fatal: () => void
+  /** Ends the node as a crash would. */
+  readonly crash: (signal: CrashSignal) => void
   /** Closes the node for good, at the end of a shutdown. */
   readonly shutdown: () => void
   /** Serves the connections within the call, while a script runs. */
@@ -311,6 +313,7 @@ export class Engine {
         return this.shutdown.begin(request)
       },
       abortShutdown: () => this.shutdown.abort(),
+      crash: options.crash,
     }
     // V8 makes a literal with accessors a hash table, which every command would look into; not so when it begins with a copy.
     return {

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js'
 import type { Command } from '../commands/command.js'
+import type { CrashSignal } from '../commands/context.js'
 import type { ReplicationState } from '../commands/replication-state.js'
 import type { Timer } from '../dispatch/blocked-clients.js'
 import type { Node } from './node.js'
@@ -41,6 +42,8 @@ export interface NodeOptions {
    * cannot be loaded. Default: nothing; the node is closed by then.
    */
   readonly onFatal?: () => void
+  /** Called when a client has the node crash (DEBUG SEGFAULT), before it ends at once. Default: it only ends. */
+  readonly onCrash?: (signal: CrashSignal) => void
   /** Called when the port is open, before the file is loaded. */
   readonly onListening?: (address: ListeningAddress) => void
   /** Called by SHUTDOWN, after the node has closed. */
@@ -52,3 +55,10 @@ export interface ListeningAddress {
   readonly host: string
   readonly port: number
 }
+
+/** Settings that say that a node has a file. */
+const FILE_SETTINGS: ReadonlySet<string> = new Set(['dir', 'dbfilename', 'save'])
+
+/** Whether the node loads its file. */
+export const loadsFileOf = ({ loadsFile, settings = {} }: NodeOptions): boolean =>
+  loadsFile ?? Object.entries(settings).some(([name, value]) => FILE_SETTINGS.has(name.toLowerCase()) && value !== '')

@@ -22,7 +22,7 @@ import { Engine } from './engine.js'
 import { FlushQueue } from './flush-queue.js'
 import { InputLimits } from './input-limits.js'
 import { isUnspecified, Listeners } from './listeners.js'
-import type { ListeningAddress, LogLevel, NodeOptions } from './node-options.js'
+import { type ListeningAddress, type LogLevel, loadsFileOf, type NodeOptions } from './node-options.js'
 import { OutputLimits } from './output-limits.js'
 import { createReplication } from './replication-of-node.js'
 import { settledWithin } from './settled-within.js'
@@ -74,6 +74,10 @@ export class Node {
       log: (level, message) => this.log(level, message),
       replication: () => options.replication?.(this) ?? this.#replication,
       fatal: () => this.#fail(),
+      crash: (signal) => {
+        options.onCrash?.(signal)
+        this.#fail()
+      },
       shutdown: () => void this.#shutdown(),
       serveOthers: () => this.#serveOthers(),
     })
@@ -231,7 +235,7 @@ export class Node {
     const { persistence, appendLog, config } = this.#engine
     try {
       if (config.flag('appendonly')) await persistence.loadLog()
-      else if (loadsFile(this.#options)) {
+      else if (loadsFileOf(this.#options)) {
         appendLog.readManifest()
         await persistence.load()
       }
@@ -489,9 +493,3 @@ export class Node {
     return new Client({ id: 0, address: '', localAddress: '', connectedAtMs, authenticated: true, isReplicationStream })
   }
 }
-
-/** Settings that say that a node has a file. */
-const FILE_SETTINGS: ReadonlySet<string> = new Set(['dir', 'dbfilename', 'save'])
-
-const loadsFile = ({ loadsFile: asked, settings = {} }: NodeOptions): boolean =>
-  asked ?? Object.entries(settings).some(([name, value]) => FILE_SETTINGS.has(name.toLowerCase()) && value !== '')

@@ -130,6 +130,7 @@ export const settingTable = (read: (name: string) => string): Readonly<Record<st
   'cluster-replica-no-failover': also(off, 'cluster-slave-no-failover'),
   'cluster-replica-validity-factor': also(count(10), 'cluster-slave-validity-factor'),
   'cluster-require-full-coverage': on,
+  'crash-log-enabled': on,
   daemonize: fixed(yesNo, 'no'),
   databases: fixed(integer(1, MAX_INT), '16'),
   dbfilename: guarded({ kind: fileName("dbfilename can't be a path, just a filename"), initial: 'dump.rdb' }),

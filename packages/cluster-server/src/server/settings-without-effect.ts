@@ -54,7 +54,6 @@ export const settingsWithoutEffect: Readonly<Record<string, SettingDefinition>> 
   bio_cpulist: fixed(freeText, ''),
   'cluster-announce-tls-port': count(0, 0, 65535),
   'cluster-link-sendbuf-limit': bytes(0),
-  'crash-log-enabled': on,
   'crash-memcheck-enabled': on,
   'disable-thp': fixed(yesNo, 'yes'),
   'dynamic-hz': on,

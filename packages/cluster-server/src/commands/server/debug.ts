@@ -2,7 +2,7 @@ import { OK, type Reply, Status } from '../../resp/reply.js'
 import { NO_SUCH_KEY, type WireError, wireError } from '../../wire-errors.js'
 import { argument, boundedArgument, integerArgument, optionAt } from '../arguments.js'
 import { defineCommand } from '../command.js'
-import type { CommandContext } from '../context.js'
+import type { CommandContext, CrashSignal } from '../context.js'
 import type { DebugSwitches } from '../debug-switches.js'
 import { encodingOf } from '../generic/object.js'
 import { parseMemory } from '../memory-text.js'
@@ -13,6 +13,13 @@ import { databaseTables, printStructure, valueTable } from './debug-structures.j
 const NOT_POSITIVE = wireError('ERR value is out of range, must be positive')
 const BAD_THRESHOLD = wireError('ERR argument must be a memory value bigger than 1 and smaller than 4gb')
 const MAX_VALUE_BYTES = 512 * 1024 * 1024
+
+/** Nobody is answered. */
+const crash = ({ server }: CommandContext, signal: CrashSignal, message: string | null): Reply => {
+  if (message !== null) server.log('warning', message)
+  server.crash(signal)
+  return OK
+}
 
 /** Stops the entire thread, as DEBUG SLEEP is meant to. */
 const sleep = (seconds: number): void => {
@@ -161,6 +168,9 @@ const SUBCOMMANDS: ReadonlyMap<string, readonly [least: number, most: number, ru
       }),
     ],
   ],
+  ['assert', [2, 2, (context) => crash(context, 'SIGABRT', 'DEBUG ASSERT: an assertion that never holds')]],
+  ['panic', [2, 2, (context) => crash(context, 'SIGABRT', 'DEBUG PANIC was called')]],
+  ['segfault', [2, 2, (context) => crash(context, 'SIGSEGV', null)]],
   ['set-skip-checksum-validation', [3, 3, skipChecksums]],
   ['aof-flush-sleep', [3, 3, () => OK]],
   [
@@ -196,6 +206,7 @@ const unknownSubcommand = (argv: readonly string[]): WireError =>
 const HELP = [
   'DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
   ...[
+    'ASSERT',
     'CHANGE-REPL-ID',
     'CONFIG-REWRITE-FORCE-ALL',
     'DIGEST',
@@ -203,10 +214,11 @@ const HELP = [
     'ERROR <string>',
     'LOG <message>',
     'OBJECT <key>',
+    'PANIC',
     'PAUSE-CRON <0|1>',
   ],
   ...['POPULATE <count> [<prefix>] [<size>]', 'PROTOCOL <type>', 'QUICKLIST-PACKED-THRESHOLD <size>'],
-  ...['RELOAD [NOSAVE] [NOFLUSH] [MERGE]', 'SET-SKIP-CHECKSUM-VALIDATION (0|1)'],
+  ...['RELOAD [NOSAVE] [NOFLUSH] [MERGE]', 'SEGFAULT', 'SET-SKIP-CHECKSUM-VALIDATION (0|1)'],
   ...['REPLYBUFFER (PEAK-RESET-TIME (NEVER|RESET|<time>) | RESIZING <0|1>)', 'SET-ACTIVE-EXPIRE (0|1)'],
   ...['SET-DISABLE-DENY-SCRIPTS (0|1)', 'SLEEP <seconds>', 'HELP'],
 ]

@@ -40,8 +40,12 @@ export class Log {
   write(level: LogLevel, message: string): void {
     const { threshold, role } = this.#state()
     if (LEVELS.indexOf(level) < LEVELS.indexOf(threshold)) return
-    const line = `${formatLogLine(role, level, message, process.pid, new Date())}\n`
-    if (this.#file === '') process.stdout.write(line)
-    else appendFileSync(this.#file, line)
+    this.append(`${formatLogLine(role, level, message, process.pid, new Date())}\n`)
+  }
+
+  /** Writes text of its own form. */
+  append(text: string): void {
+    if (this.#file === '') process.stdout.write(text)
+    else appendFileSync(this.#file, text)
   }
 }

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { resolve } from 'node:path'
+import type { CrashSignal } from '../../commands/context.js'
 import { REPORTED_VERSION } from '../../commands/version.js'
 import { splitInlineCommand } from '../../resp/inline-command.js'
 import { Config, SettingError } from '../config.js'
@@ -11,6 +13,7 @@ import { LoadError } from '../persistence/load-error.js'
 import { type CommandLine, parseCommandLine } from './command-line.js'
 import { ConfigurationError } from './config-error.js'
 import { type Configuration, loadConfiguration } from './configuration.js'
+import { crashReport } from './crash-report.js'
 import { Log, type LogRole } from './log.js'
 import { helpText, versionText } from './program-text.js'
 
@@ -111,6 +114,7 @@ class ServerProgram {
       onListening: (address) => this.#logAddress(address),
       onShutdown: () => this.#finish(),
       onFatal: () => process.exit(1),
+      onCrash: (signal) => this.#crash(signal),
     })
   }
 
@@ -152,7 +156,24 @@ class ServerProgram {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#stop(signal))
     // As redis-server, the program outlives its terminal, and whoever read its log.
     process.on('SIGHUP', () => {})
+    process.on('SIGABRT', () => this.#crash('SIGABRT'))
+    // Node says so on standard error only, which nobody may read.
+    process.on('uncaughtExceptionMonitor', (error) => this.#report(`${error.name}: ${error.message}`, error))
     process.stdout.on('error', () => {})
+  }
+
+  /** Ends the process by `signal`, which says why to whoever started it; a core file is made, if it may be. */
+  #crash(signal: CrashSignal): void {
+    this.#report(`ActiveRedis ${packageVersion()} crashed by signal: ${constants.signals[signal]}`, new Error(signal))
+    process.removeAllListeners(signal)
+    process.kill(process.pid, signal)
+  }
+
+  #report(title: string, { stack = '' }: Error): void {
+    const { server } = this.#node
+    if (!server.config.flag('crash-log-enabled')) return
+    this.#log.write('warning', title)
+    this.#log.append(crashReport(server, stack))
   }
 
   #logAddress({ host, port }: ListeningAddress): void {
@@ -213,7 +234,7 @@ class ServerProgram {
   }
 
   #ignoreSignals(): void {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.removeAllListeners(signal)
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGABRT']) process.removeAllListeners(signal)
   }
 
   #writePidFile(): void {
