@@ -21,6 +21,8 @@ export interface ConnectionHost {
   noteBuffers(client: Client, bytes: number): void
   /** Whether a client that leaves so many bytes unread has to go; the log says so. */
   exceedsOutputLimit(client: Client, bytes: number): boolean
+  /** Whether a client can have too many bytes waiting for it at once. */
+  limitsOutput(client: Client): boolean
   /** Whether a client has to go before so many bytes are sent; the log says so. */
   exceedsHardLimit(client: Client, bytes: number): boolean
   /** An exception that is no answer came out of the commands of a client. */
@@ -34,8 +36,14 @@ export interface ConnectionHost {
   enforceMemory(): void
 }
 
-/** Answers are gathered up to this size before the socket gets them, so that an input chunk costs one write. */
-const GATHERED_BYTES = 1024 * 1024
+/**
+ * Answers are gathered up to this size before the socket gets them, so that an input chunk costs one write. From 128 KiB on, V8
+ * and the allocator map pages anew for each text and each copy of one, which costs more than the copying.
+ */
+const GATHERED_BYTES = 64 * 1024
+
+/** The same for clients whose output is limited: they are to be judged before anything is sent, as in Redis. */
+const JUDGED_BYTES = 1024 * 1024
 
 /** Chunks of one connection that are read before the next connection has its turn. */
 const SERVED_CHUNKS = 16
@@ -189,7 +197,8 @@ export class Connection implements ClientConnection, Flushable {
         if (this.#closed) break
         this.#host.execute(this.#client, argv, isFirst)
         if (this.#host.limitsMemory) this.#host.touched(this.#client)
-        if (this.#client.pendingOutput.length > GATHERED_BYTES) {
+        const gathered = this.#client.pendingOutput.length
+        if (gathered > GATHERED_BYTES && (gathered > JUDGED_BYTES || !this.#host.limitsOutput(this.#client))) {
           this.#host.flushQueue.prepare()
           this.#send()
         }

@@ -369,6 +369,7 @@ export class Node {
         client.queryBuffer.note(client.reservedInputBytes)
       },
       exceedsOutputLimit: (client, bytes) => limits.exceeds(client, bytes) && this.#logSlowReader(client),
+      limitsOutput: (client) => eviction.isActive || limits.exceedsHard(client, Number.MAX_SAFE_INTEGER),
       exceedsHardLimit: (client, bytes) => limits.exceedsHard(client, bytes) && this.#logSlowReader(client),
       failed: (client, error) => this.#logFailure(`client ${client.id}`, error),
       touched: (client) => eviction.note(client),
