@@ -1,6 +1,6 @@
 import { narrowInt64 } from '../int64.js'
 import type { ConsumerGroup } from '../keyspace/consumer-group.js'
-import { compareIds, FIRST_ID, idFromBytes, isZero, type StreamId } from '../keyspace/stream-id.js'
+import { compareIds, FIRST_ID, idFromBytes, isZero, LAST_ID, type StreamId } from '../keyspace/stream-id.js'
 import { StreamNode } from '../keyspace/stream-node.js'
 import { StreamValue } from '../keyspace/stream-value.js'
 import { corrupt } from './rdb-error.js'
@@ -31,7 +31,8 @@ export const readStream = (reader: RdbReader, hasCounters: boolean): StreamValue
     maxDeletedId: hasCounters ? readId(reader) : FIRST_ID,
     entriesAdded: hasCounters ? signed(reader.bigSize()) : length,
   })
-  if (!hasCounters) restored.firstId = restored.range(FIRST_ID, lastId, 1)[0]?.id ?? FIRST_ID
+  // Without entries Redis takes the end of all ids, and shows it until one is added.
+  if (!hasCounters) restored.firstId = restored.range(FIRST_ID, LAST_ID, 1)[0]?.id ?? LAST_ID
   if (length !== 0 && nodes.size === 0) throw corrupt('Stream length inconsistent with rax entries')
   for (let left = reader.size(); left > 0; left--) readGroup(reader, restored, hasCounters)
   return restored

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { idBytes, type StreamId } from '../../src/keyspace/stream-id.js'
+import { StreamValue } from '../../src/keyspace/stream-value.js'
 import { Crc64 } from '../../src/persistence/crc64.js'
 import { Random } from '../differential/random.js'
 import { describeBesideRedis, ServerPair } from '../support/server-pair.js'
@@ -202,5 +204,49 @@ describeBesideRedis('values that older servers wrote', () => {
       seen.add(real[0]!)
     }
     expect([...seen].map((reply) => /OK/.test(reply))).toEqual([true])
+  })
+
+  /** A stream as Redis 5 and 6 wrote it, without the first id, the last deletion and the number of entries ever. */
+  const oldStream = (stream: StreamValue, lastId: StreamId, groups: readonly StreamId[]): string => {
+    const idOf = ({ ms, seq }: StreamId): Buffer => Buffer.concat([lengthOf(Number(ms)), lengthOf(Number(seq))])
+    const nodes = [...stream.nodes()].flatMap((node) => [textOf(idBytes(node.id)), textOf(node.listpack)])
+    const written = groups.flatMap((id, index) => [textOf(`g${index}`), idOf(id), lengthOf(0), lengthOf(0)])
+    return payload(
+      15,
+      9,
+      ...[
+        lengthOf(stream.nodeCount),
+        ...nodes,
+        lengthOf(stream.size),
+        idOf(lastId),
+        lengthOf(groups.length),
+        ...written,
+      ],
+    )
+  }
+
+  test('a stream of Redis 6 is restored as by redis-server, with what it does not tell of itself', async () => {
+    const ids = Array.from({ length: 6 }, (_, index) => ({ ms: 10 + index, seq: index % 2 }))
+    const groups = [{ ms: 0, seq: 0 }, { ms: 3, seq: 1 }, ...ids, { ms: 16, seq: 0 }, { ms: 99, seq: 0 }]
+    for (let seed = 1; seed <= ROUNDS; seed++) {
+      const random = new Random(seed)
+      const stream = new StreamValue()
+      const limits = { maxNodeBytes: 4096, maxNodeEntries: 1 + random.below(4) }
+      for (const id of ids.slice(0, random.below(7))) stream.append(id, ['field', 'value'], limits)
+      const last = stream.size === 0 ? { ms: 16, seq: random.below(2) } : stream.lastId
+      for (const id of ids) if (random.chance(0.3)) stream.delete([id])
+      const { ours, real } = await pair.ask(
+        ['RESTORE', 'k', '0', oldStream(stream, last, groups), 'REPLACE'],
+        ['XINFO', 'STREAM', 'k'],
+        ['XINFO', 'GROUPS', 'k'],
+        ['XADD', 'k', '1000-1', 'a', 'b'],
+        ['XINFO', 'STREAM', 'k'],
+        ['XINFO', 'GROUPS', 'k'],
+      )
+      const known = (replies: readonly string[]): string[] =>
+        replies.map((reply) => reply.replace(/"radix-tree-(?:keys|nodes)", :\d+/g, ''))
+      expect([seed, ...known(ours)]).toEqual([seed, ...known(real)])
+      expect(real[0]).toBe('+OK')
+    }
   })
 })
