@@ -20,7 +20,7 @@ import type { PauseControl } from './pause-control.js'
 import { PlainCommands } from './plain-commands.js'
 import type { PreparedCommand } from './prepared-command.js'
 import type { Propagation } from './propagation.js'
-import { ScriptExecution } from './script-execution.js'
+import { ScriptExecution, type ScriptExecutionParts } from './script-execution.js'
 import { ScriptWatch, type ScriptWatchParts } from './script-watch.js'
 import type { Tracking } from './tracking.js'
 import type { Transactions } from './transactions.js'
@@ -56,6 +56,7 @@ export class Executor {
   #nowMs = 0
   readonly #clock: TurnClock
   readonly #watchParts: ScriptWatchParts
+  readonly #scriptParts: ScriptExecutionParts
   readonly #runner: CommandRunner
   readonly #times: CommandTimes
   readonly #plain: PlainCommands
@@ -74,6 +75,7 @@ export class Executor {
     this.#server = parts.server
     this.#clock = new TurnClock(parts.server.clock)
     const { server, gates } = parts
+    this.#scriptParts = this.#makeScriptParts(parts)
     this.#runner = new CommandRunner(parts)
     this.#times = new CommandTimes(server, this.#clock, gates.settings)
     this.#plain = new PlainCommands({ ...parts, runner: this.#runner, times: this.#times, clock: this.#clock })
@@ -195,11 +197,14 @@ export class Executor {
   startScript(context: ExecutionContext, permissions: ScriptPermissions, identity: ScriptIdentity): ScriptRun {
     const watch = new ScriptWatch(identity, context.client, this.#watchParts)
     this.#script = watch
-    return new ScriptExecution(context, permissions, {
-      commands: this.#parts.commands,
-      gates: this.#parts.gates,
-      propagation: this.#parts.propagation,
-      watch,
+    return new ScriptExecution(context, permissions, watch, this.#scriptParts)
+  }
+
+  #makeScriptParts({ commands, gates, propagation }: ExecutorParts): ScriptExecutionParts {
+    return {
+      commands,
+      gates,
+      propagation,
       finished: () => {
         this.#times.endGroup(MOST_MICROSECONDS)
         this.#script = null
@@ -212,7 +217,7 @@ export class Executor {
         const outcome = this.#call(command, this.#context(client), argv)
         return outcome instanceof Blocked ? outcome.deniedReply : outcome
       },
-    })
+    }
   }
 
   #mayShareTime(command: PreparedCommand, argv: readonly string[]): boolean {

@@ -17,7 +17,6 @@ export interface ScriptExecutionParts {
   readonly commands: CommandIndex
   readonly gates: Gates
   readonly propagation: Propagation
-  readonly watch: ScriptWatch
   readonly finished: () => void
   readonly call: (client: Client, command: PreparedCommand, argv: readonly string[]) => Reply
 }
@@ -45,25 +44,35 @@ export class ScriptExecution implements ScriptRun {
   readonly #caller: Client
   readonly #permissions: ScriptPermissions
   readonly #parts: ScriptExecutionParts
+  readonly #watch: ScriptWatch
   readonly #isStream: boolean
+  /** Nothing but the permissions of the script stands in the way of its commands. */
+  readonly #isFree: boolean
   /** The slot that the script is bound to, from its first key on. */
   #slot: number | null = null
 
-  constructor(context: ExecutionContext, permissions: ScriptPermissions, parts: ScriptExecutionParts) {
+  constructor(
+    context: ExecutionContext,
+    permissions: ScriptPermissions,
+    watch: ScriptWatch,
+    parts: ScriptExecutionParts,
+  ) {
     const caller = context.client
     this.#caller = caller
     this.#permissions = permissions
     this.#parts = parts
+    this.#watch = watch
+    this.#isFree = caller.user.isUnrestricted && isFree(parts.gates)
     this.#isStream = caller.isReplicationStream
     this.#client = scriptClientOf(caller)
   }
 
   get wrote(): boolean {
-    return this.#parts.watch.wrote
+    return this.#watch.wrote
   }
 
   interrupted(): string | undefined {
-    return this.#parts.watch.look()
+    return this.#watch.look()
   }
 
   finish(): void {
@@ -79,8 +88,9 @@ export class ScriptExecution implements ScriptRun {
       command.statistics.rejected++
       return this.#refused(refusal)
     }
-    if (command.isWrite) this.#parts.watch.wrote = true
+    if (command.isWrite) this.#watch.wrote = true
     this.#client.protocol = this.protocol
+    if (this.targets === EFFECT_TARGETS.all) return this.#parts.call(this.#client, command, argv)
     propagation.targets = this.targets
     try {
       return this.#parts.call(this.#client, command, argv)
@@ -105,6 +115,7 @@ export class ScriptExecution implements ScriptRun {
     const { gates } = this.#parts
     if (command.isNoScript && !gates.server.debugging.scriptsCallEverything) return FORBIDDEN
     if (this.#isStream) return null
+    if (this.#isFree) return this.#permissions.readOnly && command.mayReplicate ? READ_ONLY_SCRIPT : null
     if (!command.isStale && gates.isStaleReplica()) return STALE
     if (!this.#caller.user.isUnrestricted) {
       const denied = gates.access.refusal(this.#caller, command, argv, 'lua', scriptRefusal)
@@ -147,6 +158,17 @@ export class ScriptExecution implements ScriptRun {
     return null
   }
 }
+
+/**
+ * Whether a script on this node may do all that its user and its own flags allow. It stays so until the script has ended:
+ * whoever is served meanwhile cannot change it.
+ */
+const isFree = ({ server, settings }: Gates): boolean =>
+  server.cluster === null &&
+  server.replication.role !== 'replica' &&
+  !server.persistence.restricts &&
+  settings.minReplicas === 0 &&
+  settings.maxMemoryBytes === 0
 
 /** The client through which the scripts of `caller` run commands, as it is at the beginning of a script. */
 const scriptClientOf = (caller: Client): Client => {
