@@ -133,13 +133,14 @@ export class Connection implements ClientConnection, Flushable {
 
   /**
    * Reads and answers what has arrived, within the call: while a script runs the event loop does not turn. What the
-   * client leaves unread stays for the event loop, and so does the end of the connection.
+   * client leaves unread stays for the event loop.
    */
   serveNow(): void {
     if (this.#running || this.#closed || this.#ending) return
     for (let rounds = 0; rounds < SERVED_CHUNKS && this.#client.activity === 'ready'; rounds++) {
       const chunk = readNow(this.#socket)
       if (chunk === null) return
+      if (chunk === 'ended') return void this.#end()
       this.#receive(chunk, chunk.length)
     }
   }
@@ -247,6 +248,13 @@ export class Connection implements ClientConnection, Flushable {
     this.#client.activity = 'closed'
     this.#client.connection = null
     this.#host.closed(this.#client)
+  }
+
+  /** The other side has gone, and the event loop is not there to say so. */
+  #end(): void {
+    this.flush()
+    this.#socket.destroy()
+    this.#handleClose()
   }
 
   #handleClose(): void {

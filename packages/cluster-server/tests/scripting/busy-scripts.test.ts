@@ -188,6 +188,17 @@ describeBesideRedis('while a script runs for long', () => {
     }
   })
 
+  test('others who go are missed at once', async () => {
+    for (const [index, side] of sides.entries()) {
+      const other = await WireClient.connect(index === 0 ? redis.port : port)
+      await other.call('PING')
+      const count = "redis.call('INFO', 'clients'):match('connected_clients:(%d+)')"
+      await side.start('EVAL', `local before = ${count} while ${count} == before do end return 'missed'`, '0')
+      other.close()
+      expect(await side.outcome()).toEqual(['$"missed"'])
+    }
+  })
+
   test('its client may go', () =>
     expectSame(async (side) => {
       await side.start('EVAL', ENDLESS, '0')

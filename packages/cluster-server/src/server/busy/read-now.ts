@@ -12,24 +12,27 @@ export const descriptorOf = (socket: object): number | undefined => {
   return typeof handle.fd === 'number' && handle.fd >= 0 ? handle.fd : undefined
 }
 
+/** What has arrived; null when there is nothing, `ended` when nothing will come any more. */
+export type Arrival = Buffer | null | 'ended'
+
 /**
- * What has arrived on a socket, without a turn of the event loop, which would hand it over otherwise; null when there
- * is nothing. The end of the stream and errors are left to the event loop.
+ * What has arrived on a socket, without a turn of the event loop, which would hand it over otherwise. Errors are left to the
+ * event loop.
  */
-export const readNow = (socket: object): Buffer | null => {
+export const readNow = (socket: object): Arrival => {
   if (socket instanceof RelayedSocket) return socket.takeNow()
   const descriptor = descriptorOf(socket)
   return descriptor === undefined ? null : readDescriptor(descriptor)
 }
 
 /** As `readNow`, for a descriptor that does not block. */
-export const readDescriptor = (descriptor: number): Buffer | null => {
+export const readDescriptor = (descriptor: number): Arrival => {
   const { stackTraceLimit } = Error
   // An exception is how "nothing there" is told; it need not know where.
   Error.stackTraceLimit = 0
   try {
     const length = readSync(descriptor, buffer, 0, CHUNK_BYTES, null)
-    return length === 0 ? null : Buffer.from(buffer.subarray(0, length))
+    return length === 0 ? 'ended' : Buffer.from(buffer.subarray(0, length))
   } catch {
     return null
   } finally {

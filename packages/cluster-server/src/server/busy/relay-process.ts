@@ -38,7 +38,9 @@ export class RelayProcess {
     const { stdout } = this.#child
     const descriptor = stdout === null ? undefined : descriptorOf(stdout)
     if (descriptor === undefined) return
-    for (let chunk = readDescriptor(descriptor); chunk !== null; chunk = readDescriptor(descriptor)) this.#take(chunk)
+    for (let chunk = readDescriptor(descriptor); chunk instanceof Buffer; chunk = readDescriptor(descriptor)) {
+      this.#take(chunk)
+    }
   }
 
   stopListening(): void {

@@ -48,8 +48,8 @@ export class RelayedSocket extends Duplex implements AcceptedSocket {
   }
 
   /** What has arrived, without a turn of the event loop. */
-  takeNow(): Buffer | null {
-    return this.#arrived.shift() ?? null
+  takeNow(): Buffer | null | 'ended' {
+    return this.#arrived.shift() ?? (this.#hasEnded ? 'ended' : null)
   }
 
   override _read(): void {}
