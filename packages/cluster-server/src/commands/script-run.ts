@@ -47,6 +47,8 @@ export interface ScriptRun {
   call(argv: readonly string[]): Reply
   /** Whether the user of the script may run that command; undefined when there is no such command. */
   mayRun(argv: readonly string[]): boolean | undefined
+  /** Its commands have taken so long that `interrupted` is to be called before the next one. */
+  readonly isDue: boolean
   /** To be called from time to time while the script runs: serves others when it takes long. A text ends the script. */
   interrupted(): string | undefined
   /** To be called once, when the script has ended. */

@@ -205,6 +205,7 @@ export class Executor {
       commands,
       gates,
       propagation,
+      microseconds: () => this.#clock.microseconds,
       finished: () => {
         this.#times.endGroup(MOST_MICROSECONDS)
         this.#script = null

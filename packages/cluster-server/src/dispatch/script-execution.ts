@@ -18,6 +18,8 @@ export interface ScriptExecutionParts {
   readonly gates: Gates
   readonly propagation: Propagation
   readonly finished: () => void
+  /** The time at the end of the last command that was not brief, in microseconds. */
+  readonly microseconds: () => number
   readonly call: (client: Client, command: PreparedCommand, argv: readonly string[]) => Reply
 }
 
@@ -36,6 +38,9 @@ const DOWN_READS_ONLY = wireError(
 )
 const CROSS_SLOT_SCRIPT = wireError('ERR Script attempted to access keys that do not hash to the same slot')
 
+/** A script whose commands take longer than this is interrupted between two of them. */
+const PATIENCE_MICROSECONDS = 1000
+
 /** Runs the commands of one script, after the checks that Redis makes for scripts. */
 export class ScriptExecution implements ScriptRun {
   protocol: 2 | 3 = 2
@@ -48,6 +53,7 @@ export class ScriptExecution implements ScriptRun {
   readonly #isStream: boolean
   /** Nothing but the permissions of the script stands in the way of its commands. */
   readonly #isFree: boolean
+  #interruptedAt: number
   /** The slot that the script is bound to, from its first key on. */
   #slot: number | null = null
 
@@ -64,6 +70,7 @@ export class ScriptExecution implements ScriptRun {
     this.#watch = watch
     this.#isFree = caller.user.isUnrestricted && isFree(parts.gates)
     this.#isStream = caller.isReplicationStream
+    this.#interruptedAt = parts.microseconds()
     this.#client = scriptClientOf(caller)
   }
 
@@ -71,7 +78,12 @@ export class ScriptExecution implements ScriptRun {
     return this.#watch.wrote
   }
 
+  get isDue(): boolean {
+    return this.#parts.microseconds() - this.#interruptedAt > PATIENCE_MICROSECONDS
+  }
+
   interrupted(): string | undefined {
+    this.#interruptedAt = this.#parts.microseconds()
     return this.#watch.look()
   }
 

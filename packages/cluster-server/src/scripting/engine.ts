@@ -18,6 +18,8 @@ export interface ScriptHost {
    * that error, which no `pcall` catches; it is the whole message, without code and position.
    */
   interrupted?(): string | undefined
+  /** What `call` did took so long that `interrupted` is to be asked next. */
+  readonly isDue?: boolean
   /**
    * `redis.acl_check_cmd`: whether the user may run that command, undefined for one that does not exist; without it
    * everything is allowed.

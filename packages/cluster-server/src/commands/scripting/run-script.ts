@@ -88,6 +88,10 @@ class RunHost implements ScriptHost {
     this.#run.targets = mask & EFFECT_TARGETS.all
   }
 
+  get isDue(): boolean {
+    return this.#run.isDue
+  }
+
   interrupted(): string | undefined {
     return this.#run.interrupted()
   }

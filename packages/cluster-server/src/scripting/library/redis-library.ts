@@ -45,6 +45,7 @@ export const createRedisLibrary = (state: ScriptState): RedisLibrary => {
     if (!isTextList(args)) return new WireError(BAD_ARGUMENT)
     state.ensureStack()
     const reply = state.host.call(args)
+    if (state.host.isDue) state.tick()
     return reply instanceof WireError ? reply : replyToLua(reply, state.protocol)
   }
 
