@@ -1,20 +1,8 @@
-import { Status } from '../../resp/reply.js'
 import { defineCommand } from '../command.js'
+import { helpCommand } from '../help-command.js'
 import { controlCommands } from './client-control.js'
 import { identityCommands } from './client-identity.js'
 import { trackingCommands } from './client-tracking.js'
-
-const help = defineCommand({
-  name: 'help',
-  arity: 2,
-  flags: ['loading', 'stale'],
-  categories: ['connection'],
-  group: 'connection',
-  since: '5.0.0',
-  complexity: 'O(1)',
-  summary: 'Lists the subcommands',
-  run: () => HELP.map((line) => new Status(line)),
-})
 
 const HELP = [
   'CLIENT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
@@ -25,6 +13,8 @@ const HELP = [
   'TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]] [OPTIN] [OPTOUT] [NOLOOP]',
   ...['TRACKINGINFO', 'UNBLOCK <clientid> [TIMEOUT|ERROR]', 'UNPAUSE', 'HELP'],
 ]
+
+const help = helpCommand({ group: 'connection', since: '5.0.0', categories: ['connection'], lines: HELP })
 
 export const client = defineCommand({
   name: 'client',

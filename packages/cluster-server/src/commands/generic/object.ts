@@ -1,11 +1,12 @@
 import { parseInt64 } from '../../int64.js'
 import type { TextForm } from '../../keyspace/text-forms.js'
 import type { StoredValue } from '../../keyspace/value.js'
-import { type Reply, Status } from '../../resp/reply.js'
+import type { Reply } from '../../resp/reply.js'
 import { wireError } from '../../wire-errors.js'
 import { argument } from '../arguments.js'
 import { defineCommand, keyRange } from '../command.js'
 import type { CommandContext } from '../context.js'
+import { helpCommand } from '../help-command.js'
 
 /** The longest string that Redis stores together with its object header. */
 const LONGEST_EMBEDDED = 44
@@ -117,22 +118,12 @@ const freq = defineCommand({
   },
 })
 
-const help = defineCommand({
-  name: 'help',
-  arity: 2,
-  flags: ['loading', 'stale'],
-  categories: ['keyspace'],
-  group: 'generic',
-  since: '6.2.0',
-  complexity: 'O(1)',
-  summary: 'Lists the subcommands',
-  run: () => HELP.map((line) => new Status(line)),
-})
-
 const HELP = [
   'OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
   ...['ENCODING <key>', 'FREQ <key>', 'IDLETIME <key>', 'REFCOUNT <key>', 'HELP'],
 ]
+
+const help = helpCommand({ group: 'generic', since: '6.2.0', categories: ['keyspace'], lines: HELP })
 
 export const object = defineCommand({
   name: 'object',

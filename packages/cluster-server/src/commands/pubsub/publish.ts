@@ -1,6 +1,6 @@
-import { Status } from '../../resp/reply.js'
 import { argument } from '../arguments.js'
 import { defineCommand, keyRange } from '../command.js'
+import { helpCommand } from '../help-command.js'
 import { unknownForm } from '../unknown-form.js'
 
 export const publish = defineCommand({
@@ -118,23 +118,13 @@ const shardnumsub = defineCommand({
   run: ({ server }, argv) => argv.slice(2).flatMap((name) => [name, server.pubsub.count('shardChannels', name)]),
 })
 
-const help = defineCommand({
-  name: 'help',
-  arity: 2,
-  flags: ['loading', 'stale'],
-  categories: [],
-  group: 'pubsub',
-  since: '6.2.0',
-  complexity: 'O(1)',
-  summary: 'Lists the subcommands',
-  run: () => HELP.map((line) => new Status(line)),
-})
-
 const HELP = [
   'PUBSUB <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
   ...['CHANNELS [<pattern>]', 'NUMPAT', 'NUMSUB [<channel> ...]'],
   ...['SHARDCHANNELS [<pattern>]', 'SHARDNUMSUB [<channel> ...]', 'HELP'],
 ]
+
+const help = helpCommand({ group: 'pubsub', since: '6.2.0', lines: HELP })
 
 export const pubsub = defineCommand({
   name: 'pubsub',

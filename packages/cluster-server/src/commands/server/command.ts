@@ -6,6 +6,7 @@ import { argument, optionAt } from '../arguments.js'
 import { type Command, defineCommand, type KeyReference } from '../command.js'
 import { categoriesOf } from '../command-categories.js'
 import type { CommandContext, ServerState } from '../context.js'
+import { helpCommand } from '../help-command.js'
 import { findKeys } from '../keys-of-command.js'
 import { describeCommand, documentCommand, fullName } from './command-description.js'
 
@@ -188,24 +189,14 @@ const getkeysandflags = defineCommand({
     ]),
 })
 
-const help = defineCommand({
-  name: 'help',
-  arity: 2,
-  flags: ['loading', 'stale'],
-  categories: ['connection'],
-  group: 'server',
-  since: '5.0.0',
-  complexity: 'O(1)',
-  summary: 'Lists the subcommands',
-  run: () => HELP.map((line) => new Status(line)),
-})
-
 const HELP = [
   'COMMAND <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
   ...['(no subcommand)', 'COUNT', 'DOCS [<name> ...]', 'INFO [<name> ...]'],
   'LIST [FILTERBY (MODULE <name> | ACLCAT <category> | PATTERN <pattern>)]',
   ...['GETKEYS <command> [<arg> ...]', 'GETKEYSANDFLAGS <command> [<arg> ...]', 'HELP'],
 ]
+
+const help = helpCommand({ group: 'server', since: '5.0.0', categories: ['connection'], lines: HELP })
 
 export const command = defineCommand({
   name: 'command',

@@ -1,8 +1,9 @@
-import { MapReply, OK, Status } from '../../resp/reply.js'
+import { MapReply, OK } from '../../resp/reply.js'
 import { SYNTAX_ERROR } from '../../wire-errors.js'
 import { argument } from '../arguments.js'
 import { defineCommand } from '../command.js'
 import { isLocal } from '../context.js'
+import { helpCommand } from '../help-command.js'
 
 const get = defineCommand({
   name: 'get',
@@ -90,22 +91,12 @@ const rewrite = defineCommand({
   },
 })
 
-const help = defineCommand({
-  name: 'help',
-  arity: 2,
-  flags: ['loading', 'stale'],
-  categories: [],
-  group: 'server',
-  since: '5.0.0',
-  complexity: 'O(1)',
-  summary: 'Lists the subcommands',
-  run: () => HELP.map((line) => new Status(line)),
-})
-
 const HELP = [
   'CONFIG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
   ...['GET <pattern> [<pattern> ...]', 'SET <name> <value> [<name> <value> ...]', 'RESETSTAT', 'REWRITE', 'HELP'],
 ]
+
+const help = helpCommand({ group: 'server', since: '5.0.0', lines: HELP })
 
 export const config = defineCommand({
   name: 'config',

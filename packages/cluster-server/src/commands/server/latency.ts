@@ -1,8 +1,9 @@
-import { MapReply, type Reply, Status, VerbatimReply } from '../../resp/reply.js'
+import { MapReply, type Reply, VerbatimReply } from '../../resp/reply.js'
 import { wireError } from '../../wire-errors.js'
 import { argument } from '../arguments.js'
 import { defineCommand } from '../command.js'
 import type { ServerState } from '../context.js'
+import { helpCommand } from '../help-command.js'
 import { describeLatency } from './latency-report.js'
 import { drawSparkline } from './sparkline.js'
 
@@ -152,22 +153,12 @@ const histogram = defineCommand({
     ),
 })
 
-const help = defineCommand({
-  name: 'help',
-  arity: 2,
-  flags: ['loading', 'stale'],
-  categories: [],
-  group: 'server',
-  since: '2.8.13',
-  complexity: 'O(1)',
-  summary: 'Lists the subcommands',
-  run: () => HELP.map((line) => new Status(line)),
-})
-
 const HELP = [
   'LATENCY <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
   ...['DOCTOR', 'GRAPH <event>', 'HISTORY <event>', 'LATEST', 'RESET [<event> ...]', 'HISTOGRAM [COMMAND ...]', 'HELP'],
 ]
+
+const help = helpCommand({ group: 'server', since: '2.8.13', lines: HELP })
 
 export const latency = defineCommand({
   name: 'latency',

@@ -1,8 +1,9 @@
 import { getHeapSpaceStatistics } from 'node:v8'
-import { DoubleReply, MapReply, OK, type Reply, Status, VerbatimReply } from '../../resp/reply.js'
+import { DoubleReply, MapReply, OK, type Reply, VerbatimReply } from '../../resp/reply.js'
 import { SYNTAX_ERROR } from '../../wire-errors.js'
 import { argument, integerArgument, optionAt } from '../arguments.js'
 import { defineCommand, keyRange } from '../command.js'
+import { helpCommand } from '../help-command.js'
 import { type MemoryReport, memoryReport } from '../memory-report.js'
 
 const MEBIBYTE = 1024 * 1024
@@ -158,18 +159,6 @@ const purge = defineCommand({
   run: () => OK,
 })
 
-const help = defineCommand({
-  name: 'help',
-  arity: 2,
-  flags: ['loading', 'stale'],
-  categories: [],
-  group: 'server',
-  since: '4.0.0',
-  complexity: 'O(1)',
-  summary: 'Lists the subcommands',
-  run: () => HELP.map((line) => new Status(line)),
-})
-
 const HELP = [
   'MEMORY <subcommand> [<arg>]. Subcommands are:',
   'DOCTOR',
@@ -179,6 +168,8 @@ const HELP = [
   'USAGE <key> [SAMPLES <count>]',
   'HELP',
 ]
+
+const help = helpCommand({ group: 'server', since: '4.0.0', lines: HELP })
 
 export const memory = defineCommand({
   name: 'memory',

@@ -1,6 +1,6 @@
-import { Status } from '../../resp/reply.js'
 import { wireError } from '../../wire-errors.js'
 import { type Command, defineCommand } from '../command.js'
+import { helpCommand } from '../help-command.js'
 
 const NOT_LOADED = wireError('ERR Error loading the extension. Please check the server logs.')
 const NO_SUCH_MODULE = wireError('ERR Error unloading module: no such module with that name')
@@ -93,22 +93,12 @@ const unload = defineCommand({
   },
 })
 
-const help = defineCommand({
-  name: 'help',
-  arity: 2,
-  flags: ['loading', 'stale'],
-  categories: [],
-  group: 'server',
-  since: '5.0.0',
-  complexity: 'O(1)',
-  summary: 'Lists the subcommands',
-  run: () => HELP.map((line) => new Status(line)),
-})
-
 const HELP = [
   'MODULE <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
   ...['LIST', 'LOAD <path> [<arg> ...]', 'LOADEX <path> [[CONFIG NAME VALUE]...] [ARGS ...]', 'UNLOAD <name>', 'HELP'],
 ]
+
+const help = helpCommand({ group: 'server', since: '5.0.0', lines: HELP })
 
 /** Not called `module`: CommonJS, which the tests are compiled to, has that name. */
 export const moduleContainer = defineCommand({

@@ -1,7 +1,8 @@
-import { OK, type Reply, Status } from '../../resp/reply.js'
+import { OK, type Reply } from '../../resp/reply.js'
 import { wireError } from '../../wire-errors.js'
 import { argument, integerArgument } from '../arguments.js'
 import { defineCommand } from '../command.js'
+import { helpCommand } from '../help-command.js'
 import type { SlowLogEntry } from '../statistics.js'
 
 const BAD_COUNT = wireError('ERR count should be greater than or equal to -1')
@@ -63,19 +64,9 @@ const reset = defineCommand({
   },
 })
 
-const help = defineCommand({
-  name: 'help',
-  arity: 2,
-  flags: ['loading', 'stale'],
-  categories: [],
-  group: 'server',
-  since: '6.2.0',
-  complexity: 'O(1)',
-  summary: 'Lists the subcommands',
-  run: () => HELP.map((line) => new Status(line)),
-})
-
 const HELP = ['SLOWLOG <subcommand> [<arg>]. Subcommands are:', 'GET [<count>]', 'LEN', 'RESET', 'HELP']
+
+const help = helpCommand({ group: 'server', since: '6.2.0', lines: HELP })
 
 export const slowlog = defineCommand({
   name: 'slowlog',

@@ -1,5 +1,5 @@
-import { Status } from '../../../resp/reply.js'
 import { defineCommand } from '../../command.js'
+import { helpCommand } from '../../help-command.js'
 import { fileCommands } from './file.js'
 import { inspectionCommands } from './inspect.js'
 import { logCommands } from './log.js'
@@ -35,17 +35,7 @@ const LINES = [
   '    Print this help.',
 ]
 
-const help = defineCommand({
-  name: 'help',
-  arity: 2,
-  flags: ['loading', 'stale'],
-  categories: [],
-  group: 'server',
-  since: '6.0.0',
-  complexity: 'O(1)',
-  summary: 'Lists the subcommands',
-  run: () => LINES.map((line) => new Status(line)),
-})
+const help = helpCommand({ group: 'server', since: '6.0.0', lines: LINES })
 
 export const acl = defineCommand({
   name: 'acl',
