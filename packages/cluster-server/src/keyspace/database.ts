@@ -196,9 +196,9 @@ export class Database extends TypedLookUps {
     return entry !== undefined && (!expiring || entry.deadline !== null)
   }
 
-  /** What a live key, its value and its deadline cost in the heap; undefined without the key. */
+  /** What a key, expired or not, its value and its deadline cost in the heap; undefined without the key. */
   bytesOf(key: string): number | undefined {
-    const entry = this.#live(key)
+    const entry = this.#entries.get(key)
     if (entry === undefined) return undefined
     this.#settle(entry)
     return entryBytes(entry) + entry.valueBytes + (entry.deadline === null ? 0 : DEADLINE_BYTES)

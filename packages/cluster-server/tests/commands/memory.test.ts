@@ -36,6 +36,12 @@ describeBesideRedis('what is asked about memory', () => {
     expect(namesOf(ours)).toEqual(namesOf(real))
   })
 
+  test('MEMORY USAGE tells of an expired key that nobody has met yet', async () => {
+    const { ours, real } = await pair.ask(['SET', 'x', 'v', 'EXAT', '1'], ['MEMORY', 'USAGE', 'x'], ['EXISTS', 'x'])
+    expect(real).toEqual(['+OK', expect.stringMatching(/^:\d+$/), ':0'])
+    expect(ours).toEqual(real.map((each, index) => (index === 1 ? expect.stringMatching(/^:\d+$/) : each)))
+  })
+
   test.each(['noeviction', 'allkeys-lru', 'volatile-lfu', 'allkeys-random', 'volatile-ttl'])(
     'OBJECT FREQ, IDLETIME and REFCOUNT answer under %s as Redis does',
     async (policy) => {
