@@ -36,6 +36,12 @@ describeBesideRedis('what is asked about memory', () => {
     expect(namesOf(ours)).toEqual(namesOf(real))
   })
 
+  test('a value keeps nothing of the buffer that it arrived in', async () => {
+    const large = ['SET', 'big', 'A'.repeat(100_000)]
+    const { ours, real } = await pair.ask(large, ['SET', 'big', 'A'.repeat(33_000)], ['MEMORY', 'USAGE', 'big'])
+    for (const answer of [ours[2]!, real[2]!]) expect(Number(answer.slice(1))).toBeLessThan(42_000)
+  })
+
   test('MEMORY USAGE tells of an expired key that nobody has met yet', async () => {
     const { ours, real } = await pair.ask(['SET', 'x', 'v', 'EXAT', '1'], ['MEMORY', 'USAGE', 'x'], ['EXISTS', 'x'])
     expect(real).toEqual(['+OK', expect.stringMatching(/^:\d+$/), ':0'])
