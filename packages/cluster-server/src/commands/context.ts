@@ -3,6 +3,7 @@ import type { Clock } from '../clock.js'
 import type { ClusterState } from '../cluster/topology.js'
 import type { Database } from '../keyspace/database.js'
 import type { PubSub, Subscriber } from '../pubsub/pubsub.js'
+import type { Dialogue } from '../scripting/debugger/dialogue.js'
 import type { AccessState } from './access-state.js'
 import type { ClientRegistry } from './client-registry.js'
 import type { Command } from './command.js'
@@ -26,6 +27,8 @@ export interface ClientLink {
   /** Bytes that were written and not yet taken by the socket. */
   readonly bufferedBytes: number
   close(): void
+  /** Talks to the other side without the event loop, until the command ends; null where that is not possible. */
+  openDialogue(): Dialogue | null
   /** Calls back once when the connection is gone, at once if it already is. */
   onClose(listener: () => void): void
 }

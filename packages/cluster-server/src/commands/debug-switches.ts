@@ -4,6 +4,8 @@ export class DebugSwitches {
   cronPaused = false
   /** SET-DISABLE-DENY-SCRIPTS: scripts may call every command. */
   scriptsCallEverything = false
+  /** Somebody has said SCRIPT DEBUG SYNC. */
+  followsScripts = false
   /** REPLYBUFFER PEAK-RESET-TIME, in milliseconds; negative: never. */
   replyPeakResetMs = 5000
   /** REPLYBUFFER RESIZING */

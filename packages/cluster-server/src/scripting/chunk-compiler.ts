@@ -136,13 +136,14 @@ export class ChunkCompiler {
   }
 
   /**
-   * Compiles latin1 source. `source` is its name for Lua (`@user_script`, `=name`, or the text itself).
+   * Compiles latin1 source. `source` is its name for Lua (`@user_script`, `=name`, or the text itself). With `marksLines` a
+   * debugger can follow it.
    * @throws LuaSyntaxError with Lua's message.
    */
-  compile(text: string, source: string, resumableFunctions: boolean): CompiledChunk {
+  compile(text: string, source: string, resumableFunctions: boolean, marksLines = false): CompiledChunk {
     const { redis } = this.#globals
     try {
-      const generated = generateCode(parseChunk(text, chunkName(source)), {
+      const generated = generateCode(parseChunk(text, chunkName(source), marksLines), {
         source,
         globals: this.#globals,
         resumable: resumableFunctions,

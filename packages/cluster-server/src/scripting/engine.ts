@@ -1,4 +1,5 @@
 import type { Reply } from '../resp/reply.js'
+import type { ScriptDebugger } from './debugger/script-debugger.js'
 
 /** What a script may ask of the server that runs it. */
 export interface ScriptHost {
@@ -36,6 +37,8 @@ export interface CompiledScript {
    * as a `WireError` with Redis' text; nothing is thrown. Both arrays are taken over.
    */
   run(host: ScriptHost, keys: string[], argv: string[]): Reply
+  /** The same, followed by a debugger; compiled anew for it. */
+  debug(host: ScriptHost, keys: string[], argv: string[], follower: ScriptDebugger): Reply
 }
 
 /** A Lua 5.1 implementation with Redis' libraries. */

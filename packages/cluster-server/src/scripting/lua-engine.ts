@@ -2,19 +2,26 @@ import type { Reply } from '../resp/reply.js'
 import { wireError } from '../wire-errors.js'
 import { ChunkCompiler, type CompiledChunk } from './chunk-compiler.js'
 import { LuaSyntaxError } from './compiler/syntax-error.js'
+import { FollowedHost } from './debugger/followed-host.js'
+import type { DebugFrame, DebugTools, ScriptDebugger } from './debugger/script-debugger.js'
 import type { CompiledScript, ScriptEngine, ScriptHost } from './engine.js'
 import { Globals } from './library/globals.js'
 import { Lrand48 } from './library/lrand48.js'
 import { luaToReply } from './reply-conversion.js'
-import { forgetChunk } from './runtime/call-stack.js'
+import { captureFrames, type Frame, forgetChunk } from './runtime/call-stack.js'
+import { plainError } from './runtime/lua-error.js'
 import { LuaTable } from './runtime/lua-table.js'
 import { ScriptState } from './runtime/script-state.js'
-import { first, type LuaFunction } from './runtime/value.js'
+import { first, type LuaFunction, type LuaValue } from './runtime/value.js'
 import { errorReply, oneLine } from './script-error.js'
 import { sha1 } from './sha1.js'
 
 /** Chunk name of every script, as Redis gives it. */
 const SOURCE = '@user_script'
+/** That of what a debugger is told to run. */
+const DEBUG_SOURCE = '@ldb_eval'
+/** Functions that a debugger lists at most. */
+const MOST_FRAMES = 200
 /** Only a script that names coroutines pays for functions that can be suspended. */
 const RESUMABLE = /\bcoroutine\b/
 
@@ -53,6 +60,14 @@ export class LuaEngine implements ScriptEngine {
     return {
       sha1: digest,
       run: (host, keys, argv) => this.#run(this.#chunk(digest, source), digest, host, keys, argv),
+      debug: (host, keys, argv, follower) => {
+        const chunk = this.#compileSource(source, true)
+        try {
+          return this.#run(chunk, digest, new FollowedHost(host, follower), keys, argv, follower)
+        } finally {
+          forgetChunk(chunk.url)
+        }
+      },
     }
   }
 
@@ -72,9 +87,9 @@ export class LuaEngine implements ScriptEngine {
     return chunk
   }
 
-  #compileSource(source: string): CompiledChunk {
+  #compileSource(source: string, marksLines = false): CompiledChunk {
     try {
-      return this.#compiler.compile(withoutShebang(source), SOURCE, RESUMABLE.test(source))
+      return this.#compiler.compile(withoutShebang(source), SOURCE, RESUMABLE.test(source), marksLines)
     } catch (error) {
       if (error instanceof LuaSyntaxError) {
         throw wireError(`ERR Error compiling script (new function): ${oneLine(error.message)}`)
@@ -96,17 +111,53 @@ export class LuaEngine implements ScriptEngine {
     return chunk.instantiate(this.#argument('KEYS'), this.#argument('ARGV'))
   }
 
+  #debugTools(): DebugTools {
+    return {
+      evaluate: (code) => this.#evaluate(code),
+      call: (argv) => {
+        this.#globals.redis.pcall([...argv])
+      },
+      frames: () => scriptFrames(captureFrames(MOST_FRAMES)),
+      argument: (name) => this.#argument(name),
+    }
+  }
+
+  /** As an expression, if it is one. */
+  #evaluate(code: string): LuaValue {
+    const compile = (text: string): LuaFunction => this.#load(text, DEBUG_SOURCE)
+    let body: LuaFunction
+    try {
+      body = compile(`return ${code}`)
+    } catch (error) {
+      if (!(error instanceof LuaSyntaxError)) throw error
+      try {
+        body = compile(code)
+      } catch (second) {
+        throw second instanceof LuaSyntaxError ? plainError(second.message) : second
+      }
+    }
+    return first(body())
+  }
+
   #argument(name: 'KEYS' | 'ARGV'): LuaTable {
     const table = this.#globals.global(name)
     return table instanceof LuaTable ? table : new LuaTable()
   }
 
-  #run(chunk: CompiledChunk, digest: string, host: ScriptHost, keys: string[], argv: string[]): Reply {
+  #run(
+    chunk: CompiledChunk,
+    digest: string,
+    host: ScriptHost,
+    keys: string[],
+    argv: string[],
+    follower: ScriptDebugger | null = null,
+  ): Reply {
     const keyTable = new LuaTable(keys)
     const argumentTable = new LuaTable(argv)
     this.#globals.setArguments(keyTable, argumentTable)
-    this.#state.start(host)
+    this.#state.start(host, follower)
     this.#resumable = chunk.resumable
+    follower?.attach(this.#debugTools())
     try {
       const result = first(chunk.instantiate(keyTable, argumentTable)())
       return luaToReply(result, this.#state.protocol)
@@ -119,6 +170,17 @@ export class LuaEngine implements ScriptEngine {
       this.#loaded = []
     }
   }
+}
+
+/** The functions of a script among frames, each by the name by which it was called. */
+const scriptFrames = (frames: readonly Frame[]): readonly DebugFrame[] =>
+  frames
+    .filter(({ kind, position }) => kind === 'lua' && position.source === SOURCE)
+    .map(({ position }, index, all) => ({ name: nameOf(all[index + 1]), line: position.line }))
+
+const nameOf = (caller: Frame | undefined): string | undefined => {
+  const name = caller?.callSite?.name
+  return caller === undefined || name === '' ? undefined : name
 }
 
 /** A script may start with `#!lua flags=…`; the rest of that line is left empty, so that lines keep their numbers. */

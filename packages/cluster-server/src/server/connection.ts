@@ -1,6 +1,8 @@
 import type { Client, ClientConnection } from '../dispatch/client.js'
 import { CommandDecoder, type DecoderLimits } from '../resp/command-decoder.js'
 import { ProtocolError } from '../resp/protocol-error.js'
+import type { Dialogue } from '../scripting/debugger/dialogue.js'
+import { openDialogue } from './busy/dialogue.js'
 import { readNow } from './busy/read-now.js'
 import type { AcceptedSocket } from './busy/relayed-socket.js'
 import type { Flushable, FlushQueue } from './flush-queue.js'
@@ -160,6 +162,11 @@ export class Connection implements ClientConnection, Flushable {
     this.#client.pendingOutput = ''
     this.close()
     return true
+  }
+
+  openDialogue(): Dialogue | null {
+    this.flush()
+    return openDialogue(this.#socket)
   }
 
   closeAfterFlush(): void {

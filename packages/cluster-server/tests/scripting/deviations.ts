@@ -62,5 +62,5 @@ export const DEVIATIONS: readonly Deviation[] = [
   { name: 'memory figures', reason: 'collectgarbage("count") and gcinfo() tell the heap of the whole process' },
   { name: 'last digits of functions', reason: 'sin, exp, pow and others come from V8 and not from the C library' },
   { name: 'BUSY', reason: 'no command is read while a script runs; it is stopped after 10 times busy-reply-threshold' },
-  { name: 'SCRIPT DEBUG YES', reason: 'there is no debugger' },
+  { name: 'SCRIPT DEBUG YES', reason: 'nothing is forked; SYNC debugs, with everybody else waiting' },
 ]

@@ -64,11 +64,13 @@ describeBesideRedis('the commands that run and keep scripts answer as those of r
       ['SCRIPT', 'HELP'],
     ]))
 
-  test('the debugger can be turned off, which is all that it can', async () => {
+  test('a debugger that would need a fork is refused', async () => {
     await expectSame([['SCRIPT', 'DEBUG', 'NO']])
     await expectSame([['SCRIPT', 'DEBUG', 'NOPE']])
     const reply = await servers.ours.call('SCRIPT', 'DEBUG', 'YES')
-    expect(showReply(reply)).toBe('-ERR SCRIPT DEBUG is not supported: this server has no Lua debugger')
+    expect(showReply(reply)).toBe(
+      '-ERR SCRIPT DEBUG YES is not supported, as nothing is forked here: use SCRIPT DEBUG SYNC',
+    )
   })
 
   test('keys and arguments reach the script, bytes and all', () =>

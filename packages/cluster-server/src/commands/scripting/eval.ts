@@ -1,14 +1,17 @@
 import type { Reply } from '../../resp/reply.js'
+import type { ScriptDebugger } from '../../scripting/debugger/script-debugger.js'
 import { NO_SCRIPT, wireError } from '../../wire-errors.js'
 import { argument, integerArgument } from '../arguments.js'
 import { type Command, type CommandArgument, type CommandFlag, defineCommand, type KeySpec } from '../command.js'
 import type { CommandContext } from '../context.js'
+import { debuggerOf, debugScript } from './debugging.js'
 import { flagsOfDigest, flagsOfSource } from './declared-flags.js'
 import { type Runnable, runScript, scriptKeys } from './run-script.js'
 import { type CachedScript, type ScriptCache, scriptsOf } from './script-cache.js'
 
 const NEGATIVE_KEYS = wireError("ERR Number of keys can't be negative")
 const TOO_MANY_KEYS = wireError("ERR Number of keys can't be greater than number of args")
+const NOT_BY_DIGEST = wireError('ERR Please use EVAL instead of EVALSHA for debugging')
 const FIRST_KEY = 3
 const DIGEST_LENGTH = 40
 
@@ -17,15 +20,33 @@ type Find = (scripts: ScriptCache, text: string) => CachedScript | undefined
 const bySource: Find = (scripts, source) => scripts.add(source)
 const byDigest: Find = (scripts, digest) => scripts.find(digest)
 
-const runnableOf = ({ script, declaration }: CachedScript, argv: readonly string[]): Runnable => ({
+const runnableOf = (
+  { script, declaration }: CachedScript,
+  argv: readonly string[],
+  follower: ScriptDebugger | undefined,
+): Runnable => ({
   kind: 'script',
   name: script.sha1,
   argv,
   declaration,
-  run: (host, keys, rest) => script.run(host, keys, rest),
+  run: (host, keys, rest) =>
+    follower === undefined ? script.run(host, keys, rest) : script.debug(host, keys, rest, follower),
 })
 
 const evaluate = (context: CommandContext, argv: readonly string[], find: Find, readOnly: boolean): Reply => {
+  const session = debuggerOf(context)
+  if (session === undefined) return run(context, argv, find, readOnly)
+  if (find === byDigest) return NOT_BY_DIGEST
+  return debugScript(context, session, argument(argv, 1), () => run(context, argv, find, readOnly, session))
+}
+
+const run = (
+  context: CommandContext,
+  argv: readonly string[],
+  find: Find,
+  readOnly: boolean,
+  follower?: ScriptDebugger,
+): Reply => {
   // Before the keys are counted, as in Redis: what is no digest cannot be one of a script.
   if (find === byDigest && argument(argv, 1).length !== DIGEST_LENGTH) return NO_SCRIPT
   const count = integerArgument(argument(argv, 2))
@@ -34,7 +55,7 @@ const evaluate = (context: CommandContext, argv: readonly string[], find: Find, 
   const cached = find(scriptsOf(context.server), argument(argv, 1))
   if (cached === undefined) return NO_SCRIPT
   const keys = scriptKeys(argv, FIRST_KEY, FIRST_KEY + count)
-  return runScript(context, runnableOf(cached, argv), keys, argv.slice(FIRST_KEY + count), readOnly)
+  return runScript(context, runnableOf(cached, argv, follower), keys, argv.slice(FIRST_KEY + count), readOnly)
 }
 
 const keySpec = (flags: KeySpec['flags'], notes?: string): KeySpec => ({

@@ -2,12 +2,14 @@ import { OK, Status } from '../../resp/reply.js'
 import { wireError } from '../../wire-errors.js'
 import { argument, optionAt } from '../arguments.js'
 import { type Command, defineCommand } from '../command.js'
+import { debugScripts, runScriptsFreely } from './debugging.js'
 import { scriptsOf } from './script-cache.js'
 import { stopRunning } from './stop-running.js'
 
 const FLUSH_MODE = wireError('ERR SCRIPT FLUSH only support SYNC|ASYNC option')
 const DEBUG_MODE = wireError('ERR Use SCRIPT DEBUG YES/SYNC/NO')
-const NO_DEBUGGER = wireError('ERR SCRIPT DEBUG is not supported: this server has no Lua debugger')
+const NO_FORK = wireError('ERR SCRIPT DEBUG YES is not supported, as nothing is forked here: use SCRIPT DEBUG SYNC')
+const IN_PIPELINE = wireError('ERR SCRIPT DEBUG must be called outside a pipeline')
 
 const HELP = [
   'SCRIPT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
@@ -79,10 +81,20 @@ const debug: Command = {
       ],
     },
   ],
-  run(_context, argv) {
-    const mode = optionAt(argv, 2)
-    if (mode === 'NO') return OK
-    return mode === 'YES' || mode === 'SYNC' ? NO_DEBUGGER : DEBUG_MODE
+  run(context, argv) {
+    if (context.client.outputBytes > 0) return IN_PIPELINE
+    switch (optionAt(argv, 2)) {
+      case 'NO':
+        runScriptsFreely(context)
+        return OK
+      case 'SYNC':
+        debugScripts(context)
+        return OK
+      case 'YES':
+        return NO_FORK
+      default:
+        return DEBUG_MODE
+    }
   },
 }
 

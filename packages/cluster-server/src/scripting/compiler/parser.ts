@@ -2,16 +2,24 @@ import { ExpressionParser } from './expression-parser.js'
 import type { Expression, FunctionExpression, Statement, Target, Variable } from './syntax-tree.js'
 
 /**
- * Reads a chunk of Lua 5.1. `chunkName` is what messages call it, for instance `user_script`.
+ * Reads a chunk of Lua 5.1. `chunkName` is what messages call it, for instance `user_script`; with `marksLines` a debugger
+ * can stop at its lines.
  * @throws LuaSyntaxError with the text that Lua itself would give.
  */
-export const parseChunk = (source: string, chunkName: string): FunctionExpression =>
-  new StatementParser(source, chunkName).chunk()
+export const parseChunk = (source: string, chunkName: string, marksLines = false): FunctionExpression =>
+  new StatementParser(source, chunkName, marksLines).chunk()
 
 class StatementParser extends ExpressionParser {
+  readonly #marksLines: boolean
+
+  constructor(source: string, chunkName: string, marksLines: boolean) {
+    super(source, chunkName)
+    this.#marksLines = marksLines
+  }
+
   chunk(): FunctionExpression {
     const { info } = this.scope
-    const body = this.#block()
+    const body = this.#functionBlock()
     if (this.token.type !== '<eof>') throw this.error("'<eof>' expected")
     return { kind: 'function', info, parameters: [], body }
   }
@@ -32,7 +40,7 @@ class StatementParser extends ExpressionParser {
     this.#declare(...parameters)
     if (info.argVariable !== undefined) this.#declare(info.argVariable)
     this.expect(')')
-    const body = this.#block()
+    const body = this.#functionBlock()
     this.expectMatch('end', 'function', line)
     this.scope.leaveFunction()
     return { kind: 'function', info, parameters, body }
@@ -47,6 +55,25 @@ class StatementParser extends ExpressionParser {
     return ['else', 'elseif', 'end', '<eof>', 'until'].includes(this.token.type)
   }
 
+  /** The body of a function, in which a debugger stops at the first line in any case. */
+  #functionBlock(): Statement[] {
+    const mark = this.scope.open()
+    const body = [
+      ...this.#mark(0),
+      ...this.#statements(),
+      ...this.#mark(this.token.type === 'end' ? this.line : this.lastLine),
+    ]
+    const last = body.at(-1)
+    // What follows a `return` is never reached.
+    if (last?.kind === 'line' && body.at(-2)?.kind === 'return') body.pop()
+    this.scope.close(mark)
+    return body
+  }
+
+  #mark(line: number, visible = this.scope.visible()): readonly Statement[] {
+    return this.#marksLines ? [{ kind: 'line', line, ...visible }] : []
+  }
+
   #block(): Statement[] {
     const mark = this.scope.open()
     const statements = this.#statements()
@@ -59,7 +86,12 @@ class StatementParser extends ExpressionParser {
     return this.nested(() => {
       const statements: Statement[] = []
       while (!this.#atBlockEnd()) {
+        const { line } = this
+        const visible = this.scope.visible()
         const statement = this.#statement()
+        // Lua has no code for the beginning of a block, and that of a function is at its end.
+        const isMarked = statement.kind !== 'do' && statement.kind !== 'repeat'
+        if (isMarked) statements.push(...this.#mark(statement.kind === 'localFunction' ? this.lastLine : line, visible))
         statements.push(statement)
         this.accept(';')
         if (statement.kind === 'return' || statement.kind === 'break') break
@@ -68,11 +100,18 @@ class StatementParser extends ExpressionParser {
     })
   }
 
-  #loopBody(): Statement[] {
+  /** A debugger stops at the head of a `while` before each iteration, and at that of a `for` behind each one. */
+  #loopBody(kind: 'while' | 'for', line: number): Statement[] {
     this.scope.enterLoop()
-    const body = this.#block()
+    const scope = this.scope.open()
+    const start = kind === 'while' ? [] : this.#mark(0)
+    const statements = this.#statements()
+    const last = statements.at(-1)?.kind
+    const isLeft = last === 'return' || last === 'break'
+    const end = isLeft ? [] : [...(kind === 'while' ? this.#mark(0) : []), ...this.#mark(line)]
+    this.scope.close(scope)
     this.scope.leaveLoop()
-    return body
+    return [...start, ...statements, ...end]
   }
 
   #statement(): Statement {
@@ -84,7 +123,7 @@ class StatementParser extends ExpressionParser {
         this.advance()
         const condition = this.expression()
         this.expect('do')
-        const body = this.#loopBody()
+        const body = this.#loopBody('while', line)
         this.expectMatch('end', 'while', line)
         return { kind: 'while', condition, body, line }
       }
@@ -134,6 +173,8 @@ class StatementParser extends ExpressionParser {
     const mark = this.scope.open()
     this.scope.enterLoop()
     const body = this.#statements()
+    const last = body.at(-1)?.kind
+    if (last !== 'return' && last !== 'break') body.push(...this.#mark(this.line), ...this.#mark(0))
     this.expectMatch('until', 'repeat', line)
     const condition = this.expression()
     this.scope.leaveLoop()
@@ -164,7 +205,7 @@ class StatementParser extends ExpressionParser {
     const line = this.lastLine
     const variable = this.scope.create(name)
     this.#declare(variable)
-    return { kind: 'numericFor', variable, start, limit, step, body: this.#loopBody(), line }
+    return { kind: 'numericFor', variable, start, limit, step, body: this.#loopBody('for', line), line }
   }
 
   #genericFor(name: string, line: number): Statement {
@@ -176,7 +217,7 @@ class StatementParser extends ExpressionParser {
     this.scope.info.hasCall = true
     const variables = names.map((each) => this.scope.create(each))
     this.#declare(...variables)
-    return { kind: 'genericFor', variables, values, body: this.#loopBody(), line }
+    return { kind: 'genericFor', variables, values, body: this.#loopBody('for', line), line }
   }
 
   #local(): Statement {

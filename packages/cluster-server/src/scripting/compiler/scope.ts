@@ -59,6 +59,13 @@ export class Scope {
     this.#function.active.length = mark
   }
 
+  /** The variables that are visible now: of this function, and of those around it from the inside to the outside. */
+  visible(): { readonly own: readonly Variable[]; readonly outer: readonly Variable[] } {
+    const outer: Variable[] = []
+    for (let at = this.#function.outer; at !== undefined; at = at.outer) outer.push(...at.active)
+    return { own: [...this.#function.active], outer }
+  }
+
   /** Makes a variable that is not visible before `declare`. */
   create(name: string, isFunction = false): Variable {
     const owner = this.#function.info

@@ -1,5 +1,5 @@
 import type { LuaValue } from '../runtime/value.js'
-import type { ChunkBuilder } from './chunk-builder.js'
+import { type ChunkBuilder, literal } from './chunk-builder.js'
 import { ExpressionGenerator, variableName } from './expression-generator.js'
 import { operandName } from './operand-name.js'
 import {
@@ -7,6 +7,7 @@ import {
   type FunctionExpression,
   type FunctionInfo,
   isMultiple,
+  type LineMark,
   type Statement,
   type Target,
   type Variable,
@@ -93,6 +94,8 @@ export class FunctionGenerator extends ExpressionGenerator {
   #statement(statement: Statement): string {
     this.releaseTemporaries()
     switch (statement.kind) {
+      case 'line':
+        return this.#mark(statement)
       case 'break':
         return 'break;'
       case 'return':
@@ -130,6 +133,14 @@ export class FunctionGenerator extends ExpressionGenerator {
   /** A place where the script may be stopped: the code that follows belongs to a line of the source. */
   #interruptible(line: number): string {
     return this.chunk.callSite({ line, kind: '', name: '', tail: false })
+  }
+
+  /** A debugger may stop here, and look at the variables. */
+  #mark({ line, own, outer }: LineMark): string {
+    if (line === 0) return 'R.forgetLine();'
+    const list = (variables: readonly Variable[]): string =>
+      variables.map((each) => `[${literal(each.name)},${variableName(each)}]`).join(',')
+    return `${this.#interruptible(line)}R.line(${line},()=>({own:[${list(own)}],outer:[${list(outer)}]}));`
   }
 
   #return(values: readonly Expression[]): string {

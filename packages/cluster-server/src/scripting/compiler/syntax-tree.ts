@@ -100,7 +100,18 @@ export type Expression =
 
 export type Target = LocalExpression | GlobalExpression | IndexExpression
 
+/** A place at which a debugger may stop. */
+export interface LineMark {
+  readonly kind: 'line'
+  /** 0: the line that comes next stops again, though it may be the same one. */
+  readonly line: number
+  readonly own: readonly Variable[]
+  /** Variables of the functions around. */
+  readonly outer: readonly Variable[]
+}
+
 export type Statement =
+  | LineMark
   | { readonly kind: 'break' }
   | { readonly kind: 'return'; readonly values: readonly Expression[] }
   | {

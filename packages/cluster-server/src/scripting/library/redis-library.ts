@@ -81,8 +81,14 @@ export const createRedisLibrary = (state: ScriptState): RedisLibrary => {
         if (allowed === undefined) throw raise('ERR Invalid command passed to redis.acl_check_cmd()')
         return allowed
       },
-      breakpoint: () => false,
-      debug: () => NOTHING,
+      breakpoint: () => {
+        state.debugger?.breakpoint()
+        return state.debugger !== null
+      },
+      debug: (...args) => {
+        state.debugger?.print(args)
+        return NOTHING
+      },
       error_reply: (...args) => statusTable(args, 'err'),
       status_reply: (...args) => statusTable(args, 'ok'),
       log: (...args) => {

@@ -1,3 +1,4 @@
+import type { ScriptDebugger, VisibleVariables } from '../debugger/script-debugger.js'
 import type { ScriptHost } from '../engine.js'
 import { captureFrames } from './call-stack.js'
 import { libraryError, raisedAt, ScriptStopped } from './lua-error.js'
@@ -22,6 +23,7 @@ export class ScriptState {
   /** How replies reach the script, and how its result is read; `redis.setresp` sets it. */
   protocol: 2 | 3 = 2
   #host: ScriptHost | undefined
+  #debugger: ScriptDebugger | null = null
 
   /** @throws Error outside of a script. */
   get host(): ScriptHost {
@@ -29,8 +31,23 @@ export class ScriptState {
     return this.#host
   }
 
-  start(host: ScriptHost): void {
+  /** Who follows the running script; null without. */
+  get debugger(): ScriptDebugger | null {
+    return this.#debugger
+  }
+
+  /** Generated code that a debugger follows comes to a line. */
+  line(line: number, variables: () => VisibleVariables): void {
+    this.#debugger?.line(line, variables)
+  }
+
+  forgetLine(): void {
+    this.#debugger?.forgetLine()
+  }
+
+  start(host: ScriptHost, follower: ScriptDebugger | null = null): void {
     this.#host = host
+    this.#debugger = follower
     this.depth = 0
     this.protocol = 2
     this.fuel = CALL_BATCH
@@ -38,6 +55,7 @@ export class ScriptState {
 
   finish(): void {
     this.#host = undefined
+    this.#debugger = null
   }
 
   /** A batch of function calls is used up. */
