@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { describeBesideRedis, ServerPair } from '../support/server-pair.js'
 import { Random } from './random.js'
@@ -82,11 +85,17 @@ const makeCommand = (random: Random): string[] => {
 
 describeBesideRedis('long strings', () => {
   let pair: ServerPair
+  let directory: string
   beforeAll(async () => {
-    pair = await ServerPair.start({ settings: { 'enable-debug-command': 'yes' } })
+    directory = mkdtempSync(join(tmpdir(), 'long-texts-'))
+    const node = { settings: { dir: directory }, loadsFile: false }
+    pair = await ServerPair.start({ settings: { 'enable-debug-command': 'yes' }, node })
     await pair.ask(['RPUSH', 'list', ...KEYS])
   })
-  afterAll(() => pair?.close())
+  afterAll(async () => {
+    await pair?.close()
+    rmSync(directory, { recursive: true, force: true })
+  })
 
   test('are read and changed in part as by redis-server', async () => {
     const random = new Random(Number(process.env.SEED ?? 11))
