@@ -6,8 +6,16 @@ export const TEN_CALLS = `for i = 1, 3 do
 end
 return redis.call('HSET', KEYS[1], 'f1', ARGV[1] .. 1, 'f2', ARGV[1] .. 2, 'f3', ARGV[1] .. 3)`
 
-/** A thousand turns without a call. */
+/** Arithmetic, table stores and texts, as a script has them that prepares an answer. */
 export const LOOP = `local t = {}
+local sum = 0
+for i = 1, 1000 do
+  sum = (sum + i * 3) % 1000003
+  t[i] = 'item:' .. i
+end
+return sum`
+/** Nothing but reads and writes of a small table. */
+export const TABLE_LOOP = `local t = {}
 local sum = 0
 for i = 1, 1000 do
   t[i % 10] = i * 2

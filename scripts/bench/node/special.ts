@@ -1,7 +1,7 @@
 import { loadScript, type RunningServer } from '../programs.js'
 import { fill, sortedSetMembers } from './fill.js'
 import { judged, pairedRounds, showRatios } from './paired-rounds.js'
-import { LOOP, TEN_CALLS } from './scripts.js'
+import { LOOP, TABLE_LOOP, TEN_CALLS } from './scripts.js'
 
 const MEMBERS = 1_000_000
 
@@ -18,7 +18,8 @@ export const benchSpecial = async (ours: RunningServer, peer: RunningServer): Pr
   await measure('ZRANGEBYSCORE LIMIT 0 10', 1, range, 200_000)
   for (const [title, gate, script, requests] of [
     ['EVALSHA of ten calls', 0.8, TEN_CALLS, 100_000],
-    ['EVALSHA of a loop without calls', 5, LOOP, 10_000],
+    ['EVALSHA of a loop with stores and texts', 5, LOOP, 10_000],
+    ['EVALSHA of a loop over a small table', 5, TABLE_LOOP, 10_000],
   ] as const) {
     let digest = ''
     for (const server of [ours, peer]) digest = await loadScript(server.port, script)

@@ -195,7 +195,7 @@ export class Executor {
   }
 
   startScript(context: ExecutionContext, permissions: ScriptPermissions, identity: ScriptIdentity): ScriptRun {
-    const watch = new ScriptWatch(identity, context.client, this.#watchParts)
+    const watch = new ScriptWatch(identity, context.client, this.#clock.nowMs, this.#watchParts)
     this.#script = watch
     return new ScriptExecution(context, permissions, watch, this.#scriptParts)
   }

@@ -23,13 +23,13 @@ export class ScriptWatch implements RunningScript {
   readonly #startedAtMs: number
   #stopped: string | undefined
 
-  constructor(identity: ScriptIdentity, caller: Client, parts: ScriptWatchParts) {
+  constructor(identity: ScriptIdentity, caller: Client, startedAtMs: number, parts: ScriptWatchParts) {
     this.kind = identity.kind
     this.name = identity.name
     this.argv = identity.argv
     this.#caller = caller
     this.#parts = parts
-    this.#startedAtMs = parts.nowMs()
+    this.#startedAtMs = startedAtMs
   }
 
   get callerId(): number {
