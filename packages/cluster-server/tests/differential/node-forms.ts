@@ -67,7 +67,7 @@ export const connectionForms = [
   form('CLIENT', () => ['ID'], 'shape'),
   told('CLIENT', 'INFO'),
   told('CLIENT', 'LIST'),
-  form('CLIENT', (w) => ['LIST', 'ID', absentId(w)]),
+  form('CLIENT', (w) => ['LIST', 'ID', absentId(w)], 'exact', { damageable: false }),
   form('CLIENT', (w) => ['NO-EVICT', onOff(w)]),
   form('CLIENT', (w) => ['CACHING', w.random.pick(['yes', 'no', 'x'])]),
   fixed('CLIENT', 'GETREDIR'),
