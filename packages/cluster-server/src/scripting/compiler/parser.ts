@@ -1,5 +1,9 @@
 import { ExpressionParser } from './expression-parser.js'
-import type { Expression, FunctionExpression, Statement, Target, Variable } from './syntax-tree.js'
+import type { Expression, FunctionExpression, LineMark, Statement, Target, Variable } from './syntax-tree.js'
+
+type VisibleNames = Pick<LineMark, 'own' | 'outer'>
+
+const NOTHING_VISIBLE: VisibleNames = { own: [], outer: [] }
 
 /**
  * Reads a chunk of Lua 5.1. `chunkName` is what messages call it, for instance `user_script`; with `marksLines` a debugger
@@ -70,7 +74,12 @@ class StatementParser extends ExpressionParser {
     return body
   }
 
-  #mark(line: number, visible = this.scope.visible()): readonly Statement[] {
+  /** What a mark shows, if there are any. */
+  #visible(): VisibleNames {
+    return this.#marksLines ? this.scope.visible() : NOTHING_VISIBLE
+  }
+
+  #mark(line: number, visible = this.#visible()): readonly Statement[] {
     return this.#marksLines ? [{ kind: 'line', line, ...visible }] : []
   }
 
@@ -87,7 +96,7 @@ class StatementParser extends ExpressionParser {
       const statements: Statement[] = []
       while (!this.#atBlockEnd()) {
         const { line } = this
-        const visible = this.scope.visible()
+        const visible = this.#visible()
         const statement = this.#statement()
         // Lua has no code for the beginning of a block, and that of a function is at its end.
         const isMarked = statement.kind !== 'do' && statement.kind !== 'repeat'
