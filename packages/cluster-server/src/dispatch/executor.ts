@@ -118,7 +118,8 @@ export class Executor {
 
   /** All that arrived together has been run. */
   endTurn(): void {
-    this.#times.endGroup()
+    // Those who are served while a script runs share nothing with its commands.
+    if (!this.#isInterrupted) this.#times.endGroup()
   }
 
   /** The script that runs now. */

@@ -12,7 +12,7 @@ const FIRST_SEED = Number(process.env.SEED ?? 1)
 /** In the full form a million commands: a tenth of them over the groups one by one, the rest over all of them. */
 const STREAM_LENGTH = full ? 500 : 250
 const STREAMS = full ? 20 : 2
-const STREAMS_OF_ALL = full ? 1500 : 8
+const STREAMS_OF_ALL = full ? 1800 : 8
 /** Streams that are on their way at once: more would only need more memory. */
 const STREAMS_AT_ONCE = 8
 
