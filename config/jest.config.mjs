@@ -34,6 +34,7 @@ const shared = {
 export default {
   rootDir: root,
   maxWorkers: 2,
+  testSequencer: '<rootDir>/config/test-sequencer.mjs',
   // Modules of finished test files stay in a worker's heap: it begins anew before collecting them takes its time.
   workerIdleMemoryLimit: '1GB',
   testTimeout: 60_000,
