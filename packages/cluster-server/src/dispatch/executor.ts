@@ -14,6 +14,7 @@ import { CommandRunner } from './command-runner.js'
 import { CommandTimes } from './command-times.js'
 import { ExecutionContext } from './execution-context.js'
 import type { Gates } from './gates.js'
+import { isHeapFull } from './heap-limit.js'
 import type { KeyspaceEvents } from './keyspace-events.js'
 import type { MonitorFeed } from './monitor-feed.js'
 import type { PauseControl } from './pause-control.js'
@@ -82,6 +83,7 @@ export class Executor {
     this.#watchParts = {
       nowMs: () => server.clock.nowMs(),
       thresholdMs: () => server.config.number('busy-reply-threshold'),
+      isHeapFull,
       serveOthers: () => this.#serveOthers(),
       warn: (message) => server.log('warning', message),
     }

@@ -6,10 +6,16 @@ export interface ScriptWatchParts {
   nowMs(): number
   /** `busy-reply-threshold`; 0 lets scripts run for ever, and nobody is served meanwhile. */
   thresholdMs(): number
+  /** Whether the heap is so full that the process would soon end by it. */
+  isHeapFull(): boolean
   /** Answers other clients, within the call. */
   serveOthers(): void
   warn(message: string): void
 }
+
+/** How often the heap is looked at while a script runs. */
+const HEAP_PAUSE_MS = 10
+const OUT_OF_MEMORY = 'not enough memory'
 
 /** Watches over the running script: lets others in when it takes long, and stops it when one of them asks for that. */
 export class ScriptWatch implements RunningScript {
@@ -22,6 +28,7 @@ export class ScriptWatch implements RunningScript {
   readonly #parts: ScriptWatchParts
   readonly #startedAtMs: number
   #stopped: string | undefined
+  #heapSeenAtMs = 0
 
   constructor(identity: ScriptIdentity, caller: Client, startedAtMs: number, parts: ScriptWatchParts) {
     this.kind = identity.kind
@@ -56,9 +63,13 @@ export class ScriptWatch implements RunningScript {
 
   /** Looks at the clock, and at others when it is time. A text ends the script. */
   look(): string | undefined {
+    const ranMs = this.runMs()
+    if (ranMs - this.#heapSeenAtMs >= HEAP_PAUSE_MS) {
+      this.#heapSeenAtMs = ranMs
+      if (this.#parts.isHeapFull()) return this.#endForMemory()
+    }
     if (!this.isTimedOut) {
       const thresholdMs = this.#parts.thresholdMs()
-      const ranMs = thresholdMs > 0 ? this.runMs() : 0
       if (thresholdMs <= 0 || ranMs < thresholdMs) return undefined
       const remedy = this.kind === 'script' ? 'SCRIPT KILL' : 'FUNCTION KILL'
       this.#parts.warn(
@@ -68,5 +79,11 @@ export class ScriptWatch implements RunningScript {
     }
     this.#parts.serveOthers()
     return this.#stopped
+  }
+
+  /** One script goes, rather than the process with all data. */
+  #endForMemory(): string {
+    this.#parts.warn(`The heap is nearly full: a script is stopped. Script name is: ${this.name}.`)
+    return OUT_OF_MEMORY
   }
 }

@@ -66,9 +66,9 @@ export class Programs {
   readonly #running: Program[] = []
   readonly #clients: Redis[] = []
 
-  /** Starts `activeredis-server`. */
-  run(words: readonly string[], input?: string): Program {
-    return this.#start(process.execPath, [PROGRAM, ...words], input)
+  /** Starts `activeredis-server`, with options for Node. */
+  run(words: readonly string[], input?: string, ...options: readonly string[]): Program {
+    return this.#start(process.execPath, [...options, PROGRAM, ...words], input)
   }
 
   /** Starts `redis-server`. */

@@ -6,6 +6,9 @@ const messageOf = (error: unknown): string =>
     ? error.message
     : ''
 
+/** What V8 says when a string, an array or a table cannot grow any further. */
+const EXHAUSTED = ['Invalid string length', 'Invalid array length', 'Map maximum size exceeded']
+
 /**
  * What a script sees of an exception of JavaScript: an exhausted stack (a RangeError, or a SyntaxError when a regular
  * expression met it) or memory. Anything else is a fault of the engine or of its host and is thrown on. On a stack that is still
@@ -19,7 +22,7 @@ export const errorFromHost = (error: unknown): LuaError => {
   if (message.includes('call stack') || message.includes('Stack overflow')) {
     return errorAt(positionOf(error), 'stack overflow')
   }
-  if (message.startsWith('Invalid string length') || message.startsWith('Invalid array length')) {
+  if (EXHAUSTED.some((text) => message.startsWith(text))) {
     return new LuaError('not enough memory', { source: '=[C]', line: -1 })
   }
   throw error

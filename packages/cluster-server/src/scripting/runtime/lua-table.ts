@@ -5,6 +5,9 @@ import type { LuaValue } from './value.js'
 /** Up to so many keys are searched one after the other; a `Map` costs more to make than it saves. */
 const LINEAR_KEYS = 8
 
+/** V8 keeps longer arrays as hash tables, and ends the process when one of them cannot grow. */
+const MOST_ITEMS = 2 ** 25
+
 /** One for all tables: it is used up within one call. */
 const sizes = new ArraySizing()
 
@@ -122,6 +125,7 @@ export class LuaTable {
   /** Adds a value behind the array part. */
   append(value: LuaValue): void {
     const items = this.#items
+    if (items.length >= MOST_ITEMS) throw new RangeError('Invalid array length')
     items.push(value)
     if (items.length > this.#arraySize) this.#arraySize = powerOfTwo(items.length)
     if (this.#keys.length > 0) this.#absorb()
