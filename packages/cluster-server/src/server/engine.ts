@@ -43,6 +43,7 @@ import { countedSnapshot } from './persistence/counted-snapshot.js'
 import { addLibrary, clearLibraries, datasetHeader, logBaseForm } from './persistence/dataset-settings.js'
 import { AppendLog } from './persistence/log/append-log.js'
 import { Persistence } from './persistence/persistence.js'
+import { type OpenSink, openFileSink } from './persistence/save-sink.js'
 import { ShutdownSequence } from './shutdown-sequence.js'
 
 /** What an engine is made of. */
@@ -65,6 +66,8 @@ export interface EngineOptions {
   readonly crash: (signal: CrashSignal) => void
   /** Closes the node for good, at the end of a shutdown. */
   readonly shutdown: () => void
+  /** Who writes a save in the background; default: this process. */
+  readonly openSink?: OpenSink
   /** Serves the connections within the call, while a script runs. */
   readonly serveOthers?: () => void
 }
@@ -172,6 +175,7 @@ export class Engine {
       fatal: options.fatal,
       isReplica: () => this.server.replication.role === 'replica',
       header: () => datasetHeader(this.server, 'snapshot'),
+      openSink: options.openSink ?? openFileSink,
       counted: (begin) => countedSnapshot(this.server, begin),
       addLibrary: (source, replaces) => addLibrary(this.server, source, replaces),
       clearLibraries: () => clearLibraries(this.server),
@@ -257,8 +261,9 @@ export class Engine {
       statistics.latency.add('expire-cycle', Math.floor(elapsedMs), nowMs)
   }
 
-  /** Stops every timer. */
-  close(): void {
+  /** Stops every timer, and a save that is under way unless the file is about to be written. */
+  close(saves: boolean): void {
+    if (!saves) void this.persistence.abortSave()
     this.#pause.close()
     this.migrations.close()
     this.memory.close()
@@ -351,6 +356,7 @@ export class Engine {
       databases: server.databases,
       propagation,
       nowSeconds: () => Math.floor(this.#clock.nowMs() / 1000),
+      openSink: this.#options.openSink ?? openFileSink,
       snapshot,
       backgroundSnapshot: (kind) => countedSnapshot(server, () => snapshot(kind)),
       isSaving: () => this.persistence.isSaving,

@@ -42,6 +42,8 @@ export interface NodeOptions {
    * cannot be loaded. Default: nothing; the node is closed by then.
    */
   readonly onFatal?: () => void
+  /** Whether a process of its own writes a save in the background. Default: false. */
+  readonly savesInProcess?: boolean
   /** Called when a client has the node crash (DEBUG SEGFAULT), before it ends at once. Default: it only ends. */
   readonly onCrash?: (signal: CrashSignal) => void
   /** Called when the port is open, before the file is loaded. */

@@ -24,6 +24,8 @@ import { InputLimits } from './input-limits.js'
 import { isUnspecified, Listeners } from './listeners.js'
 import { type ListeningAddress, type LogLevel, loadsFileOf, type NodeOptions } from './node-options.js'
 import { OutputLimits } from './output-limits.js'
+import { openProcessSink } from './persistence/process-sink.js'
+import { openFileSink } from './persistence/save-sink.js'
 import { createReplication } from './replication-of-node.js'
 import { settledWithin } from './settled-within.js'
 import { SharedInputSocket } from './shared-input.js'
@@ -71,6 +73,7 @@ export class Node {
       ...options,
       settings: { bind: LOOPBACK, ...options.settings },
       clock: options.clock ?? systemClock,
+      openSink: options.savesInProcess ? openProcessSink : openFileSink,
       log: (level, message) => this.log(level, message),
       replication: () => options.replication?.(this) ?? this.#replication,
       fatal: () => this.#fail(),
@@ -249,7 +252,7 @@ export class Node {
   async #close(saves: boolean): Promise<void> {
     if (this.#cronTimer !== null) clearInterval(this.#cronTimer)
     this.#replication.close()
-    this.#engine.close()
+    this.#engine.close(saves)
     const closed = this.#listeners.close()
     this.#unixListener?.close()
     const connections = [...this.#connections]

@@ -1,16 +1,21 @@
 import type { DatasetSnapshot } from '../../persistence/dataset-snapshot.js'
-import { type SavePaths, writeDatasetInSlices } from './dataset-file.js'
+import { writeDatasetInSlices } from './dataset-file.js'
+import { WriterKilled } from './process-sink.js'
+import type { OpenSink, SaveSink, SaveTarget } from './save-sink.js'
 
 /** How a save in the background ended. */
 export type SaveOutcome =
   | { readonly type: 'saved' }
   | { readonly type: 'aborted' }
+  /** The process that wrote was ended by somebody else. */
+  | { readonly type: 'killed'; readonly signalNumber: number }
   | { readonly type: 'failed'; readonly error: unknown }
 
 /** What a save in the background is made of. */
 export interface BackgroundSaveOptions {
   readonly snapshot: DatasetSnapshot
-  readonly paths: SavePaths
+  readonly target: SaveTarget
+  readonly openSink: OpenSink
   /** Microseconds to wait after each key, by the configuration of the moment: `rdb-key-save-delay`. */
   readonly keyDelayUs: () => number
   /** Changes before it, which it saves. */
@@ -30,16 +35,31 @@ export class BackgroundSave {
   readonly ended: Promise<void>
   readonly #snapshot: DatasetSnapshot
   readonly #controller = new AbortController()
+  readonly #sink: SaveSink | null = null
 
-  constructor({ snapshot, paths, keyDelayUs, changes, totalKeys, startedAt, onEnd }: BackgroundSaveOptions) {
+  constructor(options: BackgroundSaveOptions) {
+    const { snapshot, target, openSink, keyDelayUs, changes, totalKeys, startedAt, onEnd } = options
     this.#snapshot = snapshot
     this.changes = changes
     this.totalKeys = totalKeys
     this.startedAt = startedAt
-    this.ended = writeDatasetInSlices(snapshot, paths, keyDelayUs, this.#controller.signal).then(
+    let written: Promise<boolean>
+    try {
+      this.#sink = openSink(target)
+      written = writeDatasetInSlices(snapshot, this.#sink, keyDelayUs, this.#controller.signal)
+    } catch (error) {
+      snapshot.close()
+      written = Promise.reject(error)
+    }
+    this.ended = written.then(
       (isComplete) => onEnd({ type: isComplete ? 'saved' : 'aborted' }),
-      (error: unknown) => onEnd({ type: 'failed', error }),
+      (error: unknown) => onEnd(outcomeOf(error)),
     )
+  }
+
+  /** The process that writes. */
+  get pid(): number {
+    return this.#sink?.pid ?? process.pid
   }
 
   get savedKeys(): number {
@@ -54,5 +74,9 @@ export class BackgroundSave {
   abort(): void {
     this.#controller.abort()
     this.#snapshot.close()
+    this.#sink?.discard()
   }
 }
+
+const outcomeOf = (error: unknown): SaveOutcome =>
+  error instanceof WriterKilled ? { type: 'killed', signalNumber: error.signalNumber } : { type: 'failed', error }

@@ -1,8 +1,8 @@
 import { closeSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { DatasetSnapshot } from '../../persistence/dataset-snapshot.js'
 import type { ByteSource } from '../../persistence/rdb-reader.js'
+import type { SaveSink } from './save-sink.js'
 
 const PIECE_BYTES = 256 * 1024
 /** How much of a snapshot is made at a time while the node serves clients. */
@@ -53,34 +53,26 @@ export const writeDataset = (snapshot: DatasetSnapshot, { temporary, final }: Sa
  */
 export const writeDatasetInSlices = async (
   snapshot: DatasetSnapshot,
-  { temporary, final }: SavePaths,
+  sink: SaveSink,
   keyDelayUs: () => number,
   signal: AbortSignal,
 ): Promise<boolean> => {
-  const file = await open(temporary, 'w', 0o644).catch((error: unknown) => {
-    snapshot.close()
-    throw error
-  })
+  const interrupted = AbortSignal.any([signal, sink.gone])
   try {
     while (!signal.aborted) {
       const keys = snapshot.keys
       const pieces = nextSlice(snapshot, keyDelayUs())
       if (pieces.length === 0) break
-      await file.appendFile(Buffer.concat(pieces))
-      await pauseAfter(snapshot.keys - keys, keyDelayUs, signal)
+      await sink.write(Buffer.concat(pieces))
+      await pauseAfter(snapshot.keys - keys, keyDelayUs, interrupted)
     }
-    if (!signal.aborted) await file.sync()
-    await file.close()
-    if (signal.aborted) {
-      await rm(temporary, { force: true })
-      return false
-    }
-    await rename(temporary, final)
-    syncDirectory(final)
-    return true
+    if (!signal.aborted) await sink.close()
+    if (signal.aborted) sink.discard()
+    else sink.place()
+    return !signal.aborted
   } catch (error) {
-    await file.close().catch(() => {})
-    await rm(temporary, { force: true })
+    sink.discard()
+    if (signal.aborted) return false
     throw error
   } finally {
     snapshot.close()

@@ -28,8 +28,8 @@ export const savePointsOf = (config: ConfigReader): readonly SavePoint[] => {
 export const datasetPath = (config: ConfigReader): string => join(directoryOf(config), config.text('dbfilename'))
 
 /** A file beside it, for a save that is not complete. `ordinal` tells those of one process apart. */
-export const temporaryPath = (config: ConfigReader, ordinal: number): string =>
-  join(directoryOf(config), `temp-${process.pid}${ordinal === 0 ? '' : `.${ordinal}`}.rdb`)
+export const temporaryPath = (config: ConfigReader, ordinal: number, pid = process.pid): string =>
+  join(directoryOf(config), `temp-${pid}${ordinal === 0 ? '' : `.${ordinal}`}.rdb`)
 
 const directoryOf = (config: ConfigReader): string => resolve(config.text('dir'))
 

@@ -7,6 +7,7 @@ import type { Reply } from '../../resp/reply.js'
 import type { Config } from '../config.js'
 import type { LogLevel } from '../node-options.js'
 import type { AppendLog } from './log/append-log.js'
+import type { OpenSink } from './save-sink.js'
 
 /** The parts of a node that its files are about. */
 export interface PersistenceHost {
@@ -15,6 +16,7 @@ export interface PersistenceHost {
   readonly databases: readonly Database[]
   readonly isReplica: () => boolean
   readonly header: () => DatasetHeader
+  readonly openSink: OpenSink
   /** Counts a snapshot that is written in the background. */
   readonly counted: (begin: () => DatasetSnapshot) => DatasetSnapshot
   /** Takes the source of a function library. @returns why it cannot be used, or null */

@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs'
+import { constants } from 'node:os'
 import type { PersistenceState, ReloadOptions, WriteFault } from '../../commands/persistence-state.js'
 import type { InfoLine } from '../../commands/replication/replication-info.js'
 import type { StoredValue } from '../../keyspace/value.js'
@@ -23,6 +24,7 @@ import {
 import { Loading } from './loading.js'
 import type { AppendLog } from './log/append-log.js'
 import type { PersistenceHost } from './persistence-host.js'
+import { openFileSink } from './save-sink.js'
 import { UNSAVED, unloggedFault } from './write-faults.js'
 
 /** Seconds after a save in the background that failed before the next one is tried. */
@@ -101,18 +103,23 @@ export class Persistence implements PersistenceState {
     if (this.#save !== null || this.appendLog.isRewriting) return false
     this.#saves++
     this.#triedAt = this.#now()
-    const paths = { temporary: temporaryPath(config, ++this.#ordinal), final: datasetPath(config) }
+    const ordinal = ++this.#ordinal
+    const target = {
+      temporaryOf: (pid: number): string => temporaryPath(config, pid === process.pid ? ordinal : 0, pid),
+      final: datasetPath(config),
+    }
     const snapshot = this.#host.counted(() => this.#snapshot())
-    log('notice', `Background saving started by pid ${process.pid}`)
     const save = new BackgroundSave({
       snapshot,
-      paths,
+      target,
+      openSink: this.#host.openSink,
       keyDelayUs: () => config.number('rdb-key-save-delay'),
       changes: this.#changes(),
       totalKeys: databases.reduce((sum, { size }) => sum + size, 0),
       startedAt: this.#now(),
       onEnd: (outcome) => this.#saveEnded(save, outcome),
     })
+    log('notice', `Background saving started by pid ${save.pid}`)
     this.#save = save
     return true
   }
@@ -139,10 +146,10 @@ export class Persistence implements PersistenceState {
     if (this.#save !== null) log('warning', 'There is a child saving an .rdb. Killing it!')
     await this.abortSave()
     this.#isFinal = true
-    const paths = { temporary: temporaryPath(config, 0), final: datasetPath(config) }
+    const target = { temporaryOf: () => temporaryPath(config, 0), final: datasetPath(config) }
     try {
       const keyDelayUs = (): number => config.number('rdb-key-save-delay')
-      await writeDatasetInSlices(this.#snapshot(), paths, keyDelayUs, new AbortController().signal)
+      await writeDatasetInSlices(this.#snapshot(), openFileSink(target), keyDelayUs, new AbortController().signal)
     } catch (error) {
       this.#logSaveError(error)
       return false
@@ -155,7 +162,7 @@ export class Persistence implements PersistenceState {
   removeTemporaryFiles(): void {
     const { config } = this.#host
     if (this.#isFinal) rmSync(temporaryPath(config, 0), { force: true })
-    if (this.#save !== null) rmSync(temporaryPath(config, this.#ordinal), { force: true })
+    this.#save?.abort()
   }
 
   reload({ saves, flushes, replaces }: ReloadOptions): WireError | null {
@@ -292,6 +299,11 @@ export class Persistence implements PersistenceState {
         break
       case 'aborted':
         log('warning', 'Background saving terminated by signal 10')
+        break
+      case 'killed':
+        log('warning', `Background saving terminated by signal ${outcome.signalNumber}`)
+        // Whoever sends this one only wants the save to end.
+        if (outcome.signalNumber !== constants.signals.SIGUSR1) this.#setFailed(true)
         break
       case 'failed':
         this.#logSaveError(outcome.error)

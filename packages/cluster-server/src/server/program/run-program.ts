@@ -110,6 +110,7 @@ class ServerProgram {
       users,
       ...(configFile !== null && { configFile }),
       loadsFile: true,
+      savesInProcess: true,
       log: (level, message) => this.#log.write(level, message),
       onListening: (address) => this.#logAddress(address),
       onShutdown: () => this.#finish(),

@@ -19,6 +19,7 @@ import type { LogLevel } from '../../node-options.js'
 import { BackgroundSave, type SaveOutcome } from '../background-save.js'
 import { writeDataset } from '../dataset-file.js'
 import { LoadError } from '../load-error.js'
+import type { OpenSink } from '../save-sink.js'
 import { systemReason } from './error-text.js'
 import { LogFiles } from './log-files.js'
 import type { LoadedLog } from './log-loading.js'
@@ -35,6 +36,7 @@ export interface AppendLogHost {
   /** All data as they are now, in the form of a base. */
   readonly snapshot: (kind: LogBaseKind) => DatasetSnapshot
   /** The same, for a file that is written in the background. */
+  readonly openSink: OpenSink
   readonly backgroundSnapshot: (kind: LogBaseKind) => DatasetSnapshot
   /** A save of the data in the background is under way. */
   readonly isSaving: () => boolean
@@ -367,7 +369,8 @@ export class AppendLog implements AppendLogState {
     const kind = this.#baseKind
     const rewrite: BackgroundSave = new BackgroundSave({
       snapshot: this.#host.backgroundSnapshot(kind),
-      paths,
+      target: { temporaryOf: (pid) => this.files.rewriteTemporary(pid, this.#ordinal), final: paths.final },
+      openSink: this.#host.openSink,
       keyDelayUs: () => config.number('rdb-key-save-delay'),
       changes: 0,
       totalKeys: databases.reduce((sum, { size }) => sum + size, 0),
@@ -375,7 +378,7 @@ export class AppendLog implements AppendLogState {
       onEnd: (outcome) => this.#rewriteEnded(rewrite, { path: paths.final, kind }, outcome),
     })
     this.#rewrite = rewrite
-    log('notice', `Background append only file rewriting started by pid ${process.pid}`)
+    log('notice', `Background append only file rewriting started by pid ${rewrite.pid}`)
     return true
   }
 
@@ -425,7 +428,8 @@ export class AppendLog implements AppendLogState {
     this.#rewrite = null
     this.#lastPreservedBytes = rewrite.preservedBytes
     this.#lastRewriteSeconds = nowSeconds() - rewrite.startedAt
-    if (outcome.type === 'failed') {
+    if (outcome.type === 'killed') log('warning', `Background AOF rewrite terminated by signal ${outcome.signalNumber}`)
+    else if (outcome.type === 'failed') {
       log('warning', `Write error writing append only file on disk: ${systemReason(outcome.error)}`)
       log('warning', 'Background AOF rewrite terminated with error')
     } else log('notice', 'Background AOF rewrite terminated with success')

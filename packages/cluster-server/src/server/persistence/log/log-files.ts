@@ -66,6 +66,11 @@ export class LogFiles {
    * Where a new base is written: under the first name until it is complete, and under the second one after that.
    * `ordinal` tells those of one process apart: the files of one that was aborted go away while the next one begins.
    */
+  /** The temporary file of a rewrite that `pid` writes. */
+  rewriteTemporary(pid: number, ordinal: number): string {
+    return pid === process.pid ? this.rewritePaths(ordinal).temporary : join(this.#parent, `temp-rewriteaof-${pid}.aof`)
+  }
+
   rewritePaths(ordinal: number): SavePaths {
     const mark = ordinal <= 1 ? `${process.pid}` : `${process.pid}.${ordinal}`
     return {
