@@ -1,9 +1,9 @@
 import type { Blocked } from '../commands/blocked.js'
 import type { ServerState } from '../commands/context.js'
+import { undoLog } from '../keyspace/undo-log.js'
 import type { Reply } from '../resp/reply.js'
 import { WireError, wireError } from '../wire-errors.js'
 import type { ExecutionContext } from './execution-context.js'
-import { keyImages } from './key-images.js'
 import type { KeyspaceEvents } from './keyspace-events.js'
 import type { PreparedCommand } from './prepared-command.js'
 import type { Propagation } from './propagation.js'
@@ -17,7 +17,11 @@ export interface CommandRunnerParts {
   readonly onInternalError: (error: unknown, command: string) => void
 }
 
-/** Runs handlers, and collects their effects. Whatever they throw becomes an answer. */
+/**
+ * Runs handlers, and collects their effects. Whatever they throw becomes an answer. What a command that writes had changed
+ * before it met an error in this program is taken back, and nobody is told of it: see `UndoLog` for what that leaves.
+ * Of a transaction or a script that is the one command, not those before it.
+ */
 export class CommandRunner {
   readonly #parts: CommandRunnerParts
   readonly #events: KeyspaceEvents
@@ -32,11 +36,13 @@ export class CommandRunner {
   run(command: PreparedCommand, context: ExecutionContext, argv: readonly string[]): Reply | Blocked {
     const changesBefore = this.#events.changes
     let outcome: Reply | Blocked
+    if (command.isWrite) undoLog.open(context.db)
     try {
       outcome = command.run(context, argv)
     } catch (error) {
-      outcome = this.#caught(error, command, context, argv)
+      outcome = this.#caught(error, command, context, changesBefore)
     }
+    if (command.isWrite) undoLog.close()
     if (outcome instanceof WireError) this.#count(outcome)
     if (this.#propagation.isHeard) this.#collectEffect(context, argv, this.#events.changes !== changesBefore)
     return outcome
@@ -51,11 +57,13 @@ export class CommandRunner {
   ): Reply | undefined {
     const changesBefore = this.#events.changes
     let outcome: Reply | undefined
+    if (command.isWrite) undoLog.open(context.db)
     try {
       outcome = retry()
     } catch (error) {
-      outcome = this.#caught(error, command, context, argv)
+      outcome = this.#caught(error, command, context, changesBefore)
     }
+    if (command.isWrite) undoLog.close()
     if (outcome instanceof WireError) this.#count(outcome)
     this.#collectEffect(context, argv, this.#events.changes !== changesBefore)
     return outcome
@@ -68,9 +76,10 @@ export class CommandRunner {
     return wireError(`ERR internal error in '${command}'`)
   }
 
-  #caught(error: unknown, command: PreparedCommand, context: ExecutionContext, argv: readonly string[]): WireError {
+  #caught(error: unknown, command: PreparedCommand, context: ExecutionContext, changesBefore: number): WireError {
     const answer = this.asAnswer(error, command.fullName)
-    if (answer !== error && command.isWrite) this.#replaceEffect(command, context, argv)
+    // A script has its log closed by the first command that writes: what it ran before stays.
+    if (answer !== error && undoLog.isOpen) this.#undo(command, context, changesBefore)
     return answer
   }
 
@@ -78,10 +87,11 @@ export class CommandRunner {
     if (!error.isCounted) this.#parts.server.statistics.countError(error.code)
   }
 
-  /** After an internal error the copies are told what became of the keys, not how. */
-  #replaceEffect(command: PreparedCommand, context: ExecutionContext, argv: readonly string[]): void {
+  #undo(command: PreparedCommand, context: ExecutionContext, changesBefore: number): void {
+    this.#events.changes = changesBefore
+    context.effects = null
     try {
-      context.effects = keyImages(this.#parts.server, context.db, command.keysOf(argv))
+      undoLog.undo()
     } catch (error) {
       this.#parts.onInternalError(error, command.fullName)
     }

@@ -1,29 +1,29 @@
 import { AccessTracking } from './access-tracking.js'
+import { DatabaseContents } from './database-contents.js'
 import type { DatabaseListener, ExpiryMode, LazyFreeing } from './database-listener.js'
 import type { DatabaseOptions } from './database-options.js'
 import type { ExpiryCycle, LoadedEntry, ScanStep } from './database-steps.js'
-import { Deadlines } from './deadlines.js'
-import { detach } from './detach.js'
-import { Entry } from './entry.js'
+import type { Entry } from './entry.js'
 import { EntryWalk, type Preserve } from './entry-walk.js'
 import { isFreedLazily } from './free-effort.js'
-import { DEADLINE_BYTES, entryBytes, valueBytes } from './memory-cost.js'
+import { DEADLINE_BYTES, entryBytes } from './memory-cost.js'
 import { OwnDeadlines } from './own-deadlines.js'
-import { SlotIndex } from './slot-index.js'
-import { type TextForm, TextForms } from './text-forms.js'
+import type { SlotIndex } from './slot-index.js'
+import type { TextForm } from './text-forms.js'
 import { TypedLookUps } from './typed-look-ups.js'
+import { type Undoable, undoLog } from './undo-log.js'
 import type { StoredValue } from './value.js'
 
 export type { DatabaseListener, DatabaseOptions, ExpiryCycle, ExpiryMode, LazyFreeing, LoadedEntry, ScanStep }
 
-const NO_WALKS: readonly EntryWalk[] = []
+type DatabaseChange = 'reported' | 'cleared' | 'swapped' | 'ownDeadline'
 
 /**
  * The keys of one database: values, deadlines, the slot index. Expired keys are removed when they are met.
  * Keys and text are latin1. Keys are copied out of the network chunk here; whoever stores text inside a value copies
  * it with `detach` first. Changes are reported by the caller, with `changed`.
  */
-export class Database extends TypedLookUps {
+export class Database extends TypedLookUps implements Undoable<DatabaseChange> {
   readonly index: number
   /** Unix time in milliseconds against which deadlines are judged; frozen while a command or script runs. */
   nowMs = 0
@@ -36,56 +36,44 @@ export class Database extends TypedLookUps {
   evictedKeys = 0
   /** Number of values that Redis would have freed in the background; here they are garbage at once. */
   lazyFreed = 0
-  readonly ownDeadlines = new OwnDeadlines()
+  ownDeadlines = new OwnDeadlines()
   lazyFreeing: LazyFreeing = { expired: false, overwritten: false }
   readonly access: AccessTracking
-  #entries = new Map<string, Entry>()
-  /** The same entries without gaps, for RANDOMKEY and SCAN. An entry only ever moves to a lower position. */
-  #list: Entry[] = []
-  #deadlines = new Deadlines()
-  #forms = new TextForms()
-  #slots: SlotIndex | null
-  /** The walks over these entries that are under way; null when there is none. */
-  #walks: readonly EntryWalk[] | null = null
   readonly #listener: DatabaseListener | null
-  /** Bytes of keys, values and entries; without the deadlines. */
-  #bytes = 0
-  /** The entry that was used last: most changes that are reported are changes of it. */
-  #last: Entry | null = null
-  /** The text by which it was asked for: mostly the very same one comes again, which is seen without reading it. */
-  #lastKey = ''
+  #contents: DatabaseContents
 
   constructor(options: DatabaseOptions = { index: 0 }) {
     super()
     this.index = options.index
-    this.#slots = options.slotIndex ? new SlotIndex() : null
+    this.#contents = new DatabaseContents(options.slotIndex ?? false)
     this.#listener = options.listener ?? null
     this.access = options.access ?? new AccessTracking()
   }
 
   /** Number of keys; expired ones count until they are removed, as in Redis. */
   get size(): number {
-    return this.#entries.size
+    return this.#contents.entries.size
   }
 
   /** What keys, values and deadlines cost in the heap, by count; a change counts as soon as it is reported. */
   get bytes(): number {
-    return this.#bytes + this.#deadlines.size * DEADLINE_BYTES
+    return this.#contents.bytes
   }
 
   /** Number of keys with a deadline. */
   get deadlineCount(): number {
-    return this.#deadlines.size
+    return this.#contents.deadlines.size
   }
 
   /** Mean time to live in milliseconds of the keys with a deadline; 0 when there is none. */
   get averageTtlMs(): number {
-    return this.#deadlines.size === 0 ? 0 : Math.max(0, Math.round(this.#deadlines.meanMs - this.nowMs))
+    const { deadlines } = this.#contents
+    return deadlines.size === 0 ? 0 : Math.max(0, Math.round(deadlines.meanMs - this.nowMs))
   }
 
   /** The index by hash slot; null without `slotIndex`. */
   get slots(): SlotIndex | null {
-    return this.#slots
+    return this.#contents.slots
   }
 
   /** The live value. Counts as an access of the key. */
@@ -94,17 +82,17 @@ export class Database extends TypedLookUps {
     if (this.countsLookups) this.countLookup(key, entry !== undefined)
     if (entry === undefined) return undefined
     // A command that writes may change the value that it is given.
-    if (this.#walks !== null && !this.countsLookups) this.#beforeChange(entry)
+    const contents = this.#contents
+    if (contents.walks !== null && !this.countsLookups) contents.beforeChange(entry)
     entry.access = this.access.used(entry.access, this.nowMs)
-    this.#last = entry
-    this.#lastKey = key
+    contents.used(entry, key)
     return entry.value
   }
 
   /** The live value, without counting as an access. */
   peek(key: string): StoredValue | undefined {
     const entry = this.#live(key)
-    if (entry !== undefined && this.#walks !== null && !this.countsLookups) this.#beforeChange(entry)
+    if (entry !== undefined && !this.countsLookups) this.#contents.beforeChange(entry)
     return entry?.value
   }
 
@@ -118,25 +106,25 @@ export class Database extends TypedLookUps {
 
   /** Whether a key is stored, be it that its deadline has passed; removes nothing. */
   isStored(key: string): boolean {
-    return this.#entries.has(key)
+    return this.#contents.entries.has(key)
   }
 
   /** Whether a key is stored and its deadline has passed; removes nothing. */
   isExpired(key: string): boolean {
-    const deadline = this.#entries.get(key)?.deadline
+    const deadline = this.#contents.entries.get(key)?.deadline
     return deadline != null && deadline.atMs <= this.nowMs
   }
 
   /** How Redis would hold the text of a live key, where the text does not tell. */
   textForm(key: string): TextForm | undefined {
     const entry = this.#live(key)
-    return entry && this.#forms.of(entry)
+    return entry && this.#contents.formOf(entry)
   }
 
   /** Stores `value` and drops a deadline. */
   set(key: string, value: StoredValue, form?: TextForm): void {
     const entry = this.#store(key, value, form)
-    if (entry.deadline !== null) this.#deadlines.remove(entry)
+    if (entry.deadline !== null) this.#contents.dropDeadline(entry)
   }
 
   /** Stores `value` and keeps the deadline of a live key. */
@@ -150,20 +138,20 @@ export class Database extends TypedLookUps {
    * @returns false, and nothing done, when there is such a key and `replaces` is false
    */
   load({ key, value, deadlineMs, access }: LoadedEntry, replaces: boolean): boolean {
-    const existing = this.#entries.get(key)
+    const existing = this.#contents.entries.get(key)
     if (existing !== undefined) {
       if (!replaces) return false
       this.#remove(existing, false)
     }
-    const entry = this.#add(key, value)
+    const entry = this.#contents.add(key, value, undefined)
     entry.access = access
-    if (deadlineMs !== null) this.#deadlines.set(entry, deadlineMs)
+    if (deadlineMs !== null) this.#contents.setDeadline(entry, deadlineMs)
     return true
   }
 
   /** Removes a live key, `lazily` as UNLINK does. @returns false when there was none. */
   delete(key: string, lazily = false): boolean {
-    const entry = this.expiryMode === 'hideFromReads' ? this.#entries.get(key) : this.#live(key)
+    const entry = this.expiryMode === 'hideFromReads' ? this.#contents.entries.get(key) : this.#live(key)
     if (entry === undefined) return false
     this.#remove(entry, lazily)
     return true
@@ -171,7 +159,7 @@ export class Database extends TypedLookUps {
 
   /** Removes a key, expired or not, in favour of a result that is empty. @returns false when there is none. */
   discard(key: string, lazily = false): boolean {
-    const entry = this.#entries.get(key)
+    const entry = this.#contents.entries.get(key)
     if (entry !== undefined) this.#remove(entry, lazily)
     return entry !== undefined
   }
@@ -186,21 +174,21 @@ export class Database extends TypedLookUps {
 
   /** A random entry, of those with a deadline if `expiring`; expired ones too. `random` is uniform in [0, 1). */
   sample(random: () => number, expiring: boolean): Entry | undefined {
-    if (expiring) return this.#deadlines.sample(random)?.entry
-    return this.#list[Math.floor(random() * this.#list.length)]
+    if (expiring) return this.#contents.deadlines.sample(random)?.entry
+    return this.#contents.list[Math.floor(random() * this.#contents.list.length)]
   }
 
   /** Whether the key is stored, expired or not, and has a deadline if `expiring`. */
   holds(key: string, expiring: boolean): boolean {
-    const entry = this.#entries.get(key)
+    const entry = this.#contents.entries.get(key)
     return entry !== undefined && (!expiring || entry.deadline !== null)
   }
 
   /** What a key, expired or not, its value and its deadline cost in the heap; undefined without the key. */
   bytesOf(key: string): number | undefined {
-    const entry = this.#entries.get(key)
+    const entry = this.#contents.entries.get(key)
     if (entry === undefined) return undefined
-    this.#settle(entry)
+    this.#contents.recount(entry)
     return entryBytes(entry) + entry.valueBytes + (entry.deadline === null ? 0 : DEADLINE_BYTES)
   }
 
@@ -213,16 +201,19 @@ export class Database extends TypedLookUps {
   setDeadline(key: string, unixMs: number): void {
     const entry = this.#live(key)
     if (entry === undefined) return
-    if (this.#walks !== null) this.#beforeChange(entry)
-    this.#deadlines.set(entry, unixMs)
-    if (this.expiryMode === 'hideFromReads') this.ownDeadlines.add(entry.key)
+    this.#contents.beforeChange(entry)
+    this.#contents.setDeadline(entry, unixMs)
+    if (this.expiryMode === 'hideFromReads' && this.ownDeadlines.add(entry.key) && undoLog.isOpen) {
+      undoLog.note(this, 'ownDeadline', entry.key)
+    }
   }
 
   /** Drops the deadline. @returns false when there was none. */
   persist(key: string): boolean {
     const entry = this.#live(key)
-    if (entry !== undefined && this.#walks !== null) this.#beforeChange(entry)
-    return entry !== undefined && this.#deadlines.remove(entry)
+    if (entry === undefined) return false
+    this.#contents.beforeChange(entry)
+    return this.#contents.dropDeadline(entry)
   }
 
   /** The entry of a live key, without counting as an access. Nothing of it may be changed but its note of the access. */
@@ -232,8 +223,7 @@ export class Database extends TypedLookUps {
 
   /** Reports a change; call it once after each change with the name of Redis' keyspace event (`set`, `hset`, `del` …). */
   changed(key: string, event: string): void {
-    this.dirty++
-    this.#settleKey(key)
+    this.#report(key)
     this.#listener?.changed(this, key, event)
   }
 
@@ -242,8 +232,7 @@ export class Database extends TypedLookUps {
    * replicated; `event` is published, if there is one.
    */
   changedAside(key: string, event: string | null = null): void {
-    this.dirty++
-    this.#settleKey(key)
+    this.#report(key)
     this.#listener?.changedAside(this, key)
     if (event !== null) this.#listener?.notified(this, key, event)
   }
@@ -279,8 +268,8 @@ export class Database extends TypedLookUps {
   /** A random live key; undefined when there is none. `random` is uniform in [0, 1). */
   randomKey(random: () => number): string | undefined {
     let attempts = 100
-    while (this.#list.length > 0) {
-      const entry = this.#list[Math.floor(random() * this.#list.length)]
+    while (this.#contents.list.length > 0) {
+      const entry = this.#contents.list[Math.floor(random() * this.#contents.list.length)]
       if (entry === undefined) return undefined
       if (this.#live(entry.key) !== undefined) return entry.key
       // A replica cannot remove expired keys: it gives up and returns one, as Redis does.
@@ -297,27 +286,27 @@ export class Database extends TypedLookUps {
   scan(cursor: number, count: number): ScanStep {
     // What a negative cursor was read as: it lies behind every key.
     if (cursor === Number.MAX_SAFE_INTEGER) return { cursor: 0, keys: [] }
-    const start = cursor === 0 ? this.#list.length : Math.min(cursor, this.#list.length)
+    const start = cursor === 0 ? this.#contents.list.length : Math.min(cursor, this.#contents.list.length)
     const end = Math.max(0, start - count)
-    const entries = this.#list.slice(end, start)
+    const entries = this.#contents.list.slice(end, start)
     return { cursor: end, keys: entries.map(({ key }) => key).reverse() }
   }
 
   /** The live keys and their values; as with a Map, what is changed meanwhile is seen or not, but never twice. */
   *entries(): IterableIterator<readonly [key: string, value: StoredValue]> {
-    for (const entry of this.#entries.values()) {
+    for (const entry of this.#contents.entries.values()) {
       if (entry.deadline === null || entry.deadline.atMs > this.nowMs) yield [entry.key, entry.value]
     }
   }
 
   /** All entries, expired ones too; not to be changed. */
   allEntries(): readonly Readonly<Entry>[] {
-    return this.#list
+    return this.#contents.list
   }
 
   /** All live keys, without removing expired ones. */
   *keys(): IterableIterator<string> {
-    for (const entry of this.#entries.values()) {
+    for (const entry of this.#contents.entries.values()) {
       if (entry.deadline === null || entry.deadline.atMs > this.nowMs) yield entry.key
     }
   }
@@ -327,72 +316,43 @@ export class Database extends TypedLookUps {
    * each one that is about to change before it was taken; until `endWalk`.
    */
   beginWalk(preserve: Preserve): EntryWalk {
-    const walk = new EntryWalk(this.#list, preserve)
-    this.#walks = [...(this.#walks ?? []), walk]
+    const walk = new EntryWalk(this.#contents.list, preserve)
+    this.#contents.walks = [...(this.#contents.walks ?? []), walk]
     return walk
   }
 
   /** Ends a walk, if it is one over these entries. @returns whether it was */
   endWalk(walk: EntryWalk): boolean {
-    const others = this.#walks?.filter((each) => each !== walk) ?? []
-    const found = others.length !== (this.#walks?.length ?? 0)
-    this.#walks = others.length === 0 ? null : others
-    return found
+    const { walks } = this.#contents
+    const others = walks?.filter((each) => each !== walk) ?? []
+    this.#contents.walks = others.length === 0 ? null : others
+    return others.length !== (walks?.length ?? 0)
   }
 
   /** Removes every key, `lazily` as FLUSHDB ASYNC does. @returns how many there were. */
   clear(lazily = false): number {
     this.#listener?.clearing(this)
-    const count = this.#entries.size
-    if (lazily) this.lazyFreed += count
-    this.#bytes = 0
-    this.#last = null
-    this.#entries = new Map()
-    this.#list = []
-    this.#walks = null
-    this.#deadlines = new Deadlines()
-    this.#forms = new TextForms()
-    this.ownDeadlines.clear()
-    this.#slots?.clear()
-    return count
+    const old = this.#contents
+    if (undoLog.isOpen) undoLog.note(this, 'cleared', old, this.ownDeadlines, this.dirty)
+    if (lazily) this.lazyFreed += old.entries.size
+    this.#contents = new DatabaseContents(old.slots !== null)
+    this.ownDeadlines = new OwnDeadlines()
+    return old.entries.size
   }
 
   /** Exchanges the contents with `other`. */
   swap(other: Database): void {
     this.#listener?.swapping(this, other)
-    const mine = {
-      entries: this.#entries,
-      list: this.#list,
-      deadlines: this.#deadlines,
-      forms: this.#forms,
-      slots: this.#slots,
-      walks: this.#walks,
-      bytes: this.#bytes,
-    }
-    this.#last = null
-    other.#last = null
-    this.#entries = other.#entries
-    this.#list = other.#list
-    this.#deadlines = other.#deadlines
-    this.#forms = other.#forms
-    this.#slots = other.#slots
-    this.#walks = other.#walks
-    this.#bytes = other.#bytes
-    other.#entries = mine.entries
-    other.#list = mine.list
-    other.#deadlines = mine.deadlines
-    other.#forms = mine.forms
-    other.#slots = mine.slots
-    other.#walks = mine.walks
-    other.#bytes = mine.bytes
+    this.#exchange(other)
+    if (undoLog.isOpen) undoLog.note(this, 'swapped', other)
   }
 
   /** Looks at up to `count` random keys with a deadline and removes the expired ones; nothing unless they are removed here. */
   expireSample(count: number, random: () => number): ExpiryCycle {
     let removed = 0
-    const samples = this.expiryMode === 'remove' ? Math.min(count, this.#deadlines.size) : 0
+    const samples = this.expiryMode === 'remove' ? Math.min(count, this.#contents.deadlines.size) : 0
     for (let i = 0; i < samples; i++) {
-      const deadline = this.#deadlines.sample(random)
+      const deadline = this.#contents.deadlines.sample(random)
       if (deadline === undefined || deadline.atMs > this.nowMs) continue
       this.#expire(deadline.entry)
       removed++
@@ -402,7 +362,7 @@ export class Database extends TypedLookUps {
 
   /** Removes a key whose deadline has passed. @returns whether it is there and will expire later. */
   expireIfDue(key: string): boolean {
-    const entry = this.#entries.get(key)
+    const entry = this.#contents.entries.get(key)
     if (entry === undefined || entry.deadline === null) return false
     if (entry.deadline.atMs > this.nowMs) return true
     this.#expire(entry)
@@ -410,7 +370,7 @@ export class Database extends TypedLookUps {
   }
 
   #live(key: string): Entry | undefined {
-    const entry = this.#entries.get(key)
+    const entry = this.#contents.entries.get(key)
     if (entry === undefined || entry.deadline === null || entry.deadline.atMs > this.nowMs) return entry
     const mode = this.expiryMode
     if (mode === 'ignore') return entry
@@ -419,83 +379,79 @@ export class Database extends TypedLookUps {
   }
 
   #expire(entry: Entry): void {
-    this.#remove(entry, this.lazyFreeing.expired)
+    // Not a part of the command that meets the key: it is gone whatever becomes of that.
+    if (undoLog.isOpen) undoLog.aside(() => this.#remove(entry, this.lazyFreeing.expired))
+    else this.#remove(entry, this.lazyFreeing.expired)
     this.expiredKeys++
     this.#listener?.expired(this, entry.key)
   }
 
   #store(key: string, value: StoredValue, form: TextForm | undefined): Entry {
-    let existing = this.#last !== null && this.#lastKey === key ? this.#last : this.#entries.get(key)
+    const contents = this.#contents
+    let existing = contents.find(key)
     // Replicas and subscribers are told that a key ended by time before it is written anew.
     if (existing?.deadline != null && (this.expiryMode === 'remove' || this.expiryMode === 'hideFromReads'))
       existing = this.#live(key)
     if (existing !== undefined) {
-      if (this.#walks !== null) this.#beforeChange(existing)
+      if (contents.walks !== null) contents.beforeChange(existing)
       // Asked in this order as the old value is seldom in the processor's cache.
       if (this.#listener?.awaitsKeys && existing.value !== value && isStream(existing.value)) {
         this.#listener.ready(this, key)
       }
       if (this.lazyFreeing.overwritten && existing.value !== value && isFreedLazily(existing.value)) this.lazyFreed++
-      existing.value = value
-      this.#forms.note(existing, value, form)
+      contents.store(existing, value, form)
       existing.access = this.access.used(existing.access, this.nowMs)
-      this.#settle(existing)
-      this.#last = existing
-      this.#lastKey = key
+      contents.used(existing, key)
       return existing
     }
-    const entry = this.#add(key, value)
+    const entry = contents.add(key, value, form)
     entry.access = this.access.created(this.nowMs)
-    this.#last = entry
-    this.#lastKey = key
-    if (form !== undefined) this.#forms.note(entry, value, form)
+    contents.used(entry, key)
     this.#listener?.created(this, entry.key)
     return entry
   }
 
-  #add(key: string, value: StoredValue): Entry {
-    const entry = new Entry(detach(key), value)
-    entry.valueBytes = valueBytes(value)
-    this.#bytes += entryBytes(entry) + entry.valueBytes
-    entry.position = this.#list.length
-    this.#list.push(entry)
-    this.#entries.set(entry.key, entry)
-    this.#slots?.add(entry)
-    return entry
+  /** Counts a change, and anew what may have changed. Text never changes in place, and was counted when it was stored. */
+  #report(key: string): void {
+    const contents = this.#contents
+    const entry = contents.find(key)
+    const mayDiffer = entry !== undefined && typeof entry.value !== 'string'
+    this.dirty++
+    if (undoLog.isOpen && undoLog.database !== this) undoLog.note(this, 'reported')
+    if (mayDiffer) contents.recount(entry)
   }
 
-  #beforeChange(entry: Entry): void {
-    for (const walk of this.#walks ?? []) walk.beforeChange(entry)
+  undo(change: DatabaseChange, first: unknown, second: unknown, number: number): void {
+    switch (change) {
+      case 'reported':
+        this.dirty--
+        break
+      case 'cleared':
+        this.#contents = first as DatabaseContents
+        this.ownDeadlines = second as OwnDeadlines
+        this.dirty = number
+        break
+      case 'swapped':
+        this.#exchange(first as Database)
+        break
+      case 'ownDeadline':
+        this.ownDeadlines.remove(first as string)
+        break
+      default:
+        change satisfies never
+    }
   }
 
-  #settleKey(key: string): void {
-    const entry = this.#last !== null && this.#lastKey === key ? this.#last : this.#entries.get(key)
-    // Text never changes in place, and was counted when it was stored.
-    if (entry !== undefined && typeof entry.value !== 'string') this.#settle(entry)
-  }
-
-  /** Counts a value anew that may have changed. */
-  #settle(entry: Entry): void {
-    const bytes = valueBytes(entry.value)
-    this.#bytes += bytes - entry.valueBytes
-    entry.valueBytes = bytes
+  #exchange(other: Database): void {
+    const mine = this.#contents
+    this.#contents = other.#contents
+    other.#contents = mine
   }
 
   #remove(entry: Entry, lazily: boolean): void {
-    for (const walk of this.#walks ?? NO_WALKS) walk.beforeRemoval(entry, this.#list[this.#list.length - 1])
     if (this.#listener?.awaitsKeys && isStream(entry.value)) this.#listener.ready(this, entry.key)
-    this.#entries.delete(entry.key)
     if (lazily && isFreedLazily(entry.value)) this.lazyFreed++
-    this.#bytes -= entryBytes(entry) + entry.valueBytes
-    if (this.#last === entry) this.#last = null
-    const last = this.#list.pop()
-    if (last !== undefined && last !== entry) {
-      this.#list[entry.position] = last
-      last.position = entry.position
-    }
-    if (entry.deadline !== null) this.#deadlines.remove(entry)
-    this.#forms.forget(entry)
-    this.#slots?.remove(entry)
+    this.#contents.remove(entry)
   }
 }
 

@@ -41,11 +41,6 @@ export class Deadlines {
     return true
   }
 
-  clear(): void {
-    this.#list.length = 0
-    this.#sumMs = 0
-  }
-
   /** A random one of them; `random` is uniform in [0, 1). */
   sample(random: () => number): Deadline | undefined {
     return this.#list[Math.floor(random() * this.#list.length)]

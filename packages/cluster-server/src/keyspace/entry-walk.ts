@@ -61,4 +61,18 @@ export class EntryWalk {
     // The list becomes shorter: what is appended next would lie below the cursor.
     this.#cursor = Math.min(this.#cursor, this.#list.length - 1)
   }
+
+  /**
+   * To be called before `entry`, whose removal is taken back, returns to `position`, and `moved`, which took that over,
+   * goes to the end of the list.
+   */
+  beforeReturn(entry: Entry, position: number, moved: Entry | undefined): void {
+    if (position >= this.#cursor) return
+    if (moved !== undefined) {
+      // The cursor does not come where it goes.
+      this.beforeChange(moved)
+      this.#done.delete(moved)
+    }
+    this.#done.add(entry)
+  }
 }

@@ -1,6 +1,6 @@
 import { detach } from './detach.js'
 import { ARRAY_SLOT_BYTES, OBJECT_BYTES, textBytes } from './memory-cost.js'
-import { fillHole, NameTable } from './name-table.js'
+import { fillHole, NameTable, openHole } from './name-table.js'
 import {
   EMPTY_PAIRS,
   findPair,
@@ -11,6 +11,7 @@ import {
   withoutPair,
   withValue,
 } from './packed-pairs.js'
+import { type Undoable, undoLog } from './undo-log.js'
 
 /** Up to which size a hash is packed: `hash-max-listpack-entries` and `hash-max-listpack-value`. */
 export interface HashLimits {
@@ -33,11 +34,17 @@ interface HashTable {
   valueBytes: number
 }
 
+type HashChange = 'packed' | 'added' | 'replaced' | 'deleted'
+
 /** A hash: packed into one string while it is small, a table above; never packed again. Copies what it keeps. */
-export class HashValue {
+export class HashValue implements Undoable<HashChange> {
   #packed = EMPTY_PAIRS
   #packedSize = 0
   #table: HashTable | undefined
+
+  constructor() {
+    undoLog.made(this)
+  }
 
   get type(): 'hash' {
     return 'hash'
@@ -74,10 +81,12 @@ export class HashValue {
     if (!this.#table && field.length <= limits.maxPackedBytes && value.length <= limits.maxPackedBytes) {
       const pair = findPair(this.#packed, field)
       if (pair !== -1) {
+        this.#packing()
         this.#packed = withValue(this.#packed, pair, value)
         return false
       }
       if (this.#packedSize < limits.maxPackedFields) {
+        this.#packing()
         this.#packed = withNewPair(this.#packed, field, value)
         this.#packedSize++
         return true
@@ -86,14 +95,17 @@ export class HashValue {
     const table = this.#table ?? this.#unpack()
     const { fields, values } = table
     const position = fields.find(field)
-    table.valueBytes += textBytes(value)
     if (position !== undefined) {
-      table.valueBytes -= textBytes(values[position] as string)
+      const old = values[position] as string
+      if (undoLog.concerns(this)) undoLog.note(this, 'replaced', field, old)
       values[position] = detach(value)
+      table.valueBytes += textBytes(value) - textBytes(old)
       return false
     }
     fields.add(field)
     values.push(detach(value))
+    table.valueBytes += textBytes(value)
+    if (undoLog.concerns(this)) undoLog.note(this, 'added', field)
     return true
   }
 
@@ -113,14 +125,17 @@ export class HashValue {
     if (!this.#table) {
       const pair = findPair(this.#packed, field)
       if (pair === -1) return false
+      this.#packing()
       this.#packed = withoutPair(this.#packed, pair)
       this.#packedSize--
       return true
     }
     const hole = this.#table.fields.remove(field)
     if (hole === undefined) return false
-    this.#table.valueBytes -= textBytes(this.#table.values[hole] as string)
+    const value = this.#table.values[hole] as string
+    this.#table.valueBytes -= textBytes(value)
     fillHole(this.#table.values, hole)
+    if (undoLog.concerns(this)) undoLog.note(this, 'deleted', field, value, hole)
     return true
   }
 
@@ -187,9 +202,45 @@ export class HashValue {
     const size = texts.length / 2
     if (size > maxPackedFields) return undefined
     const created = size - this.#packedSize
+    this.#packing()
     this.#packed = packPairs(texts)
     this.#packedSize = size
     return created
+  }
+
+  undo(change: HashChange, first: unknown, second: unknown, number: number): void {
+    if (change === 'packed') {
+      this.#packed = first as string
+      this.#packedSize = number
+      this.#table = undefined
+      return
+    }
+    if (!this.#table) return
+    const { fields, values } = this.#table
+    const field = first as string
+    switch (change) {
+      case 'added':
+        this.delete(field)
+        break
+      case 'replaced': {
+        const position = fields.find(field) as number
+        this.#table.valueBytes += textBytes(second as string) - textBytes(values[position] as string)
+        values[position] = second as string
+        break
+      }
+      case 'deleted':
+        fields.putBack(field, number)
+        openHole(values, number, second as string)
+        this.#table.valueBytes += textBytes(second as string)
+        break
+      default:
+        change satisfies never
+    }
+  }
+
+  /** To be called before a packed hash changes; it is immutable text, which is all there is to note. */
+  #packing(): void {
+    if (undoLog.concerns(this)) undoLog.note(this, 'packed', this.#packed, null, this.#packedSize)
   }
 
   #unpack(): HashTable {
@@ -201,6 +252,7 @@ export class HashValue {
       table.values.push(value)
       table.valueBytes += textBytes(value)
     }
+    this.#packing()
     this.#packed = EMPTY_PAIRS
     this.#packedSize = 0
     this.#table = table

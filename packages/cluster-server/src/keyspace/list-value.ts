@@ -1,5 +1,6 @@
 import { detach } from './detach.js'
 import { ARRAY_SLOT_BYTES, OBJECT_BYTES, textBytes } from './memory-cost.js'
+import { type Undoable, undoLog } from './undo-log.js'
 
 /** Chunks are cut at this length; one that was emptied disappears. */
 const CHUNK_LENGTH = 128
@@ -18,12 +19,22 @@ export interface ElementSearch {
   readonly maxCompared: number
 }
 
+type ListChange =
+  | 'pushedLeft'
+  | 'pushedRight'
+  | 'poppedLeft'
+  | 'poppedRight'
+  | 'replaced'
+  | 'inserted'
+  | 'trimmed'
+  | 'removed'
+
 /**
  * A list: chunks of elements, with the position at which each begins, counted from an origin that moves with the head.
  * In front of them the elements at the head, in reverse: an array grows and shrinks at its end without moving the others.
  * Both ends cost O(1), an index O(log n), a change in the middle O(n / chunk length). Copies what it keeps.
  */
-export class ListValue {
+export class ListValue implements Undoable<ListChange> {
   /** The first elements, the very first one at the end. */
   #head: string[] = []
   #chunks: string[][] = []
@@ -32,6 +43,10 @@ export class ListValue {
   #size = 0
   /** Text of the elements, as it lies in the heap. */
   #textBytes = 0
+
+  constructor() {
+    undoLog.made(this)
+  }
 
   get type(): 'list' {
     return 'list'
@@ -58,6 +73,7 @@ export class ListValue {
     const length = this.#head.push(kept)
     this.#size++
     this.#textBytes += textBytes(kept)
+    if (undoLog.concerns(this)) undoLog.noteAgain(this, 'pushedLeft')
     if (length >= (this.#chunks.length < MANY_CHUNKS ? CHUNK_LENGTH : LONG_CHUNK_LENGTH)) this.#settleHead()
   }
 
@@ -72,6 +88,7 @@ export class ListValue {
     }
     this.#size++
     this.#textBytes += textBytes(kept)
+    if (undoLog.concerns(this)) undoLog.noteAgain(this, 'pushedRight')
   }
 
   /** Removes the first element; undefined when the list is empty. */
@@ -85,6 +102,7 @@ export class ListValue {
     const element = this.#head.pop() as string
     this.#size--
     this.#textBytes -= textBytes(element)
+    if (undoLog.concerns(this)) undoLog.note(this, 'poppedLeft', element)
     return element
   }
 
@@ -100,6 +118,7 @@ export class ListValue {
       this.#chunks.pop()
       this.#starts.pop()
     }
+    if (undoLog.concerns(this)) undoLog.note(this, 'poppedRight', element)
     return element
   }
 
@@ -119,7 +138,9 @@ export class ListValue {
     const elements = this.#chunks[chunk]
     if (elements === undefined) return
     const offset = this.#offset(chunk, index)
-    this.#textBytes += textBytes(element) - textBytes(elements[offset] as string)
+    const old = elements[offset] as string
+    if (undoLog.concerns(this)) undoLog.note(this, 'replaced', old, null, index)
+    this.#textBytes += textBytes(element) - textBytes(old)
     elements[offset] = detach(element)
   }
 
@@ -130,6 +151,7 @@ export class ListValue {
     else {
       this.#settleHead()
       this.#insertInside(index, element)
+      if (undoLog.concerns(this)) undoLog.note(this, 'inserted', null, null, index)
     }
   }
 
@@ -152,27 +174,28 @@ export class ListValue {
 
   /** Keeps the elements from index `from` to before `to` only. */
   trim(from: number, to: number): void {
+    this.#settleHead()
     if (from >= to) {
-      this.#head = []
-      this.#chunks = []
-      this.#starts = []
-      this.#size = 0
-      this.#textBytes = 0
+      const all = this.#chunks
+      this.#refill([])
+      if (undoLog.concerns(this)) undoLog.note(this, 'trimmed', [], all)
       return
     }
-    this.#settleHead()
     const first = this.#chunkOf(from)
     const firstOffset = this.#offset(first, from)
     const last = this.#chunkOf(to - 1)
     const lastOffset = this.#offset(last, to - 1)
-    for (const chunk of this.#chunks.splice(last + 1)) this.#forget(chunk)
+    const after = this.#chunks.splice(last + 1)
     this.#starts.splice(last + 1)
-    this.#forget(this.#chunks[last]?.splice(lastOffset + 1))
-    this.#forget(this.#chunks[first]?.splice(0, firstOffset))
-    this.#starts[first] = (this.#starts[first] as number) + firstOffset
-    for (const chunk of this.#chunks.splice(0, first)) this.#forget(chunk)
+    after.unshift(this.#chunks[last]?.splice(lastOffset + 1) ?? [])
+    const before = this.#chunks.splice(0, first)
     this.#starts.splice(0, first)
+    before.push(this.#chunks[0]?.splice(0, firstOffset) ?? [])
+    this.#starts[0] = (this.#starts[0] as number) + firstOffset
+    for (const chunk of after) this.#forget(chunk)
+    for (const chunk of before) this.#forget(chunk)
     this.#size = to - from
+    if (undoLog.concerns(this)) undoLog.note(this, 'trimmed', before, after)
   }
 
   /** Removes up to `limit` elements equal to `element`, from the head or from the tail; the number removed. */
@@ -189,6 +212,7 @@ export class ListValue {
     this.#textBytes -= positions.length * textBytes(element)
     this.#chunks = this.#chunks.filter((chunk) => chunk.length > 0)
     this.#renumber(0)
+    if (undoLog.concerns(this)) undoLog.note(this, 'removed', element, positions)
     return positions.length
   }
 
@@ -221,6 +245,47 @@ export class ListValue {
     copy.#size = this.#size
     copy.#textBytes = this.#textBytes
     return copy
+  }
+
+  undo(change: ListChange, first: unknown, second: unknown, number: number): void {
+    switch (change) {
+      case 'pushedLeft':
+        for (let i = 0; i < number; i++) this.popLeft()
+        break
+      case 'pushedRight':
+        for (let i = 0; i < number; i++) this.popRight()
+        break
+      case 'poppedLeft':
+        this.pushLeft(first as string)
+        break
+      case 'poppedRight':
+        this.pushRight(first as string)
+        break
+      case 'replaced':
+        this.setAt(number, first as string)
+        break
+      case 'inserted':
+        this.#refill([...this.slice(0, number), ...this.slice(number + 1, this.#size)])
+        break
+      case 'trimmed':
+        this.#refill([...(first as string[][]), this.slice(0, this.#size), ...(second as string[][])].flat())
+        break
+      case 'removed':
+        this.#refill(merged(this.slice(0, this.#size), first as string, second as number[]))
+        break
+      default:
+        change satisfies never
+    }
+  }
+
+  /** Holds `elements`, and nothing else, from now on. */
+  #refill(elements: readonly string[]): void {
+    this.#head = []
+    this.#chunks = []
+    this.#starts = []
+    this.#size = 0
+    this.#textBytes = 0
+    for (const element of elements) this.pushRight(element)
   }
 
   /** Puts the head in front of the chunks: into the first one if there is room. */
@@ -280,4 +345,15 @@ export class ListValue {
       start += (this.#chunks[at] as string[]).length
     }
   }
+}
+
+/** `elements` with `element` put in, so that it is at each of the positions, which descend. */
+const merged = (elements: readonly string[], element: string, positions: readonly number[]): string[] => {
+  const all: string[] = []
+  let taken = 0
+  for (let at = positions.length - 1; at >= 0; at--) {
+    while (all.length < (positions[at] as number)) all.push(elements[taken++] as string)
+    all.push(element)
+  }
+  return all.concat(elements.slice(taken))
 }

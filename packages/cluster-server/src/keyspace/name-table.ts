@@ -66,6 +66,19 @@ export class NameTable {
     return hole
   }
 
+  /** Takes back `remove`, which returned `hole`, with all that was changed since taken back before. */
+  putBack(name: string, hole: number): void {
+    this.add(name)
+    const end = this.#names.length - 1
+    if (hole >= end) return
+    const kept = this.#names[end] as string
+    const moved = this.#names[hole] as string
+    this.#names[hole] = kept
+    this.#positions.set(kept, hole)
+    this.#names[end] = moved
+    this.#positions.set(moved, end)
+  }
+
   /** The next `count` positions of a scan; `cursor` 0 begins. */
   scan(cursor: number, count: number): ScanStep {
     const to = cursor === 0 ? this.size : Math.min(cursor, this.size)
@@ -78,4 +91,14 @@ export class NameTable {
 export const fillHole = <T>(values: T[], hole: number): void => {
   const last = values.pop() as T
   if (hole < values.length) values[hole] = last
+}
+
+/** Takes back `fillHole`. */
+export const openHole = <T>(values: T[], hole: number, value: T): void => {
+  const moved = values[hole]
+  if (moved === undefined) values.push(value)
+  else {
+    values.push(moved)
+    values[hole] = value
+  }
 }

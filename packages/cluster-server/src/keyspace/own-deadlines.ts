@@ -13,12 +13,14 @@ export class OwnDeadlines {
     return this.#keys.size
   }
 
-  add(key: string): void {
-    this.#keys.add(key)
+  /** @returns false when it was there. */
+  add(key: string): boolean {
+    const { size } = this.#keys
+    return this.#keys.add(key).size > size
   }
 
-  clear(): void {
-    this.#keys.clear()
+  remove(key: string): void {
+    this.#keys.delete(key)
   }
 
   /** Looks at the keys in turn, with `isPending`, which removes what has expired and tells whether a key is still to go. */

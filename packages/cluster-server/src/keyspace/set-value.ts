@@ -1,6 +1,7 @@
 import { parseInt64 } from '../int64.js'
 import { ARRAY_SLOT_BYTES, OBJECT_BYTES } from './memory-cost.js'
 import { NameTable } from './name-table.js'
+import { type Undoable, undoLog } from './undo-log.js'
 
 /** `set-max-intset-entries`: up to how many members a set of integers is reported, and kept, as such. */
 export interface SetLimits {
@@ -13,14 +14,20 @@ export interface MemberScan {
   readonly members: readonly string[]
 }
 
+type SetChange = 'integerAdded' | 'integerDeleted' | 'converted' | 'encoded' | 'added' | 'deleted'
+
 /**
  * A set: sorted integers while all members are integers and few, a table above; never the reverse. Copies what it keeps.
  * A 64-bit integer that a `number` cannot hold moves the set to the table early, which `encoding` does not show.
  */
-export class SetValue {
+export class SetValue implements Undoable<SetChange> {
   #integers: number[] | undefined = []
   #table: NameTable | undefined
   #encoding: 'intset' | 'hashtable' = 'intset'
+
+  constructor() {
+    undoLog.made(this)
+  }
 
   get type(): 'set' {
     return 'set'
@@ -54,9 +61,10 @@ export class SetValue {
         const at = lowerBound(this.#integers, value)
         if (this.#integers[at] === value) return false
         this.#integers.splice(at, 0, value)
+        if (undoLog.concerns(this)) undoLog.note(this, 'integerAdded', null, null, value)
         if (this.#integers.length > limits.maxIntegers) {
-          this.#encoding = 'hashtable'
           this.#convert()
+          this.#encoding = 'hashtable'
         }
         return true
       }
@@ -64,7 +72,9 @@ export class SetValue {
     const table = this.#table ?? this.#convert()
     if (table.find(member) !== undefined) return false
     table.add(member)
+    if (undoLog.concerns(this)) undoLog.note(this, 'added', member)
     if (this.#encoding === 'intset' && (table.size > limits.maxIntegers || parseInt64(member) === undefined)) {
+      if (undoLog.concerns(this)) undoLog.note(this, 'encoded')
       this.#encoding = 'hashtable'
     }
     return true
@@ -72,12 +82,17 @@ export class SetValue {
 
   /** Removes a member; true when it was there. */
   delete(member: string): boolean {
-    if (!this.#integers) return this.#table?.remove(member) !== undefined
+    if (!this.#integers) {
+      const hole = this.#table?.remove(member)
+      if (hole !== undefined && undoLog.concerns(this)) undoLog.note(this, 'deleted', member, null, hole)
+      return hole !== undefined
+    }
     const value = parseInt64(member)
     if (typeof value !== 'number') return false
     const at = lowerBound(this.#integers, value)
     if (this.#integers[at] !== value) return false
     this.#integers.splice(at, 1)
+    if (undoLog.concerns(this)) undoLog.note(this, 'integerDeleted', null, null, value)
     return true
   }
 
@@ -111,9 +126,38 @@ export class SetValue {
     return copy
   }
 
+  undo(change: SetChange, first: unknown, _second: unknown, number: number): void {
+    const integers = this.#integers ?? []
+    switch (change) {
+      case 'integerAdded':
+        integers.splice(lowerBound(integers, number), 1)
+        break
+      case 'integerDeleted':
+        integers.splice(lowerBound(integers, number), 0, number)
+        break
+      case 'converted':
+        this.#integers = first as number[]
+        this.#table = undefined
+        this.#encoding = 'intset'
+        break
+      case 'encoded':
+        this.#encoding = 'intset'
+        break
+      case 'added':
+        this.#table?.remove(first as string)
+        break
+      case 'deleted':
+        this.#table?.putBack(first as string, number)
+        break
+      default:
+        change satisfies never
+    }
+  }
+
   #convert(): NameTable {
     const table = new NameTable()
     for (const member of this.members()) table.add(member)
+    if (undoLog.concerns(this)) undoLog.note(this, 'converted', this.#integers)
     this.#integers = undefined
     this.#table = table
     return table

@@ -3,7 +3,7 @@ import type { Entry } from './entry.js'
 
 /** The entries of each hash slot, so that counting and listing a slot does not walk the database. */
 export class SlotIndex {
-  #slots: (Entry[] | undefined)[] = new Array(SLOT_COUNT)
+  readonly #slots: (Entry[] | undefined)[] = new Array(SLOT_COUNT)
 
   add(entry: Entry): void {
     const slot = keySlot(entry.key)
@@ -26,10 +26,6 @@ export class SlotIndex {
       last.slotPosition = entry.slotPosition
     }
     if (entries.length === 0) this.#slots[slot] = undefined
-  }
-
-  clear(): void {
-    this.#slots = new Array(SLOT_COUNT)
   }
 
   /** Number of keys in `slot`; expired ones count until they are removed, as in Redis. */

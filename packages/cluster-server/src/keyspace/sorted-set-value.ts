@@ -1,9 +1,10 @@
 import { CountedTree } from './counted-tree.js'
 import { detach } from './detach.js'
 import { ARRAY_SLOT_BYTES, OBJECT_BYTES, TREE_ENTRY_BYTES } from './memory-cost.js'
-import { fillHole, NameTable } from './name-table.js'
+import { fillHole, NameTable, openHole } from './name-table.js'
 import { type Before, comesBefore, type OrderedEntries, type ScoredMembers } from './ordered-entries.js'
 import { SortedArrays } from './sorted-arrays.js'
+import { type Undoable, undoLog } from './undo-log.js'
 
 /** Up to which size `OBJECT ENCODING` says listpack: `zset-max-listpack-entries` and `zset-max-listpack-value`. */
 export interface SortedSetLimits {
@@ -25,8 +26,10 @@ interface ScoreTable {
   readonly scores: number[]
 }
 
+type SortedSetChange = 'encoded' | 'converted' | 'added' | 'moved' | 'deleted'
+
 /** A sorted set: parallel sorted arrays while it is small, a table and a counted tree above. Copies what it keeps. */
-export class SortedSetValue {
+export class SortedSetValue implements Undoable<SortedSetChange> {
   #arrays: SortedArrays | undefined
   #entries: OrderedEntries
   #table: ScoreTable | undefined
@@ -35,6 +38,7 @@ export class SortedSetValue {
   constructor() {
     this.#arrays = new SortedArrays()
     this.#entries = this.#arrays
+    undoLog.made(this)
   }
 
   get type(): 'zset' {
@@ -68,12 +72,16 @@ export class SortedSetValue {
   set(member: string, score: number, limits: SortedSetLimits): boolean {
     const old = this.score(member)
     if (old !== undefined) {
-      if (old !== score) this.#move(member, old, this.#kept(score))
+      if (old !== score) {
+        this.#move(member, old, this.#kept(score))
+        if (undoLog.concerns(this)) undoLog.note(this, 'moved', member, null, old)
+      }
       return false
     }
-    if (this.size >= limits.maxPackedMembers || member.length > limits.maxPackedBytes) this.#encoding = 'skiplist'
+    if (this.size >= limits.maxPackedMembers || member.length > limits.maxPackedBytes) this.unpack()
     if (this.#arrays && this.size >= LARGEST_ARRAYS) this.#convert(this.#arrays)
     this.#insert(member, this.#kept(score))
+    if (undoLog.concerns(this)) undoLog.note(this, 'added', member)
     return true
   }
 
@@ -82,10 +90,9 @@ export class SortedSetValue {
     const score = this.score(member)
     if (score === undefined) return false
     this.#entries.remove(score, member)
-    if (this.#table) {
-      const hole = this.#table.members.remove(member)
-      if (hole !== undefined) fillHole(this.#table.scores, hole)
-    }
+    const hole = this.#table?.members.remove(member)
+    if (hole !== undefined && this.#table) fillHole(this.#table.scores, hole)
+    if (undoLog.concerns(this)) undoLog.note(this, 'deleted', member, hole, score)
     return true
   }
 
@@ -120,6 +127,8 @@ export class SortedSetValue {
 
   /** `OBJECT ENCODING` says skiplist from now on, as after SORT. */
   unpack(): void {
+    if (this.#encoding === 'skiplist') return
+    if (undoLog.concerns(this)) undoLog.note(this, 'encoded')
     this.#encoding = 'skiplist'
   }
 
@@ -134,6 +143,39 @@ export class SortedSetValue {
       copy.set(member, scores[index] as number, limits)
     })
     return copy
+  }
+
+  undo(change: SortedSetChange, first: unknown, second: unknown, number: number): void {
+    const member = first as string
+    switch (change) {
+      case 'encoded':
+        this.#encoding = 'listpack'
+        break
+      case 'converted':
+        this.#arrays = first as SortedArrays
+        this.#entries = this.#arrays
+        this.#table = undefined
+        break
+      case 'added':
+        this.delete(member)
+        break
+      case 'moved':
+        this.#move(member, this.score(member) as number, number)
+        break
+      case 'deleted':
+        this.#putBack(member, second as number | undefined, number)
+        break
+      default:
+        change satisfies never
+    }
+  }
+
+  #putBack(member: string, hole: number | undefined, score: number): void {
+    if (this.#table && hole !== undefined) {
+      this.#table.members.putBack(member, hole)
+      openHole(this.#table.scores, hole, score)
+      this.#entries.insert(score, this.#table.members.at(hole))
+    } else this.#insert(member, score)
   }
 
   /** Redis packs -0 as the integer 0; in a skiplist it keeps the sign. */
@@ -168,6 +210,7 @@ export class SortedSetValue {
       table.scores.push(scores[index] as number)
       tree.insert(scores[index] as number, table.members.at(index))
     })
+    if (undoLog.concerns(this)) undoLog.note(this, 'converted', arrays)
     this.#arrays = undefined
     this.#entries = tree
     this.#table = table

@@ -12,6 +12,7 @@ import {
 } from './listpack.js'
 import { OBJECT_BYTES, textBytes } from './memory-cost.js'
 import { compareIds, FIRST_ID, halfDifference, halfSum, LAST_ID, type StreamId } from './stream-id.js'
+import { type Undoable, undoLog } from './undo-log.js'
 
 /** An entry of a stream. */
 export interface StreamEntry {
@@ -43,7 +44,7 @@ const LARGEST_FLAGS = 127
  * names that most entries share, then the entries, each with its distance from the node's id. A deleted entry stays as a
  * tombstone until its node goes. Source of the format: `streamAppendItem` in `t_stream.c` of Redis 7.0.
  */
-export class StreamNode {
+export class StreamNode implements Undoable<'changed'> {
   /** The id of the entry that the node was made for; none of its entries comes before it. */
   readonly id: StreamId
   #count = 0
@@ -132,7 +133,9 @@ export class StreamNode {
       if (!sharesFields) text += packText(content[i] as string)
       text += packText(content[i + 1] as string)
     }
-    this.#elements += detach(text + packInteger(elementsOf(fieldCount, sharesFields)))
+    text += packInteger(elementsOf(fieldCount, sharesFields))
+    this.#changing()
+    this.#elements += detach(text)
     this.#count++
   }
 
@@ -224,6 +227,17 @@ export class StreamNode {
     return copy
   }
 
+  undo(_change: 'changed', elements: unknown, deletedCount: unknown, count: number): void {
+    this.#elements = elements as string
+    this.#deletedCount = deletedCount as number
+    this.#count = count
+  }
+
+  /** To be called before entries are added or deleted. */
+  #changing(): void {
+    if (undoLog.isOpen) undoLog.note(this, 'changed', this.#elements, this.#deletedCount, this.#count)
+  }
+
   get #fieldCount(): number {
     return Number(elementInteger(this.#elements, 0))
   }
@@ -240,6 +254,7 @@ export class StreamNode {
   }
 
   #bury(flagPositions: readonly number[]): void {
+    this.#changing()
     const bytes = Buffer.from(this.#elements, 'latin1')
     for (const at of flagPositions) bytes[at] = (bytes[at] as number) | DELETED
     this.#elements = bytes.toString('latin1')

@@ -5,6 +5,7 @@ import { IdTable } from './id-table.js'
 import { OBJECT_BYTES } from './memory-cost.js'
 import { compareIds, FIRST_ID, LAST_ID, type StreamId } from './stream-id.js'
 import { type StreamEntry, StreamNode } from './stream-node.js'
+import { type Undoable, undoLog } from './undo-log.js'
 
 /** When a node is full: `stream-node-max-bytes` and `stream-node-max-entries`; 0 is no limit. */
 export interface StreamLimits {
@@ -37,6 +38,18 @@ export interface StreamState {
 /** A node is never cut later, whatever the settings say: its text must stay well below the longest string of V8. */
 const LARGEST_NODE_BYTES = 2 ** 28
 
+type StreamChange = 'counters' | 'nodeAdded' | 'nodeDeleted' | 'groupAdded' | 'groupRemoved'
+
+/** What changes with nearly every change of a stream. */
+interface StreamCounters {
+  readonly size: number
+  readonly nodeBytes: number
+  readonly lastId: StreamId
+  readonly firstId: StreamId
+  readonly maxDeletedId: StreamId
+  readonly entriesAdded: number | bigint
+}
+
 /**
  * A stream: entries in nodes of about a hundred, found by the id of the node in O(log n), and consumer groups. The nodes
  * are cut where Redis cuts them, as trimming with `~`, XINFO and files show where they end.
@@ -47,21 +60,21 @@ const LARGEST_NODE_BYTES = 2 ** 28
  * and `pending`. To read one: `StreamNode.fromListpack`, `StreamValue.restored`, `addGroup`, `group.addConsumer`,
  * `group.addPending`. `idBytes` and `idFromBytes` convert ids.
  */
-export class StreamValue {
+export class StreamValue implements Undoable<StreamChange> {
   readonly #nodes = new IdTable<StreamNode>()
   readonly #groups = new Map<string, ConsumerGroup>()
   #size = 0
   #nodeBytes = 0
   /** Field names of the last node, once they were asked for. */
   #tailFields: readonly string[] | null = null
-  /** The last id that an entry got, or that XSETID set. */
-  lastId: StreamId = FIRST_ID
-  /** The id of the first entry; 0-0 when there is none. */
-  firstId: StreamId = FIRST_ID
-  /** The largest id that XDEL removed; 0-0 before the first. */
-  maxDeletedId: StreamId = FIRST_ID
-  /** How many entries there have ever been; a signed integer of 64 bits. */
-  entriesAdded: number | bigint = 0
+  #lastId: StreamId = FIRST_ID
+  #firstId: StreamId = FIRST_ID
+  #maxDeletedId: StreamId = FIRST_ID
+  #entriesAdded: number | bigint = 0
+
+  constructor() {
+    undoLog.made(this)
+  }
 
   /** A stream as it was written, still without groups. */
   static restored(state: StreamState): StreamValue {
@@ -71,10 +84,10 @@ export class StreamValue {
       stream.#size += node.count
       stream.#nodeBytes += node.bytes
     }
-    stream.lastId = state.lastId
-    stream.firstId = state.firstId
-    stream.maxDeletedId = state.maxDeletedId
-    stream.entriesAdded = state.entriesAdded
+    stream.#lastId = state.lastId
+    stream.#firstId = state.firstId
+    stream.#maxDeletedId = state.maxDeletedId
+    stream.#entriesAdded = state.entriesAdded
     return stream
   }
 
@@ -99,6 +112,46 @@ export class StreamValue {
     return bytes
   }
 
+  /** The last id that an entry got, or that XSETID set. */
+  get lastId(): StreamId {
+    return this.#lastId
+  }
+
+  set lastId(id: StreamId) {
+    this.#counting()
+    this.#lastId = id
+  }
+
+  /** The id of the first entry; 0-0 when there is none. */
+  get firstId(): StreamId {
+    return this.#firstId
+  }
+
+  set firstId(id: StreamId) {
+    this.#counting()
+    this.#firstId = id
+  }
+
+  /** The largest id that XDEL removed; 0-0 before the first. */
+  get maxDeletedId(): StreamId {
+    return this.#maxDeletedId
+  }
+
+  set maxDeletedId(id: StreamId) {
+    this.#counting()
+    this.#maxDeletedId = id
+  }
+
+  /** How many entries there have ever been; a signed integer of 64 bits. */
+  get entriesAdded(): number | bigint {
+    return this.#entriesAdded
+  }
+
+  set entriesAdded(count: number | bigint) {
+    this.#counting()
+    this.#entriesAdded = count
+  }
+
   get nodeCount(): number {
     return this.#nodes.size
   }
@@ -110,6 +163,7 @@ export class StreamValue {
 
   /** Adds an entry. `id` comes after `lastId`; `content` has fields and values in turn. */
   append(id: StreamId, content: readonly string[], limits: StreamLimits): void {
+    this.#counting()
     let tail = this.#nodes.last
     if (tail !== undefined && isFull(tail, content, limits)) {
       tail.seal()
@@ -121,14 +175,15 @@ export class StreamValue {
       tail = new StreamNode(id, fields)
       this.#nodes.set(tail)
       this.#tailFields = fields
+      if (undoLog.concerns(this)) undoLog.note(this, 'nodeAdded', tail)
     }
     this.#tailFields ??= tail.fields()
     tail.append(id, content, hasFields(content, this.#tailFields))
     this.#nodeBytes += tail.bytes - bytesBefore
     this.#size++
-    this.entriesAdded = addInt64(this.entriesAdded, 1) ?? wrapInt64(BigInt(this.entriesAdded) + 1n)
-    this.lastId = id
-    if (this.#size === 1) this.firstId = id
+    this.#entriesAdded = addInt64(this.#entriesAdded, 1) ?? wrapInt64(BigInt(this.#entriesAdded) + 1n)
+    this.#lastId = id
+    if (this.#size === 1) this.#firstId = id
   }
 
   /** Up to `limit` entries with ids from `from` to `to`, both included, in order. */
@@ -176,21 +231,23 @@ export class StreamValue {
 
   /** Removes entries. @returns how many of them there were */
   delete(ids: readonly StreamId[]): number {
+    this.#counting()
     let deleted = 0
     let firstIsGone = false
     for (const id of ids) {
       if (!this.#deleteOne(id)) continue
       deleted++
-      if (compareIds(id, this.firstId) === 0) firstIsGone = true
-      if (compareIds(id, this.maxDeletedId) > 0) this.maxDeletedId = id
+      if (compareIds(id, this.#firstId) === 0) firstIsGone = true
+      if (compareIds(id, this.#maxDeletedId) > 0) this.#maxDeletedId = id
     }
-    if (this.#size === 0 && deleted > 0) this.firstId = FIRST_ID
-    else if (firstIsGone) this.firstId = this.#firstLiveId()
+    if (this.#size === 0 && deleted > 0) this.#firstId = FIRST_ID
+    else if (firstIsGone) this.#firstId = this.#firstLiveId()
     return deleted
   }
 
   /** Removes entries from the head. @returns how many */
   trim(trim: StreamTrim): number {
+    this.#counting()
     let deleted = 0
     for (let head = this.#nodes.first; head !== undefined; head = this.#nodes.first) {
       if ('length' in trim.keep && this.#size <= trim.keep.length) break
@@ -199,14 +256,12 @@ export class StreamValue {
         if (!trim.approximate) deleted += this.#trimInside(head, trim)
         break
       }
-      this.#nodes.delete(head.id)
-      this.#nodeBytes -= head.bytes
-      this.#tailFields = null
+      this.#deleteNode(head)
       this.#size -= head.count
       deleted += head.count
     }
-    if (this.#size === 0) this.firstId = FIRST_ID
-    else if (deleted > 0) this.firstId = this.#firstLiveId()
+    if (this.#size === 0) this.#firstId = FIRST_ID
+    else if (deleted > 0) this.#firstId = this.#firstLiveId()
     return deleted
   }
 
@@ -228,12 +283,17 @@ export class StreamValue {
     if (this.#groups.has(name)) return undefined
     const group = new ConsumerGroup(detach(name), lastId, entriesRead)
     this.#groups.set(group.name, group)
+    if (undoLog.concerns(this)) undoLog.note(this, 'groupAdded', group)
     return group
   }
 
   /** @returns false when there was no such group. */
   removeGroup(name: string): boolean {
-    return this.#groups.delete(name)
+    const group = this.#groups.get(name)
+    if (group === undefined) return false
+    this.#groups.delete(name)
+    if (undoLog.concerns(this)) undoLog.note(this, 'groupRemoved', group)
+    return true
   }
 
   /** An independent copy. */
@@ -249,17 +309,64 @@ export class StreamValue {
     return copy
   }
 
+  undo(change: StreamChange, first: unknown): void {
+    this.#tailFields = null
+    switch (change) {
+      case 'counters': {
+        const { size, nodeBytes, lastId, firstId, maxDeletedId, entriesAdded } = first as StreamCounters
+        this.#size = size
+        this.#nodeBytes = nodeBytes
+        this.#lastId = lastId
+        this.#firstId = firstId
+        this.#maxDeletedId = maxDeletedId
+        this.#entriesAdded = entriesAdded
+        break
+      }
+      case 'nodeAdded':
+        this.#nodes.delete((first as StreamNode).id)
+        break
+      case 'nodeDeleted':
+        this.#nodes.set(first as StreamNode)
+        break
+      case 'groupAdded':
+        this.#groups.delete((first as ConsumerGroup).name)
+        break
+      case 'groupRemoved':
+        this.#groups.set((first as ConsumerGroup).name, first as ConsumerGroup)
+        break
+      default:
+        change satisfies never
+    }
+  }
+
+  /** To be called before the counters change, and the nodes with them. */
+  #counting(): void {
+    if (!undoLog.concerns(this)) return
+    const counters: StreamCounters = {
+      size: this.#size,
+      nodeBytes: this.#nodeBytes,
+      lastId: this.#lastId,
+      firstId: this.#firstId,
+      maxDeletedId: this.#maxDeletedId,
+      entriesAdded: this.#entriesAdded,
+    }
+    undoLog.note(this, 'counters', counters)
+  }
+
   #deleteOne(id: StreamId): boolean {
     const node = this.#nodes.atOrBefore(id)
     if (node === undefined || !node.has(id)) return false
     if (node.count > 1) node.delete(id)
-    else {
-      this.#nodes.delete(node.id)
-      this.#nodeBytes -= node.bytes
-      this.#tailFields = null
-    }
+    else this.#deleteNode(node)
     this.#size--
     return true
+  }
+
+  #deleteNode(node: StreamNode): void {
+    this.#nodes.delete(node.id)
+    this.#nodeBytes -= node.bytes
+    this.#tailFields = null
+    if (undoLog.concerns(this)) undoLog.note(this, 'nodeDeleted', node)
   }
 
   #firstLiveId(): StreamId {

@@ -14,6 +14,10 @@ const LONGEST_DOUBTFUL = 44
 export class TextForms {
   readonly #forms = new Map<Entry, TextForm>()
 
+  get size(): number {
+    return this.#forms.size
+  }
+
   of(entry: Entry): TextForm | undefined {
     return this.#forms.get(entry)
   }
@@ -23,6 +27,12 @@ export class TextForms {
     if (form !== undefined && typeof value === 'string' && value.length <= LONGEST_DOUBTFUL)
       this.#forms.set(entry, form)
     else if (this.#forms.size > 0) this.#forms.delete(entry)
+  }
+
+  /** What `of` said of `entry` is so again. */
+  restore(entry: Entry, form: TextForm | undefined): void {
+    if (form === undefined) this.#forms.delete(entry)
+    else this.#forms.set(entry, form)
   }
 
   forget(entry: Entry): void {

@@ -4,9 +4,16 @@ import type { Effect } from '../../src/commands/replication-state.js'
 import { allCommands } from '../../src/commands/table.js'
 import { setLimits } from '../../src/commands/value-limits.js'
 import { Node } from '../../src/index.js'
+import { ListValue } from '../../src/keyspace/list-value.js'
 import { WireError } from '../../src/wire-errors.js'
 import { WireClient } from '../differential/wire-client.js'
 import { showReply } from '../differential/wire-reply.js'
+
+/** Answers what BROKEN says in between. */
+const SCRIPT = `redis.call('SADD', KEYS[1], 'd')
+local answer = redis.pcall('BROKEN', KEYS[1], KEYS[2])
+redis.call('SADD', KEYS[1], 'e')
+return answer['err']`
 
 let nowMs: number
 let node: Node
@@ -171,48 +178,74 @@ describe('an exception inside a handler', () => {
     await other.close()
   })
 
-  test('half-way leaves the copies with the same data, and the clients with a server', async () => {
+  test('half-way leaves the data as they were, and the copies and those who wait for keys hear nothing of it', async () => {
     const broken = defineCommand({
       name: 'broken',
-      arity: -2,
+      arity: 3,
       flags: ['write'],
       keySpecs: [keyRange(['RW', 'update'], 1, -1)],
       categories: [],
       group: 'test',
       since: '7.0.0',
       complexity: 'O(1)',
-      summary: 'Changes its first key, and fails',
-      run({ db, server }, argv) {
-        const set = db.get(argv[1]!)
-        if (typeof set === 'object' && set.type === 'set') set.add('half', setLimits(server.config))
+      summary: 'Changes its first key, makes the second, and fails',
+      run(context, argv) {
+        const { db, server } = context
+        db.getSet(argv[1]!)?.add('half', setLimits(server.config))
+        db.changed(argv[1]!, 'sadd')
+        const list = new ListValue()
+        list.pushRight('half')
+        db.set(argv[2]!, list)
+        db.changed(argv[2]!, 'rpush')
+        context.propagate('SADD', argv[1]!, 'half')
         throw new RangeError('Map maximum size exceeded')
       },
     })
     const options = { settings: { port: 0 }, commands: [...allCommands, broken], log: () => {} }
     const [primary, copy] = [new Node(options), new Node(options)]
+    const effects: string[] = []
     primary.onEffects((unit) => {
+      effects.push(...show(unit))
       for (const reply of copy.applyEffects(unit)) expect(reply).not.toBeInstanceOf(WireError)
     })
-    const [peer, reader] = [
-      await WireClient.connect((await primary.listen()).port),
+    const { port } = await primary.listen()
+    const [peer, waiting, reader] = [
+      await WireClient.connect(port),
+      await WireClient.connect(port),
       await WireClient.connect((await copy.listen()).port),
     ]
     const failure = "-ERR internal error in 'broken'"
     const commands = [
       ['SADD', 's', 'a'],
-      ['BROKEN', 's', 'gone'],
+      ['BROKEN', 's', 'l'],
       ['MULTI'],
       ['SADD', 's', 'b'],
-      ['BROKEN', 's'],
+      ['BROKEN', 's', 'l'],
       ['SADD', 's', 'c'],
       ['EXEC'],
+      ['EVAL', SCRIPT, '2', 's', 'l'],
     ]
+    const popped = waiting.send([['BLPOP', 'l', '0']])
+    while (!showReply((await peer.send([['INFO', 'clients']]))[0]!).includes('blocked_clients:1'));
     const replies = (await peer.send(commands)).map(showReply)
-    expect(replies).toEqual([':1', failure, '+OK', '+QUEUED', '+QUEUED', '+QUEUED', `*[:1, ${failure}, :1]`])
+    expect(replies).toEqual([
+      ':1',
+      failure,
+      '+OK',
+      '+QUEUED',
+      '+QUEUED',
+      '+QUEUED',
+      `*[:1, ${failure}, :1]`,
+      `$"${failure.slice(1)}"`,
+    ])
     const members = async (client: WireClient): Promise<string[]> =>
-      (await client.send([['SORT', 's', 'ALPHA'], ['EXISTS', 'gone'], ['DBSIZE']])).map(showReply)
+      (await client.send([['SORT', 's', 'ALPHA'], ['EXISTS', 'l'], ['DBSIZE']])).map(showReply)
+    expect(await members(peer)).toEqual(['*[$"a", $"b", $"c", $"d", $"e"]', ':0', ':1'])
     expect(await members(reader)).toEqual(await members(peer))
-    expect((await members(peer))[0]).toContain('half')
+    expect(effects.map((effect) => effect.slice(-1)).join('')).toBe('abcde')
+    await peer.send([['RPUSH', 'l', 'whole']])
+    expect((await popped).map(showReply)).toEqual(['*[$"l", $"whole"]'])
+    waiting.close()
     peer.close()
     reader.close()
     await Promise.all([primary.close(), copy.close()])

@@ -12,6 +12,7 @@ import { WireError } from '../../src/wire-errors.js'
 import { Random } from '../differential/random.js'
 import { FORMS, makeStream } from '../differential/random-stream.js'
 import { WireClient } from '../differential/wire-client.js'
+import { breakOffAt, goThrough } from '../support/broken-off.js'
 import { randomDataset } from './random-dataset.js'
 
 const ROUNDS = process.env.FULL === '1' ? 200 : 6
@@ -72,7 +73,7 @@ describe.each([
   let client: WireClient
 
   beforeAll(async () => {
-    node = new Node({ settings: { port: 0 } })
+    node = new Node({ settings: { port: 0 }, log: () => {} })
     client = await WireClient.connect((await node.listen()).port)
   })
 
@@ -95,7 +96,7 @@ describe.each([
   const kept = (commands: readonly (readonly string[])[]): (readonly string[])[] =>
     kind === 'rdb' ? [...commands] : commands.map((argv) => argv.map((word) => (word === '-0' ? '0' : word)))
 
-  test('holds the data as they were when it began, whatever is changed, removed, renamed or swapped', async () => {
+  test('holds the data as they were when it began, whatever is changed, removed, renamed, swapped or taken back', async () => {
     const groups = Object.keys(FORMS) as (keyof typeof FORMS)[]
     for (let seed = 1; seed <= ROUNDS; seed++) {
       const random = new Random(seed)
@@ -123,7 +124,10 @@ describe.each([
         const some = commands.splice(0, random.below(6))
         if (random.chance(0.05)) some.push(['SWAPDB', '0', String(random.below(4))])
         if (random.chance(0.02)) some.push([random.pick(['FLUSHDB', 'FLUSHALL'])])
+        // One of them breaks off: what it removed comes back.
+        if (random.chance(0.4)) breakOffAt(1 + random.below(5))
         if (some.length > 0) await client.send(some)
+        goThrough()
       }
       snapshot.close()
       expect([seed, digestOf(Buffer.concat(pieces))]).toEqual([seed, before])

@@ -102,11 +102,13 @@ const runOperations = (context: CommandContext, key: string, operations: readonl
   const long = isLong(length) ? asLongText(stored) : null
   const bytes = long === null ? bytesOf(stored, length) : long.changeable(length)
   let changes = false
-  const replies = operations.map((operation) =>
-    carryOut(bytes, operation, (different) => {
+  const replies = operations.map((operation) => {
+    const { action, offset, type } = operation
+    if (action !== 'GET') long?.keep(Math.floor(offset / 8), Math.ceil((offset + type.bits) / 8))
+    return carryOut(bytes, operation, (different) => {
       changes ||= grown || different
-    }),
-  )
+    })
+  })
   // A string grows also for an operation that fails. Redis does not pass that on, and its replicas differ from then on.
   context.db.replace(key, long ?? (changes || grown ? bytes.toString('latin1') : stored), 'raw')
   if (changes) context.db.changed(key, 'setbit')

@@ -131,10 +131,13 @@ export class FunctionLibraries {
     const old = set.libraries.get(name)
     if (old !== undefined && !replace) return wireError(`ERR Library '${name}' already exists`)
     if (old !== undefined) set.unlink(old)
-    const outcome = this.#loadFunctions(set, code, host)
-    if (outcome instanceof WireError) {
-      if (old !== undefined) set.link(old)
-      return outcome
+    let outcome: LoadedLibrary | WireError | undefined
+    try {
+      outcome = this.#loadFunctions(set, code, host)
+      if (outcome instanceof WireError) return outcome
+    } finally {
+      // When something was thrown, too: the old one stays.
+      if (old !== undefined && (outcome === undefined || outcome instanceof WireError)) set.link(old)
     }
     old?.loaded.release()
     set.link({ name, source, functions: outcome.functions, loaded: outcome })
