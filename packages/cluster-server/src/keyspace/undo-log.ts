@@ -7,12 +7,17 @@ export interface Undoable<Change extends string> {
   undo(change: Change, first: unknown, second: unknown, number: number): void
 }
 
-/** Target, change, and three operands. */
-const FIELDS = 5
-/** So few notes stay until those of the next command that writes take their place: what they hold is in memory until then. */
-const MOST_LEFT = 4 * FIELDS
-/** Room that there is from the beginning and from one command to the next, in fields. */
-const ROOM = 1024 * FIELDS
+/** One change; an object of its own, as young objects refer to each other at less cost than a table that grew old does. */
+class Note {
+  constructor(
+    readonly target: Undoable<string>,
+    readonly change: string,
+    readonly first: unknown,
+    readonly second: unknown,
+    public number: number,
+    readonly before: Note | null,
+  ) {}
+}
 
 /** What counts the changes that commands report. */
 interface ChangeCount {
@@ -34,15 +39,13 @@ export class UndoLog {
   /** The database of the command: what it counts needs no notes. */
   database: ChangeCount | null = null
   #dirtyBefore = 0
-  #notes = room(ROOM)
-  /** How many fields of `#notes` are in use. */
-  #length = 0
+  #last: Note | null = null
   /** The value that was made last while the log is open: nobody has it when the command is undone. */
   #newest: object | null = null
 
   /** Begins the log of a command; one that was not ended is forgotten. */
   open(database: ChangeCount): void {
-    this.#length = 0
+    this.#last = null
     this.#newest = null
     this.database = database
     this.#dirtyBefore = database.dirty
@@ -52,7 +55,8 @@ export class UndoLog {
   /** The command is through. */
   close(): void {
     this.isOpen = false
-    if (this.#length > MOST_LEFT) this.#forget()
+    this.#last = null
+    this.#newest = null
   }
 
   /** `value` is new: its changes need no notes, as long as no other one is made. */
@@ -73,24 +77,14 @@ export class UndoLog {
     second: unknown = null,
     number = 0,
   ): void {
-    const at = this.#length
-    if (at === this.#notes.length) this.#notes = this.#notes.concat(room(at))
-    const notes = this.#notes
-    notes[at] = target
-    notes[at + 1] = change
-    notes[at + 2] = first
-    notes[at + 3] = second
-    notes[at + 4] = number
-    this.#length = at + FIELDS
+    this.#last = new Note(target, change, first, second, number, this.#last)
   }
 
   /** Notes that `change`, which has no other operand than how often it was made, was made once more. */
   noteAgain<Change extends string>(target: Undoable<Change>, change: Change): void {
-    const notes = this.#notes
-    const last = this.#length - FIELDS
-    if (last >= 0 && notes[last] === target && notes[last + 1] === change) {
-      notes[last + 4] = (notes[last + 4] as number) + 1
-    } else this.note(target, change, null, null, 1)
+    const last = this.#last
+    if (last !== null && last.target === target && last.change === change) last.number++
+    else this.note(target, change, null, null, 1)
   }
 
   /** Lets `change` happen without notes. */
@@ -104,31 +98,19 @@ export class UndoLog {
   /** Takes back all that was noted, and closes the log. @throws the first error there is, after trying all the rest */
   undo(): void {
     this.isOpen = false
-    const notes = this.#notes
     const failures: unknown[] = []
-    for (let at = this.#length - FIELDS; at >= 0; at -= FIELDS) {
+    for (let note = this.#last; note !== null; note = note.before) {
       try {
-        const target = notes[at] as Undoable<string>
-        target.undo(notes[at + 1] as string, notes[at + 2], notes[at + 3], notes[at + 4] as number)
+        note.target.undo(note.change, note.first, note.second, note.number)
       } catch (error) {
         failures.push(error)
       }
     }
     if (this.database !== null) this.database.dirty = this.#dirtyBefore
-    this.#forget()
+    this.close()
     if (failures.length > 0) throw failures[0]
   }
-
-  #forget(): void {
-    const notes = this.#notes
-    if (notes.length > ROOM) this.#notes = room(ROOM)
-    // Else what was removed would stay in memory.
-    else for (let at = this.#length - 1; at >= 0; at--) notes[at] = null
-    this.#length = 0
-  }
 }
-
-const room = (fields: number): unknown[] => new Array(fields).fill(null)
 
 /**
  * The log of this thread. There is one only, however many nodes it runs: a handler runs to its end without a pause, and
