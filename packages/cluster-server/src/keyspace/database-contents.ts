@@ -29,6 +29,8 @@ export class DatabaseContents implements Undoable<ContentsChange> {
   #last: Entry | null = null
   /** The text by which it was asked for: mostly the very same one comes again, which is seen without reading it. */
   #lastKey = ''
+  /** It was given out, and is likely to be replaced next. */
+  #wasGiven = false
 
   constructor(slotIndex: boolean) {
     this.slots = slotIndex ? new SlotIndex() : null
@@ -38,15 +40,22 @@ export class DatabaseContents implements Undoable<ContentsChange> {
     return this.#bytes + this.deadlines.size * DEADLINE_BYTES
   }
 
-  /** The entry of a key, expired or not; the one that was used last is found at once. */
-  find(key: string): Entry | undefined {
+  /** The entry of a key that was used last, most likely: it is found at once then. */
+  findAgain(key: string): Entry | undefined {
     return this.#last !== null && this.#lastKey === key ? this.#last : this.entries.get(key)
   }
 
-  /** `entry`, which was asked for by `key`, is used. */
-  used(entry: Entry, key: string): void {
+  /** The entry of a key that is to be stored, be it one that has just been given out. */
+  findToStore(key: string): Entry | undefined {
+    // Two different texts are not told apart as fast as the same one is seen to be the same.
+    return this.#wasGiven ? this.findAgain(key) : this.entries.get(key)
+  }
+
+  /** `entry`, which was asked for by `key`, is used: given out, or stored. */
+  used(entry: Entry, key: string, wasGiven: boolean): void {
     this.#last = entry
     this.#lastKey = key
+    this.#wasGiven = wasGiven
   }
 
   formOf(entry: Entry): TextForm | undefined {

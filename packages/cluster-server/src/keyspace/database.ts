@@ -85,7 +85,7 @@ export class Database extends TypedLookUps implements Undoable<DatabaseChange> {
     const contents = this.#contents
     if (contents.walks !== null && !this.countsLookups) contents.beforeChange(entry)
     entry.access = this.access.used(entry.access, this.nowMs)
-    contents.used(entry, key)
+    contents.used(entry, key, true)
     return entry.value
   }
 
@@ -388,7 +388,7 @@ export class Database extends TypedLookUps implements Undoable<DatabaseChange> {
 
   #store(key: string, value: StoredValue, form: TextForm | undefined): Entry {
     const contents = this.#contents
-    let existing = contents.find(key)
+    let existing = contents.findToStore(key)
     // Replicas and subscribers are told that a key ended by time before it is written anew.
     if (existing?.deadline != null && (this.expiryMode === 'remove' || this.expiryMode === 'hideFromReads'))
       existing = this.#live(key)
@@ -401,12 +401,12 @@ export class Database extends TypedLookUps implements Undoable<DatabaseChange> {
       if (this.lazyFreeing.overwritten && existing.value !== value && isFreedLazily(existing.value)) this.lazyFreed++
       contents.store(existing, value, form)
       existing.access = this.access.used(existing.access, this.nowMs)
-      contents.used(existing, key)
+      contents.used(existing, key, false)
       return existing
     }
     const entry = contents.add(key, value, form)
     entry.access = this.access.created(this.nowMs)
-    contents.used(entry, key)
+    contents.used(entry, key, false)
     this.#listener?.created(this, entry.key)
     return entry
   }
@@ -414,7 +414,7 @@ export class Database extends TypedLookUps implements Undoable<DatabaseChange> {
   /** Counts a change, and anew what may have changed. Text never changes in place, and was counted when it was stored. */
   #report(key: string): void {
     const contents = this.#contents
-    const entry = contents.find(key)
+    const entry = contents.findAgain(key)
     const mayDiffer = entry !== undefined && typeof entry.value !== 'string'
     this.dirty++
     if (undoLog.isOpen && undoLog.database !== this) undoLog.note(this, 'reported')

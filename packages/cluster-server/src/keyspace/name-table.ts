@@ -19,6 +19,9 @@ export class NameTable {
   readonly #positions = new Map<string, number>()
   readonly #names: string[] = []
   #textBytes = 0
+  /** What was looked for last, and where it was. */
+  #asked: string | null = null
+  #found: number | undefined = undefined
 
   /** What the table costs in the heap, with the text of its names. */
   get bytes(): number {
@@ -36,7 +39,14 @@ export class NameTable {
 
   /** The position of `name`, or undefined. */
   find(name: string): number | undefined {
-    return this.#positions.get(name)
+    this.#found = this.#positions.get(name)
+    this.#asked = name
+    return this.#found
+  }
+
+  /** As `find`, for the text that was looked for last, most likely: its position is known then. */
+  findAgain(name: string): number | undefined {
+    return name === this.#asked ? this.#found : this.find(name)
   }
 
   /** The name at a position below `size`. */
@@ -47,6 +57,7 @@ export class NameTable {
   /** Appends a name that is not in the table yet; its position is the former `size`. */
   add(name: string): void {
     const kept = detach(name)
+    this.#asked = null
     this.#positions.set(kept, this.#names.length)
     this.#names.push(kept)
     this.#textBytes += textBytes(kept)
@@ -56,6 +67,7 @@ export class NameTable {
   remove(name: string): number | undefined {
     const hole = this.#positions.get(name)
     if (hole === undefined) return undefined
+    this.#asked = null
     this.#positions.delete(name)
     this.#textBytes -= textBytes(name)
     const last = this.#names.pop() as string

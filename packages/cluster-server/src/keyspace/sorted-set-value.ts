@@ -70,7 +70,8 @@ export class SortedSetValue implements Undoable<SortedSetChange> {
 
   /** Sets the score of a member, which may not be NaN; true when the member is new. */
   set(member: string, score: number, limits: SortedSetLimits): boolean {
-    const old = this.score(member)
+    // Whoever sets a score has mostly looked at it before.
+    const old = this.#scoreAgain(member)
     if (old !== undefined) {
       if (old !== score) {
         this.#move(member, old, this.#kept(score))
@@ -178,6 +179,13 @@ export class SortedSetValue implements Undoable<SortedSetChange> {
     } else this.#insert(member, score)
   }
 
+  /** The score of a member whose score was looked at last, most likely. */
+  #scoreAgain(member: string): number | undefined {
+    if (!this.#table) return this.score(member)
+    const position = this.#table.members.findAgain(member)
+    return position === undefined ? undefined : this.#table.scores[position]
+  }
+
   /** Redis packs -0 as the integer 0; in a skiplist it keeps the sign. */
   #kept(score: number): number {
     return score === 0 && this.#encoding === 'listpack' ? 0 : score
@@ -193,7 +201,7 @@ export class SortedSetValue implements Undoable<SortedSetChange> {
 
   #move(member: string, old: number, score: number): void {
     this.#entries.remove(old, member)
-    const position = this.#table?.members.find(member)
+    const position = this.#table?.members.findAgain(member)
     if (!this.#table || position === undefined) this.#entries.insert(score, detach(member))
     else {
       this.#table.scores[position] = score
