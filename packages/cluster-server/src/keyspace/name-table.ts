@@ -1,5 +1,6 @@
 import { detach } from './detach.js'
 import { NAME_BYTES, textBytes } from './memory-cost.js'
+import { NameIndex } from './name-index.js'
 
 /** The part of a table that one step of a scan covers: positions `from` to before `to`, and where to go on. */
 export interface ScanStep {
@@ -9,6 +10,9 @@ export interface ScanStep {
   readonly cursor: number
 }
 
+/** So many names are searched one after the other: an index would take more room than they do. */
+const FEW = 8
+
 /**
  * Names at dense positions 0 to `size - 1`, found by name in O(1). Whoever keeps data beside a name keeps it in arrays
  * with the same positions, and repeats the move that `remove` makes. Dense positions give random choice in O(1) and a
@@ -16,8 +20,9 @@ export interface ScanStep {
  * so that a name not yet seen stays below the cursor.
  */
 export class NameTable {
-  readonly #positions = new Map<string, number>()
   readonly #names: string[] = []
+  /** Null while there are few names. */
+  #positions: NameIndex | null = null
   #textBytes = 0
   /** What was looked for last, and where it was. */
   #asked: string | null = null
@@ -39,7 +44,7 @@ export class NameTable {
 
   /** The position of `name`, or undefined. */
   find(name: string): number | undefined {
-    this.#found = this.#positions.get(name)
+    this.#found = this.#positions === null ? this.#search(name) : this.#positions.find(name)
     this.#asked = name
     return this.#found
   }
@@ -58,23 +63,25 @@ export class NameTable {
   add(name: string): void {
     const kept = detach(name)
     this.#asked = null
-    this.#positions.set(kept, this.#names.length)
     this.#names.push(kept)
+    if (this.#positions !== null) this.#positions.add(kept, this.#names.length - 1)
+    else if (this.#names.length > FEW) this.#index()
     this.#textBytes += textBytes(kept)
   }
 
   /** Removes a name; the last name takes over its position, which is returned. Undefined when there is no such name. */
   remove(name: string): number | undefined {
-    const hole = this.#positions.get(name)
+    const hole = this.#positions === null ? this.#search(name) : this.#positions.remove(name)
     if (hole === undefined) return undefined
     this.#asked = null
-    this.#positions.delete(name)
     this.#textBytes -= textBytes(name)
-    const last = this.#names.pop() as string
-    if (hole < this.#names.length) {
+    const end = this.#names.length - 1
+    if (hole < end) {
+      const last = this.#names[end] as string
+      this.#positions?.move(last, hole)
       this.#names[hole] = last
-      this.#positions.set(last, hole)
     }
+    this.#names.pop()
     return hole
   }
 
@@ -85,10 +92,9 @@ export class NameTable {
     if (hole >= end) return
     const kept = this.#names[end] as string
     const moved = this.#names[hole] as string
+    this.#positions?.exchange(kept, moved)
     this.#names[hole] = kept
-    this.#positions.set(kept, hole)
     this.#names[end] = moved
-    this.#positions.set(moved, end)
   }
 
   /** The next `count` positions of a scan; `cursor` 0 begins. */
@@ -96,6 +102,20 @@ export class NameTable {
     const to = cursor === 0 ? this.size : Math.min(cursor, this.size)
     const from = Math.max(0, to - count)
     return { from, to, cursor: from }
+  }
+
+  #search(name: string): number | undefined {
+    const names = this.#names
+    for (let at = 0; at < names.length; at++) if (names[at] === name) return at
+    return undefined
+  }
+
+  #index(): void {
+    const positions = new NameIndex(this.#names)
+    this.#names.forEach((name, position) => {
+      positions.add(name, position)
+    })
+    this.#positions = positions
   }
 }
 
