@@ -37,7 +37,7 @@ export default {
   testSequencer: '<rootDir>/config/test-sequencer.mjs',
   // Modules of finished test files stay in a worker's heap: it begins anew before collecting them takes its time.
   workerIdleMemoryLimit: '1GB',
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   globalSetup: '<rootDir>/tests/support/global-setup.mjs',
   globalTeardown: '<rootDir>/tests/support/global-teardown.mjs',
   projects: [
