@@ -8,8 +8,11 @@ import type { TurnClock } from './turn-clock.js'
 
 /** As many brief commands share two looks at the clock. */
 const LARGEST_GROUP = 16
-/** A slow log that asks for less than this means each command by itself, in microseconds. */
-const COARSE_MICROSECONDS = 1000
+/**
+ * In microseconds: a group of brief commands does not take so long by itself, so that whatever does was held up. A slow log
+ * or a latency monitor that asks for less means each command by itself.
+ */
+const COARSE_MICROSECONDS = 5000
 
 /**
  * How long commands take: for INFO, LATENCY and SLOWLOG. A look at the machine's clock takes as long as a brief command.
@@ -33,8 +36,9 @@ export class CommandTimes {
 
   /** Whether brief commands may be timed together. */
   get sharesLooks(): boolean {
-    const { slowLogMicroseconds } = this.#settings
-    return slowLogMicroseconds < 0 || slowLogMicroseconds >= COARSE_MICROSECONDS
+    const { slowLogMicroseconds, latencyThresholdMicroseconds } = this.#settings
+    const isCoarse = slowLogMicroseconds < 0 || slowLogMicroseconds >= COARSE_MICROSECONDS
+    return isCoarse && latencyThresholdMicroseconds >= COARSE_MICROSECONDS
   }
 
   /** A brief command has run, and its time is to be shared. @returns whether the group should be ended now */
@@ -72,8 +76,10 @@ export class CommandTimes {
 
   /** To be called before a turn begins: the time of a group that was left open is not known. */
   dropGroup(): void {
+    if (this.#group.length === 0) return
     for (const counters of this.#group) this.#count(counters, 0)
     this.#group.length = 0
+    this.#lastArgv = []
   }
 
   /** The command ran from `startedAt`, in microseconds of the clock, until now. `isOver`: it does not wait. */

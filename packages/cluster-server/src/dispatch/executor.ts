@@ -45,8 +45,6 @@ export interface ExecutorParts {
   readonly onInternalError: (error: unknown, command: string) => void
 }
 
-/** A brief command of a script has no more words than this. */
-const MOST_WORDS = 16
 /** What lies between the commands of a script is its own time: no more than this is taken to be that of a brief one. */
 const MOST_MICROSECONDS = 20
 
@@ -226,7 +224,7 @@ export class Executor {
 
   #mayShareTime(command: PreparedCommand, argv: readonly string[]): boolean {
     const { tracking, monitors } = this.#parts
-    if (!command.isPlain || !command.isBrief || argv.length > MOST_WORDS) return false
+    if (!command.isPlain || !command.isBrief(argv)) return false
     return this.#times.sharesLooks && !tracking.isActive && !monitors.isActive
   }
 

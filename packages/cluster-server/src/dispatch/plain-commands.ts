@@ -105,7 +105,7 @@ export class PlainCommands {
     if (this.#server.persistence.restricts) return false
     if (this.#isClustered && command.hasKeys && this.#isRedirected(client, command, argv)) return false
     const times = this.#times
-    const isShared = this.#sharesLooks && command.isBrief && argv.length <= 5
+    const isShared = this.#sharesLooks && command.isBrief(argv)
     if (!isShared) times.endGroup()
     client.lastCommand = command.fullName
     client.lastActiveMs = database.nowMs

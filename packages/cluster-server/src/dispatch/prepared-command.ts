@@ -10,6 +10,10 @@ import { type KeyRange, keyRangeOf, keysInRange } from './key-range.js'
 /** The flags of commands that only read or write data. */
 const PLAIN_FLAGS: ReadonlySet<CommandFlag> = new Set(['write', 'readonly', 'denyoom', 'fast'])
 
+/** Up to so many words, of so many bytes in all, a command is brief. */
+const FEW_WORDS = 8
+const FEW_BYTES = 4096
+
 /** A command with all that the gates ask of it worked out once, so that they do not search lists of flags. */
 export class PreparedCommand {
   /** `get`, `client|list`. */
@@ -51,8 +55,8 @@ export class PreparedCommand {
   readonly isJudgedByCall: boolean
   /** It reads or writes data and ends at once; what decides on the next command stays as it is. */
   readonly isPlain: boolean
-  /** Its words alone say how much it does, and with a few of them that takes next to no time. */
-  readonly isBrief: boolean
+  /** Its words alone say how much it does. */
+  readonly #isBrief: boolean
 
   constructor(
     readonly command: Command,
@@ -93,7 +97,7 @@ export class PreparedCommand {
       command.flagsOf === undefined &&
       (command.traits?.length ?? 0) === 0
     const says = (name: string): boolean => command.arguments?.some((each) => each.name === name) ?? false
-    this.isBrief = (is('fast') || command.complexity === 'O(1)') && !says('count') && !says('trim')
+    this.#isBrief = (is('fast') || command.complexity === 'O(1)') && !says('count') && !says('trim')
     this.namesShardChannels = command.keySpecs?.some(({ flags }) => flags.includes('not_key')) ?? false
     this.keepsCaching = container?.traits?.includes('keepsCaching') ?? false
     // A script that cannot write reads nothing by itself; its commands do.
@@ -127,6 +131,14 @@ export class PreparedCommand {
   /** Runs the handler; `CommandIndex.refusal` has sorted out commands without one. */
   run(context: CommandContext, argv: readonly string[]): Reply | Blocked {
     return this.command.run === undefined ? wrongArity(this.fullName) : this.command.run(context, argv)
+  }
+
+  /** Whether it takes next to no time with these words, as they are few and short. */
+  isBrief(argv: readonly string[]): boolean {
+    if (!this.#isBrief || argv.length > FEW_WORDS) return false
+    let bytes = 0
+    for (let i = 0; i < argv.length; i++) bytes += (argv[i] as string).length
+    return bytes <= FEW_BYTES
   }
 
   acceptsArity(words: number): boolean {
