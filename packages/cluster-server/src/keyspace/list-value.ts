@@ -158,11 +158,15 @@ export class ListValue implements Undoable<ListChange> {
   /** The elements from index `from` to before `to`, both within the list. */
   slice(from: number, to: number): string[] {
     const elements: string[] = []
-    if (from >= to) return elements
-    this.#settleHead()
-    let at = this.#chunkOf(from)
-    let offset = this.#offset(at, from)
-    for (let missing = to - from; missing > 0; at++) {
+    const head = this.#head
+    for (let index = from; index < Math.min(to, head.length); index++)
+      elements.push(head[head.length - 1 - index] as string)
+    const behindHead = Math.max(from, head.length) - head.length
+    const missingThere = to - head.length - behindHead
+    if (missingThere <= 0) return elements
+    let at = this.#chunkOf(behindHead)
+    let offset = this.#offset(at, behindHead)
+    for (let missing = missingThere; missing > 0; at++) {
       const chunk = this.#chunks[at] as string[]
       const end = Math.min(chunk.length, offset + missing)
       for (let i = offset; i < end; i++) elements.push(chunk[i] as string)

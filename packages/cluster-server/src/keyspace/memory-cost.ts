@@ -15,8 +15,8 @@ export const OBJECT_BYTES = 64
 export const ARRAY_BUFFER_BYTES = 272
 /** A place in a growing array. */
 export const ARRAY_SLOT_BYTES = 10
-/** A name's places in the table and in the array of a `NameTable`, without its text. */
-export const NAME_BYTES = 46
+/** A name's places in the index, which is between 0.3 and 0.6 full, and in the array of a `NameTable`, without its text. */
+export const NAME_BYTES = 30
 /** An entry of a counted tree: its score and its member's place, and its share of leaves and branches. */
 export const TREE_ENTRY_BYTES = 24
 

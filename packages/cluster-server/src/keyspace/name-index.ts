@@ -2,6 +2,8 @@
 const SMALLEST = 16
 /** It grows when more than this share of its places is taken. */
 const LARGEST_SHARE = 0.6
+/** It shrinks when less than this share is. */
+const SMALLEST_SHARE = 0.1
 
 /** Differs from one process to the next, so that nobody can choose names that fall on one place. */
 const SEED = Math.floor(Math.random() * 2 ** 32) | 0
@@ -51,7 +53,7 @@ export class NameIndex {
 
   /** Adds a name that is at `position` in the array and is not in the index. */
   add(name: string, position: number): void {
-    if (++this.#size > (this.#mask + 1) * LARGEST_SHARE) this.#grow()
+    if (++this.#size > (this.#mask + 1) * LARGEST_SHARE) this.#resize(2 * (this.#mask + 1))
     this.#put(hashOf(name), position + 1)
   }
 
@@ -88,6 +90,8 @@ export class NameIndex {
       hole = at
     }
     places[2 * hole + 1] = 0
+    const room = mask + 1
+    if (room > SMALLEST && this.#size < room * SMALLEST_SHARE) this.#resize(Math.max(SMALLEST, room / 4))
     return position
   }
 
@@ -110,10 +114,11 @@ export class NameIndex {
     places[2 * at + 1] = position
   }
 
-  #grow(): void {
+  /** @param room a power of two */
+  #resize(room: number): void {
     const before = this.#places
-    this.#mask = 2 * this.#mask + 1
-    this.#places = new Int32Array(2 * (this.#mask + 1))
+    this.#mask = room - 1
+    this.#places = new Int32Array(2 * room)
     for (let at = 0; at < before.length; at += 2) {
       const position = before[at + 1] as number
       if (position !== 0) this.#put(before[at] as number, position)
