@@ -85,7 +85,20 @@ describe('the append-only file', () => {
     async () => {
       const dir = mkdtempSync(join(directory, 'killed-'))
       const program = fileURLToPath(new URL('../../bin/activeredis-server.mjs', import.meta.url))
-      const settings = ['--port', '0', '--dir', dir, '--save', '', '--appendonly', 'yes', '--appendfsync', 'always']
+      const settings = [
+        '--port',
+        '0',
+        '--bind',
+        '127.0.0.1',
+        '--dir',
+        dir,
+        '--save',
+        '',
+        '--appendonly',
+        'yes',
+        '--appendfsync',
+        'always',
+      ]
       const child = spawn(process.execPath, [program, ...settings], { stdio: ['ignore', 'pipe', 'inherit'] })
       const port = await new Promise<number>((resolve) => {
         let log = ''

@@ -98,7 +98,7 @@ describeBesideRedis('a file that is damaged', () => {
     async (_name, make) => {
       const dir = mkdtempSync(join(directory, 'dir-'))
       writeFileSync(join(dir, 'dump.rdb'), make())
-      const words = ['--dir', dir, '--sanitize-dump-payload', 'yes']
+      const words = ['--bind', '127.0.0.1', '--dir', dir, '--sanitize-dump-payload', 'yes']
       const [ours, real] = await Promise.all([
         outputOf(process.execPath, [PROGRAM, ...words]),
         outputOf('redis-server', words),

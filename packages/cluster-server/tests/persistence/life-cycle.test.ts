@@ -35,7 +35,18 @@ class Server {
     readonly port: number,
     more: readonly string[],
   ) {
-    const words = [PROGRAM, '--port', String(port), '--dir', directory, '--enable-debug-command', 'yes', ...more]
+    const words = [
+      PROGRAM,
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      directory,
+      '--enable-debug-command',
+      'yes',
+      ...more,
+    ]
     this.child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] })
     servers.push(this)
     for (const stream of [this.child.stdout, this.child.stderr]) {

@@ -71,7 +71,10 @@ describeBesideRedis('while a script runs for long', () => {
     port = await freePort()
     program = await startSupervised(
       process.execPath,
-      (directory) => [PROGRAM, ...['--port', `${port}`, '--dir', directory, '--busy-reply-threshold', '20']],
+      (directory) => [
+        PROGRAM,
+        ...['--port', `${port}`, '--bind', '127.0.0.1', '--dir', directory, '--busy-reply-threshold', '20'],
+      ],
       /Ready to accept connections/,
     )
   })

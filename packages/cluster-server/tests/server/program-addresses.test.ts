@@ -10,7 +10,7 @@ jest.setTimeout(60_000)
 
 let programs: Programs
 beforeAll(() => {
-  programs = new Programs()
+  programs = new Programs({ bindsAsItLikes: true })
 })
 afterEach(() => programs.endAll())
 afterAll(() => programs.remove())

@@ -63,17 +63,23 @@ export class Program {
 /** The programs of one suite, which share a directory, and their clients. */
 export class Programs {
   readonly directory = mkdtempSync(join(tmpdir(), 'activeredis-program-'))
+  readonly #bindsAsItLikes: boolean
   readonly #running: Program[] = []
   readonly #clients: Redis[] = []
 
+  /** `bindsAsItLikes`: a server is not told to listen on 127.0.0.1 only; for suites about that. */
+  constructor({ bindsAsItLikes = false } = {}) {
+    this.#bindsAsItLikes = bindsAsItLikes
+  }
+
   /** Starts `activeredis-server`, with options for Node. */
   run(words: readonly string[], input?: string, ...options: readonly string[]): Program {
-    return this.#start(process.execPath, [...options, PROGRAM, ...words], input)
+    return this.#start(process.execPath, [...options, PROGRAM, ...this.#bound(words)], input)
   }
 
   /** Starts `redis-server`. */
   runReal(words: readonly string[]): Program {
-    return this.#start('redis-server', words)
+    return this.#start('redis-server', this.#bound(words))
   }
 
   /** A client that does not connect again. */
@@ -99,6 +105,12 @@ export class Programs {
 
   remove(): void {
     rmSync(this.directory, { recursive: true, force: true })
+  }
+
+  #bound(words: readonly string[]): readonly string[] {
+    const at = words.indexOf('--port')
+    if (this.#bindsAsItLikes || at === -1 || words.includes('--bind')) return words
+    return [...words.slice(0, at), '--bind', '127.0.0.1', ...words.slice(at)]
   }
 
   #start(command: string, words: readonly string[], input?: string): Program {
