@@ -118,7 +118,7 @@ const untilComplete = async (port: number): Promise<void> => {
 
 /** @param settings further arguments */
 export const startOurServer = (settings: readonly string[] = []): Promise<RunningServer> =>
-  start('activeredis-server', process.execPath, ['--max-semi-space-size=64', ourProgram, ...settings])
+  start('activeredis-server', process.execPath, [ourProgram, ...settings])
 
 /** Whether a program of Redis is on the path. */
 export const isInstalled = async (program: string): Promise<boolean> => {
