@@ -89,6 +89,11 @@ export class PrimaryLink {
     }
   }
 
+  /** Milliseconds since the last byte came, or since the link was lost. */
+  get dataAgeMs(): number {
+    return this.#host.clock.nowMs() - (this.#state.type === 'online' ? this.#lastIoMs : this.#downSinceMs)
+  }
+
   /** Ends the link for good. */
   close(): void {
     this.#closed = true

@@ -74,6 +74,16 @@ export class Replication implements ReplicationState, SessionOwner {
     return this.#offset
   }
 
+  /** Milliseconds since this node last heard of its primary, in the words of `cluster-replica-validity-factor`; 0 on a primary. */
+  get dataAgeMs(): number {
+    return this.#link?.dataAgeMs ?? 0
+  }
+
+  /** Whether a replica has a complete copy and gets the stream of its primary; false on a primary. */
+  get linkIsUp(): boolean {
+    return this.#link?.status.state === 'connected'
+  }
+
   get streamOffset(): number {
     return this.#offset
   }
