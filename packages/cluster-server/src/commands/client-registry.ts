@@ -3,6 +3,9 @@ import type { ClientState } from './context.js'
 /** What CLIENT PAUSE holds back. */
 export type PauseMode = 'write' | 'all'
 
+/** On whose behalf commands are held back. Each ends its own pause only. */
+export type PausePurpose = 'client' | 'shutdown' | 'failover'
+
 /** The connections of a node, as CLIENT, MONITOR and INFO see them. */
 export interface ClientRegistry {
   readonly size: number
@@ -16,9 +19,10 @@ export interface ClientRegistry {
    * @returns false when no such client waits.
    */
   unblock(id: number, withError: boolean): boolean
-  /** Holds back commands until a Unix time in milliseconds; a longer pause that is in force stays. */
-  pause(mode: PauseMode, untilMs: number): void
-  unpause(): void
+  /** Holds back commands until a Unix time in milliseconds; a longer pause that is in force stays. Default: CLIENT PAUSE. */
+  pause(mode: PauseMode, untilMs: number, purpose?: PausePurpose): void
+  /** Ends a pause; commands that another purpose holds back wait on. */
+  unpause(purpose?: PausePurpose): void
   /** Sends every command to `client` as text from now on. */
   monitor(client: ClientState): void
   endMonitor(client: ClientState): void

@@ -1,8 +1,11 @@
-import type { PauseMode } from '../commands/client-registry.js'
+import type { PauseMode, PausePurpose } from '../commands/client-registry.js'
 import { NO_REPLY, type Reply } from '../resp/reply.js'
 import type { Timer } from './blocked-clients.js'
 import type { Client } from './client.js'
 import type { PreparedCommand } from './prepared-command.js'
+
+/** What setTimeout takes. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** Keys that may not change for a while. */
 interface HeldKeys {
@@ -10,13 +13,20 @@ interface HeldKeys {
   readonly keys: ReadonlySet<string>
 }
 
-/** CLIENT PAUSE: holds commands back for a time, and lets them run afterwards in the order in which they came. */
+interface Pause {
+  readonly mode: PauseMode
+  readonly untilMs: number
+}
+
+/** CLIENT PAUSE and the like: holds commands back for a time, and lets them run afterwards in the order in which they came. */
 export class PauseControl {
   readonly #timer: Timer
   readonly #nowMs: () => number
   readonly #held = new Map<Client, readonly string[]>()
   readonly #run: (client: Client, argv: readonly string[]) => void
   readonly #heldKeys = new Set<HeldKeys>()
+  readonly #pauses = new Map<PausePurpose, Pause>()
+  /** The strictest of the pauses, and the end of the last one. */
   #mode: PauseMode = 'write'
   #untilMs = 0
   #cancelTimer = (): void => {}
@@ -37,17 +47,40 @@ export class PauseControl {
   }
 
   /** A pause that is in force is never shortened, and never changed from `all` to `write`. */
-  pause(mode: PauseMode, untilMs: number): void {
-    const active = this.isActive(this.#nowMs())
-    if (!active || mode === 'all') this.#mode = mode
-    this.#untilMs = active ? Math.max(this.#untilMs, untilMs) : untilMs
-    this.#cancelTimer()
-    this.#cancelTimer = this.#timer(Math.max(0, this.#untilMs - this.#nowMs()), () => this.unpause())
+  pause(mode: PauseMode, untilMs: number, purpose: PausePurpose = 'client'): void {
+    const known = this.#pauses.get(purpose)
+    const current = known !== undefined && known.untilMs > this.#nowMs() ? known : undefined
+    this.#pauses.set(purpose, {
+      mode: current?.mode === 'all' ? 'all' : mode,
+      untilMs: Math.max(current?.untilMs ?? 0, untilMs),
+    })
+    this.#update()
   }
 
-  unpause(): void {
+  unpause(purpose: PausePurpose = 'client'): void {
+    this.#pauses.delete(purpose)
+    this.#update()
+    this.#release()
+  }
+
+  #update(): void {
+    const nowMs = this.#nowMs()
+    for (const [purpose, { untilMs }] of this.#pauses) if (untilMs <= nowMs) this.#pauses.delete(purpose)
+    const pauses = [...this.#pauses.values()]
+    this.#mode = pauses.some(({ mode }) => mode === 'all') ? 'all' : 'write'
+    this.#untilMs = pauses.reduce((latest, { untilMs }) => Math.max(latest, untilMs), 0)
     this.#cancelTimer()
-    this.#untilMs = 0
+    if (pauses.length === 0) return
+    // The strictest may end before the last one does.
+    const next = pauses.reduce((earliest, { untilMs }) => Math.min(earliest, untilMs), Number.POSITIVE_INFINITY)
+    this.#cancelTimer = this.#timer(Math.min(Math.max(0, next - nowMs), LONGEST_TIMER_MS), () => {
+      this.#update()
+      this.#release()
+    })
+  }
+
+  /** Tries all held commands again: those that are still to wait are held once more. */
+  #release(): void {
     const held = [...this.#held]
     this.#held.clear()
     // Not inside of the command that ended the pause: each of these is a unit of its own.
@@ -71,7 +104,7 @@ export class PauseControl {
     const held: HeldKeys = { databaseIndex, keys: new Set(keys) }
     this.#heldKeys.add(held)
     return () => {
-      if (this.#heldKeys.delete(held) && !this.isActive(this.#nowMs())) this.unpause()
+      if (this.#heldKeys.delete(held)) this.#release()
     }
   }
 

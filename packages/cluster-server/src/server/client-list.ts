@@ -1,4 +1,4 @@
-import type { ClientRegistry, PauseMode } from '../commands/client-registry.js'
+import type { ClientRegistry, PauseMode, PausePurpose } from '../commands/client-registry.js'
 import type { ClientState } from '../commands/context.js'
 import type { BlockedClients } from '../dispatch/blocked-clients.js'
 import { Client } from '../dispatch/client.js'
@@ -60,12 +60,12 @@ export class ClientList implements ClientRegistry {
     return client !== undefined && this.#blocked.unblock(client, withError)
   }
 
-  pause(mode: PauseMode, untilMs: number): void {
-    this.#pause.pause(mode, untilMs)
+  pause(mode: PauseMode, untilMs: number, purpose?: PausePurpose): void {
+    this.#pause.pause(mode, untilMs, purpose)
   }
 
-  unpause(): void {
-    this.#pause.unpause()
+  unpause(purpose?: PausePurpose): void {
+    this.#pause.unpause(purpose)
   }
 
   endMonitor(client: ClientState): void {

@@ -84,7 +84,7 @@ export class ShutdownSequence {
     const dueAtMs = server.clock.nowMs() + timeoutMs
     this.dueAtMs = dueAtMs
     server.replication.requestAcknowledgements()
-    server.clients.pause('write', server.clock.nowMs() + FOR_GOOD_MS)
+    server.clients.pause('write', server.clock.nowMs() + FOR_GOOD_MS, 'shutdown')
     server.log('notice', 'Waiting for replicas before shutting down.')
     this.#timer = setInterval(() => {
       if (this.#replicasAreEqual() || server.clock.nowMs() >= dueAtMs) void this.#finish(attempt)
@@ -105,7 +105,7 @@ export class ShutdownSequence {
     const savesNow = !persistence.isLoading && (saves ?? persistence.savesOnItsOwn)
     if (savesNow) {
       // What is written now would not be in the file.
-      server.clients.pause('all', server.clock.nowMs() + FOR_GOOD_MS)
+      server.clients.pause('all', server.clock.nowMs() + FOR_GOOD_MS, 'shutdown')
       server.log('notice', 'Saving the final RDB snapshot before exiting.')
       if (!(await persistence.saveFinally())) {
         server.log('warning', `Error trying to save the DB${force ? '. Exit anyway.' : ", can't exit."}`)
@@ -149,7 +149,7 @@ export class ShutdownSequence {
     this.#attempt = null
     this.#scheduled = null
     const { server } = this.#host
-    server.clients.unpause()
+    server.clients.unpause('shutdown')
     server.retryWaiting()
   }
 
