@@ -6,7 +6,6 @@ import {
   HEADER,
   HOSTNAME_EXTENSION,
   IP_BYTES,
-  MAX_HOSTNAME_BYTES,
   MESSAGE_FLAGS,
   MODULE,
   NODE_ID_BYTES,
@@ -23,6 +22,8 @@ import {
   type DecodedPacket,
   type GossipEntry,
 } from './bus-message.js'
+import { isHostname, isNodeAddress } from './node-address.js'
+import { isNodeId } from './node-id.js'
 import { SLOT_BITMAP_BYTES } from './slot-set.js'
 
 /** Redis' words for a connection that does not speak the cluster bus. */
@@ -65,12 +66,7 @@ export const decodeMessage = (packet: Buffer): DecodedPacket => {
   }
 }
 
-const nodeIdPattern = /^[0-9a-f]{40}$/
 const NO_ID = '\0'.repeat(NODE_ID_BYTES)
-/** An address, or a name given for one, free of what separates the fields of nodes.conf. */
-const addressPattern = /^[0-9A-Za-z.:%_-]*$/
-/** What `cluster-announce-hostname` takes. */
-const hostnamePattern = /^[0-9A-Za-z.-]*$/
 
 /** Reads fields that are there, and notes the first one that holds what it cannot. */
 class PacketReader {
@@ -84,21 +80,19 @@ class PacketReader {
 
   nodeId(at: number): string {
     const id = this.text(at, NODE_ID_BYTES)
-    if (!nodeIdPattern.test(id)) this.problem ??= 'a node id is malformed'
+    if (!isNodeId(id)) this.problem ??= 'a node id is malformed'
     return id
   }
 
   address(at: number): string {
     const address = this.#terminated(at, IP_BYTES, 'an address')
-    if (!addressPattern.test(address)) this.problem ??= 'an address is malformed'
+    if (!isNodeAddress(address)) this.problem ??= 'an address is malformed'
     return address
   }
 
   hostname(at: number, sizeBytes: number): string {
     const hostname = this.#terminated(at, sizeBytes, 'the hostname')
-    if (hostname.length > MAX_HOSTNAME_BYTES || !hostnamePattern.test(hostname)) {
-      this.problem ??= 'the hostname is malformed'
-    }
+    if (!isHostname(hostname)) this.problem ??= 'the hostname is malformed'
     return hostname
   }
 
@@ -125,7 +119,7 @@ const readHeader = (reader: PacketReader): BusHeader => {
   const senderId = reader.text(HEADER.sender, NODE_ID_BYTES)
   const messageFlags = packet[HEADER.messageFlags] ?? 0
   return {
-    senderId: nodeIdPattern.test(senderId) ? senderId : '',
+    senderId: isNodeId(senderId) ? senderId : '',
     flags: packet.readUInt16BE(HEADER.flags),
     primaryId: reader.text(HEADER.primary, NODE_ID_BYTES) === NO_ID ? null : reader.nodeId(HEADER.primary),
     announcedIp: reader.address(HEADER.announcedIp),

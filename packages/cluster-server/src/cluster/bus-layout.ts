@@ -59,8 +59,6 @@ export const BUS_VERSION = 1
 export const NODE_ID_BYTES = 40
 /** Bytes of an address, its terminating NUL included. */
 export const IP_BYTES = 46
-/** The longest name that `cluster-announce-hostname` takes. */
-export const MAX_HOSTNAME_BYTES = 255
 
 /** Bytes that an extension takes with its head, the text's terminating NUL and the padding. */
 export const hostnameExtensionBytes = (hostname: string): number =>

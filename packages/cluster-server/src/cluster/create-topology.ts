@@ -1,4 +1,5 @@
 import { SLOT_COUNT } from '../slot.js'
+import { isNodeId } from './node-id.js'
 import type { ClusterNode, SlotRange, Topology } from './topology.js'
 
 /** A topology as plain data: it can be sent to another thread, and compared. */
@@ -10,7 +11,6 @@ export interface TopologyData {
 }
 
 const NOBODY = 0
-const nodeIdPattern = /^[0-9a-f]{40}$/
 
 /** Owners are stored as one number for each slot, so that a look-up costs one array access and a copy 32 KiB. */
 class SlotTopology implements Topology {
@@ -68,7 +68,7 @@ class SlotTopology implements Topology {
 const checkNodes = (nodes: readonly ClusterNode[]): Map<string, ClusterNode> => {
   const byId = new Map<string, ClusterNode>()
   for (const node of nodes) {
-    if (!nodeIdPattern.test(node.id)) {
+    if (!isNodeId(node.id)) {
       throw new RangeError(`a node id has 40 lower-case hexadecimal digits, not "${node.id}"`)
     }
     if (byId.has(node.id)) throw new RangeError(`two nodes of the topology have the id ${node.id}`)

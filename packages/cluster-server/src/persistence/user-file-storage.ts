@@ -13,10 +13,11 @@ const C_TEXTS: Readonly<Record<string, string>> = {
 
 /** What C's `strerror` says of an error of the file system. */
 export const systemErrorText = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error)
+  if (typeof error !== 'object' || error === null) return String(error)
   const code = 'code' in error ? String(error.code) : ''
   const errno = 'errno' in error ? Number(error.errno) : 0
-  const text = C_TEXTS[code] ?? getSystemErrorMap().get(errno)?.[1] ?? error.message
+  const message = 'message' in error ? String(error.message) : String(error)
+  const text = C_TEXTS[code] ?? getSystemErrorMap().get(errno)?.[1] ?? message
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 

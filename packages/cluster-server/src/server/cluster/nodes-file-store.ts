@@ -1,0 +1,128 @@
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  writeFileSync,
+} from 'node:fs'
+import { formatNodesFile, type NodesFile, NodesFileError, parseNodesFile } from '../../cluster/nodes-file.js'
+import { systemErrorText } from '../../persistence/user-file-storage.js'
+import { syncDirectory } from '../persistence/dataset-file.js'
+import { isFlocked, NodesFileLock } from './nodes-file-lock.js'
+
+/** A node cannot start with a file of nodes; the message is what redis-server would write to its log, or begins with it. */
+export class NodesFileStoreError extends Error {
+  override readonly name = 'NodesFileStoreError'
+}
+
+/** The file in which a node keeps what it knows of its cluster, `cluster-config-file`, held for this process alone. */
+export class NodesFileStore {
+  /** What the file held when it was opened; null when it was empty or not there. */
+  readonly loaded: NodesFile | null
+  readonly #path: string
+  readonly #mode: number
+  readonly #lock: NodesFileLock
+
+  private constructor(path: string, mode: number, lock: NodesFileLock, loaded: NodesFile | null) {
+    this.#path = path
+    this.#mode = mode
+    this.#lock = lock
+    this.loaded = loaded
+  }
+
+  /**
+   * Locks and reads a file. One that is not there is made, empty, as redis-server does.
+   *
+   * A redis-server that runs on the file is seen; one that is started on it later is not held off, because it locks with
+   * `flock`, which Node does not offer.
+   * @param warn is told of variables in the file that are passed over
+   * @throws NodesFileStoreError when the file cannot be written to, belongs to another process, or is damaged; then it
+   *   stays as it is
+   */
+  static open(path: string, warn?: (message: string) => void): NodesFileStore {
+    const file = touch(path)
+    // The file behind a symbolic link is the one to be replaced, and to be locked.
+    const target = realpathSync(path)
+    const lock = isFlocked(target, file) ? null : NodesFileLock.acquire(target)
+    if (lock === null) throw new NodesFileStoreError(usedMessage(path))
+    try {
+      // Of a process that died while it saved: the lock says that it is nobody's.
+      rmSync(temporaryOf(target), { force: true })
+      return new NodesFileStore(target, file.mode & 0o777, lock, read(path, warn))
+    } catch (error) {
+      lock.release()
+      throw error
+    }
+  }
+
+  /**
+   * Replaces the file, whole or not at all.
+   * @param fsync whether it is on the disk when this returns; else a crash of the machine may undo it
+   * @throws the system's error; the file is as it was, and no other one is left
+   */
+  save(file: NodesFile, fsync: boolean): void {
+    const temporary = temporaryOf(this.#path)
+    let descriptor = -1
+    try {
+      descriptor = openSync(temporary, 'w', this.#mode)
+      fchmodSync(descriptor, this.#mode)
+      writeFileSync(descriptor, formatNodesFile(file), 'latin1')
+      if (fsync) fsyncSync(descriptor)
+      closeSync(descriptor)
+      descriptor = -1
+      renameSync(temporary, this.#path)
+    } catch (error) {
+      if (descriptor !== -1) closeSync(descriptor)
+      rmSync(temporary, { force: true })
+      throw error
+    }
+    if (fsync) syncDirectory(this.#path)
+  }
+
+  /** Lets others have the file. Idempotent. */
+  close(): void {
+    this.#lock.release()
+  }
+}
+
+const temporaryOf = (path: string): string => `${path}.tmp`
+
+const usedMessage = (path: string): string =>
+  `Sorry, the cluster configuration file ${path} is already used by a different Redis Cluster node. ` +
+  'Please make sure that different nodes use different cluster configuration files.'
+
+/** Makes sure that there is a file, and that it can be written to. */
+const touch = (path: string): Stats => {
+  try {
+    const descriptor = openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o644)
+    try {
+      return fstatSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+  } catch (error) {
+    throw new NodesFileStoreError(`Can't open ${path} in order to acquire a lock: ${systemErrorText(error)}`)
+  }
+}
+
+const read = (path: string, warn?: (message: string) => void): NodesFile | null => {
+  try {
+    const text = readFileSync(path, 'latin1')
+    return text === '' ? null : parseNodesFile(text, warn)
+  } catch (error) {
+    if (!(error instanceof NodesFileError)) {
+      throw new NodesFileStoreError(`Loading the cluster node config from ${path}: ${systemErrorText(error)}`)
+    }
+    const place = error.lineNumber === undefined ? path : `${path}, line ${error.lineNumber}`
+    throw new NodesFileStoreError(`Unrecoverable error: corrupted cluster config file. ${place}: ${error.reason}`, {
+      cause: error,
+    })
+  }
+}
