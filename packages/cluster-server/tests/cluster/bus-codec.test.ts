@@ -5,7 +5,7 @@ import { encodeMessage } from '../../src/cluster/bus-encoder.js'
 import { HEADER } from '../../src/cluster/bus-layout.js'
 import { BUS_MESSAGE_TYPES, type BusBody, type BusMessage } from '../../src/cluster/bus-message.js'
 import { busMessage } from './bus-arbitraries.js'
-import { idOf } from './cluster-states.js'
+import { idOf } from './node-ids.js'
 
 const RUNS = process.env.FULL === '1' ? 20_000 : 1000
 

@@ -10,7 +10,7 @@ import { encodeMessage } from '../../src/cluster/bus-encoder.js'
 import { BusFrames } from '../../src/cluster/bus-frames.js'
 import type { BusBody, BusMessage, BusMessageType, GossipEntry } from '../../src/cluster/bus-message.js'
 import { describeBesideRedis } from '../support/server-pair.js'
-import { idOf } from './cluster-states.js'
+import { idOf } from './node-ids.js'
 
 jest.setTimeout(60_000)
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { formatNodesFile, NodesFileError, parseNodesFile } from '../../src/cluster/nodes-file.js'
-import { idOf } from './cluster-states.js'
+import { idOf } from './node-ids.js'
 import { entryOf, nodesFile, sampleFile } from './nodes-files.js'
 
 const SAMPLE = `${idOf(1)} 127.0.0.1:7001@17001,one.example.org myself,master - 0 1700000000001 1 connected 0-5460 16383 [77->-${idOf(2)}] [8000-<-${idOf(2)}]

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { NodesFile, NodesFileEntry } from '../../src/cluster/nodes-file.js'
 import type { SlotRange } from '../../src/cluster/topology.js'
-import { idOf } from './cluster-states.js'
+import { idOf } from './node-ids.js'
 
 export const NO_MOVES: ReadonlyMap<number, string> = new Map()
 

@@ -11,7 +11,8 @@ import {
   replaceNode,
   unassignSlots,
 } from '../../src/cluster/topology-change.js'
-import { idOf, nodeOf, twoShards } from './cluster-states.js'
+import { nodeOf, twoShards } from './cluster-states.js'
+import { idOf } from './node-ids.js'
 
 jest.setTimeout(60_000)
 
