@@ -1,7 +1,9 @@
 import { createClusterState, defaultCoverageRules } from '../../src/cluster/cluster-state.js'
 import { createTopology } from '../../src/cluster/create-topology.js'
 import type { ClusterNode, ClusterState, SlotRange } from '../../src/cluster/topology.js'
-import { idOf } from './node-ids.js'
+
+/** An id of 40 digits from a short number. */
+export const idOf = (number: number): string => number.toString(16).padStart(40, '0')
 
 /** Node `number` on port 7000 + number; a replica names its primary's number. */
 export const nodeOf = (number: number, primary: number | null = null): ClusterNode => ({

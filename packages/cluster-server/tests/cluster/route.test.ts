@@ -5,8 +5,7 @@ import { route } from '../../src/cluster/route.js'
 import type { RoutingDecision, RoutingRequest } from '../../src/cluster/routing.js'
 import type { ClusterState, Topology } from '../../src/cluster/topology.js'
 import { keySlot } from '../../src/slot.js'
-import { nodeOf, stateOf } from './cluster-states.js'
-import { idOf } from './node-ids.js'
+import { idOf, nodeOf, stateOf } from './cluster-states.js'
 
 jest.setTimeout(60_000)
 

@@ -11,8 +11,7 @@ import {
   replaceNode,
   unassignSlots,
 } from '../../src/cluster/topology-change.js'
-import { nodeOf, twoShards } from './cluster-states.js'
-import { idOf } from './node-ids.js'
+import { idOf, nodeOf, twoShards } from './cluster-states.js'
 
 jest.setTimeout(60_000)
 
