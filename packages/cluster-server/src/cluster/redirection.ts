@@ -1,4 +1,5 @@
 import { CROSS_SLOT, type WireError, wireError } from '../wire-errors.js'
+import { preferredEndpoint } from './endpoint.js'
 import type { RoutingDecision } from './routing.js'
 
 const TRY_AGAIN = wireError('TRYAGAIN Multiple keys request during rehashing of slot')
@@ -8,9 +9,11 @@ const UNBOUND = wireError('CLUSTERDOWN Hash slot not served')
 
 /**
  * What the client is told: nothing when the request is served here.
+ * @param endpointType `cluster-preferred-endpoint-type`
+ *
  * Source of the texts: `clusterRedirectClient` in cluster.c of Redis 7.0.15.
  */
-export const redirectionError = (decision: RoutingDecision): WireError | undefined => {
+export const redirectionError = (decision: RoutingDecision, endpointType = 'ip'): WireError | undefined => {
   switch (decision.type) {
     case 'serve':
       return undefined
@@ -19,9 +22,10 @@ export const redirectionError = (decision: RoutingDecision): WireError | undefin
     case 'tryAgain':
       return TRY_AGAIN
     case 'moved':
-      return wireError(`MOVED ${decision.slot} ${decision.node.host}:${decision.node.port}`)
-    case 'ask':
-      return wireError(`ASK ${decision.slot} ${decision.node.host}:${decision.node.port}`)
+    case 'ask': {
+      const { type, slot, node } = decision
+      return wireError(`${type.toUpperCase()} ${slot} ${preferredEndpoint(node, endpointType)}:${node.port}`)
+    }
     case 'clusterDown':
       if (decision.reason === 'unbound') return UNBOUND
       return decision.reason === 'readsOnly' ? DOWN_READS_ONLY : DOWN

@@ -1,6 +1,5 @@
 import { keySlot } from '../slot.js'
-import type { Route, RoutingDecision, RoutingRequest } from './routing.js'
-import type { ClusterState } from './topology.js'
+import type { Route, RoutingDecision, RoutingRequest, RoutingState, WaitingRequest } from './routing.js'
 
 const SERVE: RoutingDecision = { type: 'serve' }
 const CROSS_SLOT: RoutingDecision = { type: 'crossSlot' }
@@ -21,10 +20,11 @@ const TRY_AGAIN: RoutingDecision = { type: 'tryAgain' }
  */
 export const route: Route = (request, state) => {
   const { keys } = request
+  const { table } = state
   const firstKey = keys[0]
   if (firstKey === undefined) return SERVE
   const slot = keySlot(firstKey)
-  const owner = state.topology.ownerOf(slot)
+  const owner = table.ownerOf(slot)
   if (owner === undefined) return { type: 'clusterDown', reason: 'unbound', slot }
 
   let severalKeys = false
@@ -40,19 +40,41 @@ export const route: Route = (request, state) => {
     if (down) return down
   }
 
-  const mine = owner.id === state.myId
-  if (mine && state.migrating.size > 0 && state.migrating.has(slot)) {
+  const mine = owner === table.myself
+  if (mine && table.migrating.size > 0 && table.migrating.has(slot)) {
     const leaving = whileMigrating(request, state, slot)
     if (leaving) return leaving
-  } else if (state.importing.size > 0 && state.importing.has(slot)) {
+  } else if (table.importing.size > 0 && table.importing.has(slot)) {
     if (request.movesKeys) return SERVE
     if (request.asking) return severalKeys && missingKeys(request) > 0 ? TRY_AGAIN : SERVE
   }
   if (mine) return SERVE
 
   if ((request.clientReadsReplicas || request.shardChannels) && request.readOnly) {
-    if (state.topology.nodes.get(state.myId)?.primaryId === owner.id) return SERVE
+    if (table.myself.primary === owner) return SERVE
   }
+  return { type: 'moved', slot, node: owner }
+}
+
+/**
+ * Decides what becomes of a client that waits for keys, as `clusterRedirectBlockedClientIfNeeded` of Redis 7.0 does:
+ *
+ * 1. the cluster is down: clusterDown `state`, even where reads are allowed, as only a write can end the wait
+ * 2. the slot of the first key has no owner: clusterDown `unbound`
+ * 3. another node owns it, and it is neither on its way here nor may be read here: moved
+ * 4. serve: the client goes on waiting
+ */
+export const routeWaiting = (
+  { firstKey, isWrite, clientReadsReplicas }: WaitingRequest,
+  state: RoutingState,
+): RoutingDecision => {
+  const { table } = state
+  const slot = keySlot(firstKey)
+  if (state.health !== 'ok') return { type: 'clusterDown', reason: 'state', slot }
+  const owner = table.ownerOf(slot)
+  if (owner === table.myself || table.importing.has(slot)) return SERVE
+  if (owner === undefined) return { type: 'clusterDown', reason: 'unbound', slot }
+  if (clientReadsReplicas && !isWrite && table.myself.primary === owner) return SERVE
   return { type: 'moved', slot, node: owner }
 }
 
@@ -60,17 +82,16 @@ export const route: Route = (request, state) => {
 const missingKeys = (request: RoutingRequest): number =>
   request.shardChannels ? 0 : request.keys.length - request.countPresent(request.keys)
 
-const whileDown = (request: RoutingRequest, state: ClusterState, slot: number): RoutingDecision | undefined => {
+const whileDown = (request: RoutingRequest, state: RoutingState, slot: number): RoutingDecision | undefined => {
   if (request.shardChannels) {
-    return state.allowShardChannelsWhenDown === false ? { type: 'clusterDown', reason: 'state', slot } : undefined
+    return state.allowsShardChannelsWhenDown ? undefined : { type: 'clusterDown', reason: 'state', slot }
   }
-  if (!state.allowReadsWhenDown) return { type: 'clusterDown', reason: 'state', slot }
-  return request.readOnly ? undefined : { type: 'clusterDown', reason: 'readsOnly', slot }
+  if (!state.allowsReadsWhenDown) return { type: 'clusterDown', reason: 'state', slot }
+  return request.isWrite ? { type: 'clusterDown', reason: 'readsOnly', slot } : undefined
 }
 
-const whileMigrating = (request: RoutingRequest, state: ClusterState, slot: number): RoutingDecision | undefined => {
-  const targetId = state.migrating.get(slot)
-  const target = targetId === undefined ? undefined : state.topology.nodes.get(targetId)
+const whileMigrating = (request: RoutingRequest, state: RoutingState, slot: number): RoutingDecision | undefined => {
+  const target = state.table.migrating.get(slot)
   if (target === undefined || request.movesKeys) return undefined
   const missing = missingKeys(request)
   if (missing === 0) return undefined

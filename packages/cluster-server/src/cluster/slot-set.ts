@@ -1,5 +1,5 @@
 import { SLOT_COUNT } from '../slot.js'
-import type { SlotRange } from './topology.js'
+import type { SlotRange } from './slot-ranges.js'
 
 /** Bytes of a set of slots on the wire. */
 export const SLOT_BITMAP_BYTES = SLOT_COUNT / 8

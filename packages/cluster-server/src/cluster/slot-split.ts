@@ -1,5 +1,5 @@
 import { SLOT_COUNT } from '../slot.js'
-import type { SlotRange } from './topology.js'
+import type { SlotRange } from './slot-ranges.js'
 
 /**
  * Splits all slots between primaries as `redis-cli --cluster create` does: 0-5460, 5461-10922, 10923-16383 for three.

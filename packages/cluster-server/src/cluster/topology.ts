@@ -1,3 +1,5 @@
+import type { SlotRange } from './slot-ranges.js'
+
 /** One node as the cluster knows it. */
 export interface ClusterNode {
   /** 40 lower-case hexadecimal digits. */
@@ -15,11 +17,7 @@ export interface ClusterNode {
   readonly failed?: boolean
 }
 
-/** Inclusive at both ends. */
-export interface SlotRange {
-  readonly start: number
-  readonly end: number
-}
+export type { SlotRange } from './slot-ranges.js'
 
 /** Who owns which slot. Immutable: a change makes a new topology, so that a reader never sees half of one. */
 export interface Topology {

@@ -18,5 +18,7 @@ export class Blocked {
     readonly retry: (readyKey?: string) => Reply | undefined,
     /** The answer where waiting is not possible; Redis gives BLMOVE another one there than on a timeout. */
     readonly deniedReply: Reply = timeoutReply,
+    /** CLIENT UNBLOCK can end the wait. */
+    readonly isInterruptible = true,
   ) {}
 }

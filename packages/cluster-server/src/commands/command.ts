@@ -67,6 +67,7 @@ export interface KeyReference {
  * `unqueued`: runs at once between MULTI and EXEC. `runsTransaction`: is judged by the commands that are queued.
  * `touchesArbitraryKeys`: meets keys that it was not asked for, and may remove them as expired.
  * `forDebugging`, `forModules`: only with `enable-debug-command`, `enable-module-command`. `monitoredFirst`: MONITOR is told before it runs, not after.
+ * `movesKeys`: runs here whatever becomes of the slot of its keys, once that is on its way.
  * `keepsCaching`: on a container; CLIENT CACHING holds beyond its subcommands for the command that follows.
  */
 export type CommandTrait =
@@ -79,6 +80,7 @@ export type CommandTrait =
   | 'monitoredFirst'
   | 'failsWithSaving'
   | 'keepsCaching'
+  | 'movesKeys'
 
 /** One documented argument, as in `COMMAND DOCS`. */
 export interface CommandArgument {

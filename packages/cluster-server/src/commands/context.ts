@@ -1,11 +1,11 @@
 import type { User } from '../acl/user.js'
 import type { Clock } from '../clock.js'
-import type { ClusterState } from '../cluster/topology.js'
 import type { Database } from '../keyspace/database.js'
 import type { PubSub, Subscriber } from '../pubsub/pubsub.js'
 import type { Dialogue } from '../scripting/debugger/dialogue.js'
 import type { AccessState } from './access-state.js'
 import type { ClientRegistry } from './client-registry.js'
+import type { ClusterControl } from './cluster-control.js'
 import type { Command } from './command.js'
 import type { DebugSwitches } from './debug-switches.js'
 import type { MemoryState } from './memory-state.js'
@@ -125,10 +125,8 @@ export interface ServerState {
   readonly databases: readonly Database[]
   /** The command table by lower-case name; subcommands hang below their container. */
   readonly commands: ReadonlyMap<string, Command>
-  /** Null unless `cluster-enabled yes`. Read it anew for each command: it is replaced, never changed. */
-  readonly cluster: ClusterState | null
-  /** Replaces `cluster` whole, for CLUSTER ADDSLOTS and the like. Only on a node with `cluster-enabled yes`. */
-  changeCluster(next: ClusterState): void
+  /** Null unless `cluster-enabled yes`. */
+  readonly cluster: ClusterControl | null
   readonly replication: ReplicationState
   /** Tries again every client that waits with `Blocked` on no key, such as one in WAIT. */
   retryWaiting(): void

@@ -52,6 +52,8 @@ export interface ReplicationState {
   readonly replicas: readonly ReplicaStatus[]
   /** Null on a primary. */
   readonly primary: PrimaryLinkStatus | null
+  /** Milliseconds since anything came from the primary; 0 on a primary. */
+  readonly dataAgeMs: number
   /** REPLICAOF host port: drops this node's data for a copy of the other node's, and follows it. */
   follow(host: string, port: number): void
   /** REPLICAOF NO ONE: keeps the data and accepts writes. */
@@ -79,6 +81,7 @@ export const isolatedReplication: ReplicationState = {
   offset: 0,
   replicas: [],
   primary: null,
+  dataAgeMs: 0,
   follow: () => {},
   becomePrimary: () => {},
   changeReplicationId: () => {},

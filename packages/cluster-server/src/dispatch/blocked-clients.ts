@@ -69,6 +69,11 @@ export class BlockedClients {
     return [...this.#places.values()].filter((place) => place.blocked.keys.length === 0)
   }
 
+  /** Those who wait for keys. */
+  waitingForKeys(): readonly ParkedClient[] {
+    return [...this.#places.values()].filter((place) => place.blocked.keys.length > 0)
+  }
+
   isParked(parked: ParkedClient): boolean {
     return this.#places.get(parked.client)?.blocked === parked.blocked
   }
@@ -84,7 +89,7 @@ export class BlockedClients {
   /** CLIENT UNBLOCK. */
   unblock(client: Client, withError: boolean): boolean {
     const place = this.#places.get(client)
-    if (place === undefined) return false
+    if (place === undefined || !place.blocked.isInterruptible) return false
     // Redis counts it as a failure either way.
     place.command.statistics.failed++
     if (withError) place.context.server.statistics.countError(UNBLOCKED.code)

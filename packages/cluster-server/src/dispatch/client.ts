@@ -88,6 +88,8 @@ export class Client implements ClientState {
   authenticated: boolean
   readsReplicas = false
   asking = false
+  /** ASKING holds for the command that runs. */
+  isAsking = false
   replyMode: ReplyMode = 'on'
   noEvict = false
   tracking: ClientTracking | null = null

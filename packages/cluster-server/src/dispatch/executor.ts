@@ -130,6 +130,7 @@ export class Executor {
   #answer(client: Client, argv: readonly string[]): void {
     const skipsReply = client.replyMode === 'skipNext'
     const outcome = this.#processSafely(client, argv)
+    if (client.isAsking) this.#endAsking(client)
     if (!(outcome instanceof Blocked)) {
       // CLIENT REPLY silences answers, not what a subscriber is told.
       if (client.replyMode === 'on' || outcome instanceof PushReply) client.reply(outcome)
@@ -276,6 +277,27 @@ export class Executor {
     }
   }
 
+  /** ASKING holds for one command, or for all of a transaction. */
+  #endAsking(client: Client): void {
+    client.isAsking = false
+    if (client.transaction !== null) client.asking = true
+  }
+
+  /**
+   * Sends away the clients that wait for keys of slots which this node does not serve any more, or while the cluster is
+   * down. To be called from time to time.
+   */
+  redirectWaiting(): void {
+    const { blocked, gates } = this.#parts
+    if (this.#server.cluster === null || blocked.count === 0) return
+    for (const { client, command, blocked: wait } of blocked.waitingForKeys()) {
+      const refusal = gates.waitingRefusal(client, command, wait.keys)
+      if (refusal === null) continue
+      this.#server.statistics.countError(refusal.code)
+      blocked.release(client, refusal)
+    }
+  }
+
   /** Tries again every client that waits for something else than a key. */
   retryWaiting(): void {
     this.#beginTurn()
@@ -361,7 +383,8 @@ export class Executor {
     const found = commands.find(argv)
     // Of a refused command, too; of an unknown one nothing is remembered.
     client.lastCommand = found?.fullName ?? 'NULL'
-    const asking = client.asking
+    const { asking } = client
+    client.isAsking = asking
     client.asking = false
     const unusable = commands.refusal(found, argv)
     if (unusable !== null || found === undefined) return this.#refuse(client, found, unusable ?? NO_REPLY)

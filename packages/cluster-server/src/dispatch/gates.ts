@@ -1,5 +1,6 @@
 import { redirectionError } from '../cluster/redirection.js'
-import { route } from '../cluster/route.js'
+import { route, routeWaiting } from '../cluster/route.js'
+import type { RoutingDecision } from '../cluster/routing.js'
 import { isLocal, type ServerState } from '../commands/context.js'
 import { NO_AUTH, READ_ONLY_REPLICA, type WireError, wireError } from '../wire-errors.js'
 import type { AccessControl } from './access-control.js'
@@ -76,14 +77,30 @@ export class Gates {
       {
         keys,
         readOnly: !this.writes(client, command),
+        isWrite: command.isWrite,
         clientReadsReplicas: client.readsReplicas,
         asking: asking || command.isAsking,
         shardChannels: command.namesShardChannels,
+        movesKeys: command.movesKeys,
         countPresent: (candidates) => candidates.filter((key) => db?.peek(key) !== undefined).length,
       },
       state,
     )
-    return redirectionError(decision) ?? null
+    return this.#told(decision)
+  }
+
+  /** What a client is told that waits for keys which this node does not serve any more; null while it does. */
+  waitingRefusal(client: Client, command: PreparedCommand, keys: readonly string[]): WireError | null {
+    const state = this.server.cluster
+    const [firstKey] = keys
+    if (state === null || firstKey === undefined) return null
+    const { isWrite } = command
+    return this.#told(routeWaiting({ firstKey, isWrite, clientReadsReplicas: client.readsReplicas }, state))
+  }
+
+  #told(decision: RoutingDecision): WireError | null {
+    if (decision.type === 'serve') return null
+    return redirectionError(decision, this.server.config.text('cluster-preferred-endpoint-type')) ?? null
   }
 
   writes(client: Client, command: PreparedCommand): boolean {

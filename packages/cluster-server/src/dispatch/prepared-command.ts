@@ -42,6 +42,8 @@ export class PreparedCommand {
   readonly hasKeys: boolean
   /** SSUBSCRIBE and the like: what routing looks at are channels. */
   readonly namesShardChannels: boolean
+  /** MIGRATE. */
+  readonly movesKeys: boolean
   /** CLIENT CACHING is still to hold for the command after this one. */
   readonly keepsCaching: boolean
   /** Tracked clients are told when the keys that it read change. */
@@ -99,6 +101,7 @@ export class PreparedCommand {
     const says = (name: string): boolean => command.arguments?.some((each) => each.name === name) ?? false
     this.#isBrief = (is('fast') || command.complexity === 'O(1)') && !says('count') && !says('trim')
     this.namesShardChannels = command.keySpecs?.some(({ flags }) => flags.includes('not_key')) ?? false
+    this.movesKeys = acts('movesKeys')
     this.keepsCaching = container?.traits?.includes('keepsCaching') ?? false
     // A script that cannot write reads nothing by itself; its commands do.
     this.readsForTracking = this.isReadOnly && !command.categories.includes('scripting')

@@ -157,7 +157,7 @@ export class ScriptExecution implements ScriptRun {
     const { gates } = this.#parts
     if (gates.server.cluster === null || !command.hasKeys) return null
     const keys = command.keysOf(argv)
-    const refusal = gates.redirectionOf(this.#client, command, keys, this.#client.asking)
+    const refusal = gates.redirectionOf(this.#client, command, keys, this.#client.isAsking)
     if (refusal !== null) return asScriptError(refusal)
     const { allowCrossSlot, firstKey } = this.#permissions
     if (allowCrossSlot) return null
@@ -197,7 +197,7 @@ const scriptClientOf = (caller: Client): Client => {
   client.user = caller.user
   client.databaseIndex = caller.databaseIndex
   client.readsReplicas = caller.readsReplicas
-  client.asking = false
+  client.isAsking = caller.isAsking
   return client
 }
 

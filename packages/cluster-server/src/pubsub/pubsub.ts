@@ -1,7 +1,8 @@
 import { matchesGlob } from '../glob.js'
 import { detach } from '../keyspace/detach.js'
-import type { Reply } from '../resp/reply.js'
+import { PushReply, type Reply } from '../resp/reply.js'
 import { SharedPush } from '../resp/shared-push.js'
+import { keySlot } from '../slot.js'
 
 /** The subscriptions of all who have none: most clients never subscribe. Nothing is ever added. */
 export const NO_SUBSCRIPTIONS = new Set<string>()
@@ -28,8 +29,8 @@ export class PubSub {
     shardChannels: new Map(),
   }
 
-  /** Hands messages of PUBLISH to the other nodes of a cluster; null where nobody does. */
-  relay: ((channel: string, message: string) => void) | null = null
+  /** The shard channels with subscribers, by hash slot. */
+  readonly #shardChannels = new Map<number, Set<string>>()
 
   /** @returns false when `subscriber` already was subscribed. */
   subscribe(kind: SubscriptionKind, subscriber: Subscriber, slice: string): boolean {
@@ -39,8 +40,11 @@ export class PubSub {
     subscriber[kind].add(name)
     const listeners = this.#listeners[kind]
     const existing = listeners.get(name)
-    if (existing === undefined) listeners.set(name, new Set([subscriber]))
-    else existing.add(subscriber)
+    if (existing !== undefined) existing.add(subscriber)
+    else {
+      listeners.set(name, new Set([subscriber]))
+      if (kind === 'shardChannels') this.#noteShardChannel(name)
+    }
     return true
   }
 
@@ -49,8 +53,21 @@ export class PubSub {
     if (!subscriber[kind].delete(name)) return false
     const listeners = this.#listeners[kind].get(name)
     listeners?.delete(subscriber)
-    if (listeners?.size === 0) this.#listeners[kind].delete(name)
+    if (listeners?.size === 0) {
+      this.#listeners[kind].delete(name)
+      if (kind === 'shardChannels') this.#forgetShardChannel(name)
+    }
     return true
+  }
+
+  /** Ends all subscriptions to the shard channels of a slot, as this node does not serve it any more, and says so. */
+  leaveSlot(slot: number): void {
+    for (const channel of [...(this.#shardChannels.get(slot) ?? [])].sort()) {
+      for (const subscriber of [...(this.#listeners.shardChannels.get(channel) ?? [])]) {
+        this.unsubscribe('shardChannels', subscriber, channel)
+        subscriber.push(new PushReply(['sunsubscribe', channel, subscriber.shardChannels.size]))
+      }
+    }
   }
 
   /** Forgets a subscriber that is gone, without telling it. */
@@ -88,6 +105,20 @@ export class PubSub {
   /** Number of different names. */
   size(kind: SubscriptionKind): number {
     return this.#listeners[kind].size
+  }
+
+  #noteShardChannel(name: string): void {
+    const slot = keySlot(name)
+    const channels = this.#shardChannels.get(slot)
+    if (channels === undefined) this.#shardChannels.set(slot, new Set([name]))
+    else channels.add(name)
+  }
+
+  #forgetShardChannel(name: string): void {
+    const slot = keySlot(name)
+    const channels = this.#shardChannels.get(slot)
+    channels?.delete(name)
+    if (channels?.size === 0) this.#shardChannels.delete(slot)
   }
 
   #deliver(subscribers: ReadonlySet<Subscriber> | undefined, ...items: readonly string[]): number {

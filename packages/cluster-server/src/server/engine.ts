@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { CommandCatalogue } from '../acl/command-catalogue.js'
 import { UserTable } from '../acl/user-table.js'
 import type { Clock } from '../clock.js'
-import type { ClusterState } from '../cluster/topology.js'
+import type { ClusterControl } from '../commands/cluster-control.js'
 import type { Command } from '../commands/command.js'
 import { describeClient } from '../commands/connection/client-line.js'
 import { hasQueryBuffer } from '../commands/connection/client-memory.js'
@@ -102,10 +102,12 @@ export class Engine {
     defer: (callback) => setImmediate(callback),
   })
   readonly #clock: Clock
+  /** In whose name the node itself changes data. */
+  readonly #innerClient: Client
   /** Runs the commands of a log. */
   readonly #replayClient: Client
   readonly #options: EngineOptions
-  #cluster: ClusterState | null = null
+  #cluster: ClusterControl | null = null
   #replication: ReplicationState | null = null
   #identity: NodeIdentity
   #expiresActively = true
@@ -142,6 +144,7 @@ export class Engine {
     })
     this.clients = new ClientList(this.blocked, this.#pause, monitors, this.#tracking)
     const inner = new Client({ id: 0, address: '', localAddress: '', connectedAtMs: startedAtMs, authenticated: true })
+    this.#innerClient = inner
     this.#replayClient = new Client({
       id: 0,
       address: '',
@@ -183,8 +186,9 @@ export class Engine {
     })
     this.migrations = new MigrationControl({
       nowMs,
+      program: new URL('./migration-program.js', import.meta.url),
       holdKeys: (databaseIndex, keys) => this.#pause.holdKeys(databaseIndex, keys),
-      removeKeys: (databaseIndex, keys) => this.#removeMigrated(inner, databaseIndex, keys),
+      removeKeys: (databaseIndex, keys) => this.#removeKeys(databaseIndex, keys),
       ended: () => this.executor.retryWaiting(),
     })
     this.shutdown = new ShutdownSequence({
@@ -219,6 +223,20 @@ export class Engine {
     return this.#pause.isActive(this.#clock.nowMs())
   }
 
+  /** Makes the node part of a cluster. */
+  joinCluster(control: ClusterControl): void {
+    this.#cluster = control
+  }
+
+  /** Holds back all writes until then: a replica takes this primary's place. */
+  pauseForFailover(untilMs: number): void {
+    this.#pause.pause('write', untilMs, 'failover')
+  }
+
+  resumeAfterFailover(): void {
+    this.#pause.unpause('failover')
+  }
+
   setConfigFile(path: string): void {
     this.config.file = path
     this.#identity = { ...this.#identity, configFile: path }
@@ -245,7 +263,8 @@ export class Engine {
     if (this.#tracking.isActive) this.#tracking.limitKeys()
     this.shutdown.cron()
     this.persistence.cron()
-    this.migrations.closeIdle()
+    this.executor.redirectWaiting()
+    this.migrations.cron((slot) => this.server.cluster?.table.migrating.has(slot) ?? false)
     if (
       this.persistence.isLoading ||
       !this.#expiresActively ||
@@ -300,7 +319,6 @@ export class Engine {
       databases,
       memory,
       commands: renamed(commands, options.renamedCommands ?? []),
-      changeCluster: (next) => this.#changeCluster(next),
       retryWaiting: () => this.executor.retryWaiting(),
       startScript: (context, permissions, identity) => {
         if (!(context instanceof ExecutionContext))
@@ -408,21 +426,20 @@ export class Engine {
     })
   }
 
+  /** Removes the keys of a slot that another node owns now; replicas and the append-only file hear of it as of DEL. */
+  removeKeysOfSlot(slot: number): void {
+    this.#removeKeys(0, this.server.databases[0]?.slots?.keys(slot, Number.MAX_SAFE_INTEGER) ?? [])
+  }
+
   /** Removes keys that another node has taken over, as DEL would. */
-  #removeMigrated(inner: Client, databaseIndex: number, keys: readonly string[]): void {
-    this.executor.runUnit(inner, () => {
+  #removeKeys(databaseIndex: number, keys: readonly string[]): void {
+    if (keys.length === 0) return
+    this.executor.runUnit(this.#innerClient, () => {
       const database = this.server.databases[databaseIndex]
       const removed = keys.filter((key) => database?.delete(key))
       for (const key of removed) database?.changed(key, 'del')
       if (removed.length > 0) this.propagation.add(databaseIndex, ['DEL', ...removed])
     })
-  }
-
-  #changeCluster(next: ClusterState): void {
-    if (!this.config.flag('cluster-enabled')) {
-      throw new TypeError(`Node ${next.myId} was started without cluster-enabled yes, and cannot join a cluster.`)
-    }
-    this.#cluster = next
   }
 
   #logInternalError(error: unknown, command: string): void {

@@ -1,44 +1,60 @@
-import { coverageRulesOf, createClusterState } from '../cluster/cluster-state.js'
-import { createTopology, type TopologyData } from '../cluster/create-topology.js'
-import type { Member, MemberOptions } from './member.js'
+import { formatNodesFile, parseNodesFile } from '../cluster/nodes-file.js'
+import { nodesFileOf } from '../cluster/nodes-file-table.js'
+import type { ClusterBus } from '../peers/bus/cluster-bus.js'
+import type { Member, MemberAddress, MemberOptions } from './member.js'
 import { Node } from './node.js'
-import type { ListeningAddress } from './node-options.js'
+
+/** How often a node that joins looks whether it has. */
+const LOOK_MS = 5
+
+/** All that a node knows, without the times and connections, which are never the same twice. */
+const viewOf = ({ table }: ClusterBus): string => {
+  const file = nodesFileOf(table)
+  const nodes = file.nodes.map((node) => ({ ...node, pingSentMs: 0, pongReceivedMs: 0, isConnected: true }))
+  return formatNodesFile({ ...file, nodes })
+}
 
 /** A node of a cluster that runs in this thread. */
 export class LocalMember implements Member {
   #node: Node | null = null
-  #id = ''
+  #isClosed = false
   readonly #exitListeners: ((reason: string) => void)[] = []
-  #publishListener: ((channel: string, message: string) => void) | null = null
+  #viewListener: ((nodesFile: string) => void) | null = null
+  #lastView = ''
 
-  start(options: MemberOptions): Promise<ListeningAddress> {
-    this.#id = options.id
-    this.#node = new Node({
+  async start(options: MemberOptions): Promise<MemberAddress> {
+    const node = new Node({
       settings: { ...options.settings, 'cluster-enabled': true },
       nodeId: options.id,
+      // The launcher tells it.
+      keepsNodesFile: false,
       onShutdown: () => {
         for (const listener of this.#exitListeners) listener('a client sent SHUTDOWN')
       },
     })
-    this.#node.server.pubsub.relay = (channel, message) => this.#publishListener?.(channel, message)
-    return this.#node.listen()
+    this.#node = node
+    const address = await node.listen()
+    const bus = this.#requireBus()
+    bus.onChange(() => this.#reportView(bus))
+    return { ...address, busPort: bus.table.myself.busPort }
   }
 
-  async applyTopology(data: TopologyData): Promise<void> {
-    const node = this.#requireNode()
-    const topology = createTopology(data)
-    node.changeCluster(createClusterState(this.#id, topology, coverageRulesOf(node.server.config)))
-    const primaryId = topology.nodes.get(this.#id)?.primaryId ?? null
-    const primary = primaryId === null ? undefined : topology.nodes.get(primaryId)
-    if (primary === undefined) node.replication.becomePrimary()
-    else node.replication.follow(primary.host, primary.port)
+  async join(nodesFile: string): Promise<void> {
+    this.#requireBus().adopt(parseNodesFile(nodesFile))
   }
 
-  awaitSync(): Promise<void> {
-    return this.#requireNode().replication.whenSynced()
+  async awaitJoined(): Promise<void> {
+    const bus = this.#requireBus()
+    while (!bus.isJoined && !this.#isClosed) await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+    await this.#node?.replication.whenSynced()
+  }
+
+  async reportFailure(nodeId: string): Promise<void> {
+    this.#requireBus().declareFailed(nodeId)
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     await this.#node?.close()
   }
 
@@ -46,20 +62,24 @@ export class LocalMember implements Member {
     return this.close()
   }
 
-  publish(channel: string, message: string): void {
-    this.#node?.server.pubsub.publish(channel, message)
-  }
-
-  onPublish(listener: (channel: string, message: string) => void): void {
-    this.#publishListener = listener
+  onView(listener: (nodesFile: string) => void): void {
+    this.#viewListener = listener
   }
 
   onExit(listener: (reason: string) => void): void {
     this.#exitListeners.push(listener)
   }
 
-  #requireNode(): Node {
-    if (this.#node === null) throw new Error('the node has not been started')
-    return this.#node
+  #reportView(bus: ClusterBus): void {
+    const view = viewOf(bus)
+    if (view === this.#lastView) return
+    this.#lastView = view
+    this.#viewListener?.(view)
+  }
+
+  #requireBus(): ClusterBus {
+    const bus = this.#node?.cluster ?? null
+    if (bus === null) throw new Error('the node has not been started')
+    return bus
   }
 }

@@ -38,6 +38,11 @@ export interface NodeOptions {
    */
   readonly loadsFile?: boolean
   /**
+   * Whether a node of a cluster keeps what it knows of the others in the file that `cluster-config-file` names. Default: when
+   * that is among the settings, or the node has a file for its data.
+   */
+  readonly keepsNodesFile?: boolean
+  /**
    * Called when the node ends at once as the disk refuses what was to be kept (`appendfsync always`), or what is on it
    * cannot be loaded. Default: nothing; the node is closed by then.
    */
@@ -64,3 +69,9 @@ const FILE_SETTINGS: ReadonlySet<string> = new Set(['dir', 'dbfilename', 'save']
 /** Whether the node loads its file. */
 export const loadsFileOf = ({ loadsFile, settings = {} }: NodeOptions): boolean =>
   loadsFile ?? Object.entries(settings).some(([name, value]) => FILE_SETTINGS.has(name.toLowerCase()) && value !== '')
+
+/** Whether the node keeps what it knows of its cluster. */
+export const keepsNodesFile = (options: NodeOptions): boolean =>
+  options.keepsNodesFile ??
+  (loadsFileOf(options) ||
+    Object.keys(options.settings ?? {}).some((name) => name.toLowerCase() === 'cluster-config-file'))

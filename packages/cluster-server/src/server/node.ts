@@ -1,15 +1,12 @@
-import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '../clock.js'
-import { coverageRulesOf, createClusterState } from '../cluster/cluster-state.js'
-import { createTopology } from '../cluster/create-topology.js'
-import type { ClusterState } from '../cluster/topology.js'
 import { describeClient } from '../commands/connection/client-line.js'
 import type { ServerState, ShutdownRequest } from '../commands/context.js'
 import { EFFECT_TARGETS, type Effect } from '../commands/replication-state.js'
 import { Client } from '../dispatch/client.js'
 import type { EffectListener } from '../dispatch/propagation.js'
+import type { ClusterBus } from '../peers/bus/cluster-bus.js'
 import type { Replication } from '../peers/replication.js'
 import type { Reply } from '../resp/reply.js'
 import { wireError } from '../wire-errors.js'
@@ -17,12 +14,14 @@ import { admissionRefusal, endpointText } from './admission.js'
 import { Acceptor } from './busy/acceptor.js'
 import type { AcceptedSocket } from './busy/relayed-socket.js'
 import { ClientEviction } from './client-eviction.js'
+import { NodeBus } from './cluster/node-bus.js'
 import { Connection, type ConnectionHost } from './connection.js'
 import { Engine } from './engine.js'
 import { FlushQueue } from './flush-queue.js'
 import { InputLimits } from './input-limits.js'
-import { isUnspecified, Listeners } from './listeners.js'
-import { type ListeningAddress, type LogLevel, loadsFileOf, type NodeOptions } from './node-options.js'
+import { Listeners } from './listeners.js'
+import { type MetricsServer, openMetrics } from './metrics/metrics-server.js'
+import { keepsNodesFile, type ListeningAddress, type LogLevel, loadsFileOf, type NodeOptions } from './node-options.js'
 import { OutputLimits } from './output-limits.js'
 import { openProcessSink } from './persistence/process-sink.js'
 import { openFileSink } from './persistence/save-sink.js'
@@ -46,8 +45,8 @@ const CLOSE_PATIENCE_MS = 500
 /**
  * One server: its data, its connections, its timers. It runs in any thread or process.
  *
- * What builds on it: `onEffects` for replicas and logs, `applyEffects` for what a primary sent, `changeCluster` for a
- * new view of the cluster, and `options.replication` for its role.
+ * What builds on it: `onEffects` for replicas and logs, `applyEffects` for what a primary sent, `cluster` for its
+ * place in a cluster, and `options.replication` for its role.
  */
 export class Node {
   readonly #options: NodeOptions
@@ -61,6 +60,8 @@ export class Node {
   readonly #stream: Client
   readonly #inner: Client
   readonly #replication = createReplication(this)
+  #bus: NodeBus | null = null
+  #metrics: MetricsServer | null = null
   #cronTimer: NodeJS.Timeout | null = null
   #closing: Promise<void> | null = null
   #nextServiceAt = 0
@@ -107,9 +108,6 @@ export class Node {
     })
     config.onApply(['port'], () => this.#moveListener('Unable to listen on this port. Check server logs.'))
     config.onApply(['bind'], () => this.#moveListener('Failed to bind to specified addresses.'))
-    config.onChange((names) => {
-      if (names.some((name) => name.startsWith('cluster-'))) this.#judgeClusterAnew()
-    })
   }
 
   /** What handlers see of the node. */
@@ -136,22 +134,27 @@ export class Node {
    */
   async listen(): Promise<ListeningAddress> {
     const { config } = this.#engine
-    const { host, port } = await this.#listeners.open(
-      config.text('bind'),
-      config.number('port'),
-      config.number('tcp-backlog'),
-    )
+    const wantedPort = config.number('port')
+    this.#bus = this.#makeBus()
+    const { host, port } = await this.#listeners.open(config.text('bind'), wantedPort, config.number('tcp-backlog'))
     config.assign('port', String(port))
-    await this.#listenOnPath()
-    if (this.#listeners.first === null && this.#unixListener === null) {
-      await this.abandon()
-      throw new Error('Configured to not listen anywhere.')
-    }
     this.#engine.setAddress(host, port)
-    this.#startCluster(host, port)
-    this.#cronTimer = setInterval(() => this.#cron(), CRON_MS)
-    this.#options.onListening?.({ host, port })
-    await this.#loadFile()
+    try {
+      await this.#bus?.open(port, wantedPort === 0)
+      await this.#listenOnPath()
+      this.#metrics = await openMetrics(config.number('metrics-port'), this.server)
+      if (this.#listeners.first === null && this.#unixListener === null) {
+        throw new Error('Configured to not listen anywhere.')
+      }
+      this.#cronTimer = setInterval(() => this.#cron(), CRON_MS)
+      this.#options.onListening?.({ host, port })
+      await this.#loadFile()
+      this.#bus?.start()
+    } catch (error) {
+      // What was loaded so far must not replace the file.
+      await this.abandon()
+      throw error
+    }
     return { host, port }
   }
 
@@ -198,9 +201,9 @@ export class Node {
     return this.#engine.executor.applyEffects(this.#stream, unit)
   }
 
-  /** Replaces the node's view of the cluster. @throws TypeError on a node without `cluster-enabled yes`. */
-  changeCluster(next: ClusterState): void {
-    this.#engine.server.changeCluster(next)
+  /** The bus of the node; null without `cluster-enabled yes`, and before `listen`. */
+  get cluster(): ClusterBus | null {
+    return this.#bus?.bus ?? null
   }
 
   /** Ends the append-only file, as all data are about to be replaced. */
@@ -236,16 +239,10 @@ export class Node {
 
   async #loadFile(): Promise<void> {
     const { persistence, appendLog, config } = this.#engine
-    try {
-      if (config.flag('appendonly')) await persistence.loadLog()
-      else if (loadsFileOf(this.#options)) {
-        appendLog.readManifest()
-        await persistence.load()
-      }
-    } catch (error) {
-      // What was loaded so far must not replace the file.
-      await this.abandon()
-      throw error
+    if (config.flag('appendonly')) await persistence.loadLog()
+    else if (loadsFileOf(this.#options)) {
+      appendLog.readManifest()
+      await persistence.load()
     }
   }
 
@@ -253,7 +250,7 @@ export class Node {
     if (this.#cronTimer !== null) clearInterval(this.#cronTimer)
     this.#replication.close()
     this.#engine.close(saves)
-    const closed = this.#listeners.close()
+    const closed = Promise.all([this.#listeners.close(), this.#bus?.close(), this.#metrics?.close()])
     this.#unixListener?.close()
     const connections = [...this.#connections]
     const gone = Promise.all(connections.map((each) => new Promise<void>((resolve) => each.onClose(resolve))))
@@ -346,7 +343,10 @@ export class Node {
     const eviction = this.#clientEviction
     const steps: Omit<ConnectionHost, 'limitsMemory' | 'maxInputBytes'> = {
       flushQueue: new FlushQueue({
-        before: () => appendLog.flush(),
+        before: () => {
+          this.#bus?.settle()
+          appendLog.flush()
+        },
         after: () => eviction.enforce(),
       }),
       execute: (client, argv, isFirst) => executor.execute(client, argv, isFirst),
@@ -390,30 +390,16 @@ export class Node {
     }
   }
 
-  #startCluster(host: string, port: number): void {
-    const { config, server } = this.#engine
-    if (!config.flag('cluster-enabled') || server.cluster !== null) return
-    const id = this.#options.nodeId ?? randomBytes(20).toString('hex')
-    const busPort = config.number('cluster-port') || port + 10_000
-    const self = {
-      id,
-      // As in Redis, a node that listens everywhere learns its address from others.
-      host: isUnspecified(host) ? '' : host,
-      port,
-      busPort,
-      role: 'primary',
-      primaryId: null,
-      configEpoch: 0,
-      linkState: 'connected',
-    } as const
-    this.changeCluster(createClusterState(id, createTopology({ currentEpoch: 0, nodes: [self], slots: {} })))
-  }
-
-  /** CONFIG SET may decide otherwise when the cluster counts as down. */
-  #judgeClusterAnew(): void {
-    const { cluster, config } = this.#engine.server
-    if (cluster === null) return
-    this.changeCluster(createClusterState(cluster.myId, cluster.topology, coverageRulesOf(config), cluster))
+  #makeBus(): NodeBus | null {
+    if (!this.#engine.config.flag('cluster-enabled')) return null
+    return new NodeBus({
+      engine: this.#engine,
+      nodeId: this.#options.nodeId,
+      keepsFile: keepsNodesFile(this.#options),
+      log: (level, message) => this.log(level, message),
+      clearData: () => void this.applyEffects([{ databaseIndex: 0, argv: ['FLUSHALL'] }]),
+      fatal: () => this.#fail(),
+    })
   }
 
   #makeAcceptor(): Acceptor {

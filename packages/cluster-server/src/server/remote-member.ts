@@ -1,11 +1,9 @@
-import type { TopologyData } from '../cluster/create-topology.js'
-import type { Member, MemberOptions } from './member.js'
+import type { Member, MemberAddress, MemberOptions } from './member.js'
 import type { MemberChannel } from './member-channel.js'
 import type { MemberCall, MemberOutcome } from './member-messages.js'
-import type { ListeningAddress } from './node-options.js'
 
 interface PendingCall {
-  readonly resolve: (address: ListeningAddress | null) => void
+  readonly resolve: (address: MemberAddress | null) => void
   readonly reject: (error: Error) => void
 }
 
@@ -25,12 +23,12 @@ export class RemoteMember implements Member {
   readonly #ended: Promise<void>
   #life: Life = { type: 'running' }
   #lastCallId = 0
-  #publishListener: ((channel: string, message: string) => void) | null = null
+  #viewListener: ((nodesFile: string) => void) | null = null
 
   constructor(channel: MemberChannel) {
     this.#channel = channel
     channel.onMessage((message) => {
-      if (message.type === 'publish') this.#publishListener?.(message.channel, message.message)
+      if (message.type === 'view') this.#viewListener?.(message.nodesFile)
       else this.#settle(message.callId, message.outcome)
     })
     this.#ended = new Promise((resolve) => {
@@ -41,18 +39,22 @@ export class RemoteMember implements Member {
     })
   }
 
-  async start(options: MemberOptions): Promise<ListeningAddress> {
+  async start(options: MemberOptions): Promise<MemberAddress> {
     const address = await this.#call({ type: 'start', options })
     if (address === null) throw new Error('the node did not say where it listens')
     return address
   }
 
-  async applyTopology(data: TopologyData): Promise<void> {
-    await this.#call({ type: 'topology', data })
+  async join(nodesFile: string): Promise<void> {
+    await this.#call({ type: 'join', nodesFile })
   }
 
-  async awaitSync(): Promise<void> {
-    await this.#call({ type: 'awaitSync' })
+  async awaitJoined(): Promise<void> {
+    await this.#call({ type: 'awaitJoined' })
+  }
+
+  async reportFailure(nodeId: string): Promise<void> {
+    await this.#call({ type: 'reportFailure', nodeId })
   }
 
   async close(): Promise<void> {
@@ -72,19 +74,15 @@ export class RemoteMember implements Member {
     await this.#ended
   }
 
-  publish(channel: string, message: string): void {
-    if (this.#life.type === 'running') this.#channel.post({ type: 'publish', channel, message })
-  }
-
-  onPublish(listener: (channel: string, message: string) => void): void {
-    this.#publishListener = listener
+  onView(listener: (nodesFile: string) => void): void {
+    this.#viewListener = listener
   }
 
   onExit(listener: (reason: string) => void): void {
     this.#exitListeners.push(listener)
   }
 
-  #call(call: MemberCall): Promise<ListeningAddress | null> {
+  #call(call: MemberCall): Promise<MemberAddress | null> {
     if (this.#life.type !== 'running') return Promise.reject(new Error(this.#whyGone()))
     return new Promise((resolve, reject) => this.#send(call, { resolve, reject }))
   }
@@ -92,7 +90,7 @@ export class RemoteMember implements Member {
   #send(call: MemberCall, pending: PendingCall): void {
     const callId = ++this.#lastCallId
     this.#pending.set(callId, pending)
-    this.#channel.post({ type: 'call', callId, call })
+    this.#channel.post({ callId, call })
   }
 
   #settle(callId: number, outcome: MemberOutcome): void {

@@ -1,9 +1,9 @@
 import { isIPv6 } from 'node:net'
-import { createTopology, type TopologyData, topologyData } from '../cluster/create-topology.js'
-import type { ClusterNode } from '../cluster/topology.js'
-import { replaceNode } from '../cluster/topology-change.js'
+import { NODE_FLAGS } from '../cluster/node-flags.js'
+import { type NodesFile, type NodesFileEntry, parseNodesFile } from '../cluster/nodes-file.js'
 import type { ClusterPlan } from './cluster-options.js'
-import type { Member } from './member.js'
+import type { Member, MemberAddress } from './member.js'
+import { nodesFileFor } from './nodes-file-for.js'
 
 /** One node of an embedded cluster. */
 export interface EmbeddedNode {
@@ -11,6 +11,7 @@ export interface EmbeddedNode {
   readonly id: string
   readonly host: string
   readonly port: number
+  /** As the cluster has agreed; a replica that takes its primary's place becomes one. */
   readonly role: 'primary' | 'replica'
   /** The node that a replica follows; null for a primary. */
   readonly primaryId: string | null
@@ -20,91 +21,119 @@ export interface EmbeddedNode {
 /** What a running cluster is made of. */
 export interface ClusterParts {
   readonly plan: ClusterPlan
-  readonly topology: TopologyData
-  /** In the order of the topology's nodes. */
+  /** The cluster as it began. */
+  readonly file: NodesFile
+  /** In the order of the file's nodes. */
+  readonly addresses: readonly MemberAddress[]
   readonly members: readonly Member[]
   readonly createMember: () => Member
 }
 
+interface Seat {
+  readonly id: string
+  readonly address: MemberAddress
+  member: Member
+  isRunning: boolean
+  /** It is being ended or started on purpose. */
+  isBusy: boolean
+  /** A slot that it owned when it died, which says who took its place. */
+  formerSlot: number | undefined
+}
+
+/** How long a node that comes back waits for its replica to take its place, and how often it looks. */
+const SUCCESSION_LIMIT_MS = 10_000
+const LOOK_MS = 20
+
 /** A cluster in this process, or below it. */
 export class RunningCluster {
   readonly #plan: ClusterPlan
-  readonly #members: Member[]
+  readonly #seats: readonly Seat[]
   readonly #createMember: () => Member
-  #topology: TopologyData
-  /** Nodes that are being ended or started on purpose. */
-  readonly #busy = new Set<number>()
+  /** The newest view of the cluster that a node has given. */
+  #file: NodesFile
   #closing: Promise<void> | null = null
 
   /** Clusters are made by `startCluster`. */
   constructor(parts: ClusterParts) {
     this.#plan = parts.plan
-    this.#members = [...parts.members]
     this.#createMember = parts.createMember
-    this.#topology = parts.topology
-    this.#members.forEach((member, index) => {
-      this.#watch(member, index)
-    })
+    this.#file = parts.file
+    this.#seats = parts.file.nodes.map(({ id }, index) => ({
+      id,
+      address: parts.addresses[index] as MemberAddress,
+      member: parts.members[index] as Member,
+      isRunning: true,
+      isBusy: false,
+      formerSlot: undefined,
+    }))
+    for (const seat of this.#seats) this.#watch(seat)
   }
 
-  /** The primaries in the order of their slots, then the replicas. */
+  /** The primaries of the beginning in the order of their slots, then the replicas. */
   get nodes(): readonly EmbeddedNode[] {
-    return this.#topology.nodes.map(({ id, host, port, role, primaryId, failed }) => ({
-      id,
-      host,
-      port,
-      role,
-      primaryId,
-      state: failed ? 'failed' : 'running',
-    }))
+    return this.#seats.map(({ id, address, isRunning }) => {
+      const entry = this.#entry(id)
+      const isPrimary = entry === undefined || (entry.flags & NODE_FLAGS.primary) !== 0
+      return {
+        id,
+        host: address.host,
+        port: address.port,
+        role: isPrimary ? 'primary' : 'replica',
+        primaryId: isPrimary ? null : entry.primaryId,
+        state: isRunning ? 'running' : 'failed',
+      }
+    })
   }
 
   /** `redis+cluster://host:port,…` with every node. */
   get url(): string {
-    const seeds = this.#topology.nodes.map(({ host, port }) => `${isIPv6(host) ? `[${host}]` : host}:${port}`)
+    const seeds = this.#seats.map(({ address: { host, port } }) => `${isIPv6(host) ? `[${host}]` : host}:${port}`)
     return `redis+cluster://${seeds.join(',')}`
   }
 
   /**
-   * Ends a node at once, as a crash would; its data is lost. The others report it as failed, and the cluster as down
+   * Ends a node at once, as a crash would; its data is lost. The others are told that it is dead, and do what they would
+   * have done after `cluster-node-timeout`: a replica takes its place within about a second, or the cluster is down
    * while slots are uncovered.
    * @param index position in `nodes`
    * @throws RangeError for an index without a node
    */
   async kill(index: number): Promise<void> {
-    const member = this.#require(index)
-    this.#busy.add(index)
-    await member.kill()
-    await this.#report(index, { failed: true, linkState: 'disconnected' })
+    const seat = this.#require(index)
+    seat.isBusy = true
+    await seat.member.kill()
+    await this.#bury(seat)
   }
 
   /**
-   * Starts a node anew with its id and port, after ending it if it runs. It comes back without data: a replica copies
-   * that of its primary again; a primary stays empty, and its replicas become empty with it.
+   * Starts a node anew with its id and ports, after ending it if it runs. It comes back without data, and takes the place
+   * that the cluster has for it: one that was replaced follows its successor, and a replica copies its primary's data.
+   * A primary without a replica that lives stays one, and is empty.
    * @param index position in `nodes`
-   * @throws RangeError for an index without a node; Error when the port was taken meanwhile
+   * @throws RangeError for an index without a node; Error when a port was taken meanwhile
    */
   async restart(index: number): Promise<void> {
-    const member = this.#require(index)
-    const node = this.#topology.nodes[index] as ClusterNode
-    this.#busy.add(index)
-    await member.kill()
+    const seat = this.#require(index)
+    if (seat.isRunning) await this.kill(index)
     const next = this.#createMember()
+    const { host, port, busPort } = seat.address
+    const settings = { ...this.#plan.settings, bind: host, port, 'cluster-port': busPort }
     try {
-      await next.start({ id: node.id, settings: { ...this.#plan.settings, bind: this.#plan.host, port: node.port } })
+      await next.start({ id: seat.id, settings })
+      await this.#awaitSuccessor(seat)
+      await next.join(nodesFileFor(this.#fileWithPlaceOf(seat), seat.id))
     } catch (error) {
       await next.kill()
-      await this.#report(index, { failed: true, linkState: 'disconnected' })
       const why = error instanceof Error ? error.message : String(error)
-      throw new Error(`Node ${index} (port ${node.port}) could not be started again: ${why}`, { cause: error })
+      throw new Error(`Node ${index} (port ${port}) could not be started again: ${why}`, { cause: error })
     }
-    this.#members[index] = next
-    this.#busy.delete(index)
-    this.#watch(next, index)
-    await this.#report(index, { failed: false, linkState: 'connected' })
-    const primary = this.#topology.nodes.find(({ id }) => id === node.primaryId)
-    // A replica of a dead primary has nobody to wait for.
-    if (!primary?.failed) await next.awaitSync()
+    seat.member = next
+    seat.isRunning = true
+    seat.isBusy = false
+    this.#watch(seat)
+    const primary = this.#seats.find(({ id }) => id === this.#entry(seat.id)?.primaryId)
+    // While others are dead, the cluster may have to stay as it is; a replica of a dead primary has nobody to wait for.
+    if (this.#seats.every(({ isRunning }) => isRunning) || primary?.isRunning) await next.awaitJoined()
   }
 
   /** Ends every node; may be called again. Resolves when all ports are free and no thread or process is left. */
@@ -119,38 +148,74 @@ export class RunningCluster {
   }
 
   async #close(): Promise<void> {
-    await Promise.all(this.#members.map((member) => member.close()))
+    await Promise.all(this.#seats.map(({ member }) => member.close()))
   }
 
-  #require(index: number): Member {
-    const member = this.#members[index]
-    if (member === undefined) {
-      throw new RangeError(`There is no node ${index}; the cluster has nodes 0 to ${this.#members.length - 1}.`)
+  #entry(id: string): NodesFileEntry | undefined {
+    return this.#file.nodes.find((node) => node.id === id)
+  }
+
+  #require(index: number): Seat {
+    const seat = this.#seats[index]
+    if (seat === undefined) {
+      throw new RangeError(`There is no node ${index}; the cluster has nodes 0 to ${this.#seats.length - 1}.`)
     }
     if (this.#closing !== null) throw new Error('The cluster has been closed.')
-    return member
+    return seat
   }
 
-  #watch(member: Member, index: number): void {
-    member.onPublish((channel, message) => {
-      for (const other of this.#members) if (other !== member) other.publish(channel, message)
+  #watch(seat: Seat): void {
+    const { member } = seat
+    member.onView((text) => {
+      const file = parseNodesFile(text)
+      if (seat.member === member && file.currentEpoch >= this.#file.currentEpoch) this.#file = file
     })
     member.onExit((reason) => {
-      if (this.#closing !== null || this.#busy.has(index)) return
-      const node = this.#topology.nodes[index]
-      process.stderr.write(`Node ${index} of the cluster (${node?.host}:${node?.port}) is gone: ${reason}\n`)
-      void this.#report(index, { failed: true, linkState: 'disconnected' })
+      if (this.#closing !== null || seat.isBusy || seat.member !== member) return
+      const { host, port } = seat.address
+      process.stderr.write(`Node ${this.#seats.indexOf(seat)} of the cluster (${host}:${port}) is gone: ${reason}\n`)
+      void this.#bury(seat)
     })
   }
 
-  /** Tells every node that runs what became of one of them. */
-  async #report(index: number, change: Pick<ClusterNode, 'failed' | 'linkState'>): Promise<void> {
-    const node = this.#topology.nodes[index]
-    if (node === undefined) return
-    this.#topology = topologyData(replaceNode(createTopology(this.#topology), { ...node, ...change }))
-    const data = this.#topology
-    const running = this.#members.filter((_, position) => !data.nodes[position]?.failed)
-    // A node that dies in this moment is reported by its own exit.
-    await Promise.allSettled(running.map((member) => member.applyTopology(data)))
+  /** One node that runs tells all others. */
+  async #bury(dead: Seat): Promise<void> {
+    dead.isRunning = false
+    dead.formerSlot = this.#entry(dead.id)?.slots[0]?.start
+    for (const { member, isRunning } of this.#seats) {
+      if (!isRunning) continue
+      try {
+        await member.reportFailure(dead.id)
+        return
+      } catch {
+        // It dies in this moment, which its own exit reports; the next one tells.
+      }
+    }
+  }
+
+  /** The cluster as it is, with a node that was replaced as the replica of its successor. */
+  #fileWithPlaceOf({ id, formerSlot }: Seat): NodesFile {
+    const entry = this.#entry(id)
+    const isReplaced = entry !== undefined && entry.primaryId === null && entry.slots.length === 0
+    if (!isReplaced || formerSlot === undefined) return this.#file
+    const successor = this.#file.nodes.find(({ slots }) =>
+      slots.some(({ start, end }) => start <= formerSlot && formerSlot <= end),
+    )
+    if (successor === undefined) return this.#file
+    const place = { ...entry, flags: NODE_FLAGS.replica, primaryId: successor.id, configEpoch: successor.configEpoch }
+    return { ...this.#file, nodes: this.#file.nodes.map((node) => (node.id === id ? place : node)) }
+  }
+
+  /** A primary that came back at once would have its replicas copy that it has nothing. */
+  async #awaitSuccessor(seat: Seat): Promise<void> {
+    const untilMs = Date.now() + SUCCESSION_LIMIT_MS
+    const isAwaited = (): boolean => {
+      const entry = this.#entry(seat.id)
+      if (entry === undefined || (entry.flags & NODE_FLAGS.primary) === 0 || entry.slots.length === 0) return false
+      const replicas = this.#file.nodes.filter(({ primaryId }) => primaryId === seat.id)
+      const canElect = this.#seats.filter(({ isRunning }) => isRunning).length > this.#seats.length / 2
+      return canElect && replicas.some(({ id }) => this.#seats.find((other) => other.id === id)?.isRunning)
+    }
+    while (isAwaited() && Date.now() < untilMs) await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
   }
 }

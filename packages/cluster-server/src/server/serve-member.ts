@@ -1,6 +1,6 @@
 import { LocalMember } from './local-member.js'
+import type { MemberAddress } from './member.js'
 import type { MemberCall, MemberOutcome, MessageToLauncher, MessageToMember } from './member-messages.js'
-import type { ListeningAddress } from './node-options.js'
 
 /** The node's end of the channel to its launcher. */
 export interface LauncherPort {
@@ -16,15 +16,18 @@ export interface LauncherPort {
 export const serveMember = (port: LauncherPort): void => {
   const member = new LocalMember()
 
-  const perform = async (call: MemberCall): Promise<ListeningAddress | null> => {
+  const perform = async (call: MemberCall): Promise<MemberAddress | null> => {
     switch (call.type) {
       case 'start':
         return member.start(call.options)
-      case 'topology':
-        await member.applyTopology(call.data)
+      case 'join':
+        await member.join(call.nodesFile)
         return null
-      case 'awaitSync':
-        await member.awaitSync()
+      case 'awaitJoined':
+        await member.awaitJoined()
+        return null
+      case 'reportFailure':
+        await member.reportFailure(call.nodeId)
         return null
       case 'close':
         await member.close()
@@ -47,11 +50,8 @@ export const serveMember = (port: LauncherPort): void => {
     if (call.type === 'close') port.release()
   }
 
-  port.onMessage((message) => {
-    if (message.type === 'publish') member.publish(message.channel, message.message)
-    else void answer(message.callId, message.call)
-  })
-  member.onPublish((channel, message) => port.post({ type: 'publish', channel, message }))
+  port.onMessage(({ callId, call }) => void answer(callId, call))
+  member.onView((nodesFile) => port.post({ type: 'view', nodesFile }))
   port.onLost(() => void member.close().finally(() => port.release()))
   member.onExit(() => port.release())
 }

@@ -33,6 +33,8 @@ const between = (value: bigint, minimum: number | bigint, maximum: number | bigi
 export const MAX_INT = 2 ** 31 - 1
 export const MAX_UNSIGNED = 2 ** 32 - 1
 export const MAX_LONG = 2n ** 63n - 1n
+/** Of `unsigned long long`. */
+export const MAX_UNSIGNED_LONG = 2n ** 64n - 1n
 
 /** A whole number within limits, both inclusive. */
 export const integer = (minimum: number | bigint, maximum: number | bigint): SettingKind => ({
@@ -99,6 +101,18 @@ export const EVERYWHERE = '* -::*'
 export const addresses: SettingKind = {
   parse: (text) => ({ value: text }),
   lines: (value) => (value === EVERYWHERE ? [] : [value === '' ? '""' : value]),
+}
+
+const MAX_HOSTNAME_LENGTH = 255
+
+/** A hostname that is told to clients; empty without one. */
+export const hostname: SettingKind = {
+  parse: (text) => {
+    if (text.length > MAX_HOSTNAME_LENGTH) return { refusal: 'Hostnames must be less than 256 characters' }
+    if (/^[A-Za-z0-9.-]*$/.test(text)) return { value: text }
+    return { refusal: 'Hostnames may only contain alphanumeric characters, hyphens or dots' }
+  },
+  lines: (value) => (value === '' ? [] : [value]),
 }
 
 /** Text that names a file, not a path. */

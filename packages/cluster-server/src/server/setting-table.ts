@@ -1,3 +1,4 @@
+import { ENDPOINT_TYPES } from '../cluster/endpoint.js'
 import { eventClasses, outputLimits, percentiles, saveRules } from './composite-settings.js'
 import { directory } from './path-settings.js'
 import {
@@ -5,10 +6,12 @@ import {
   EVERYWHERE,
   fileName,
   freeText,
+  hostname,
   integer,
   MAX_INT,
   MAX_LONG,
   MAX_UNSIGNED,
+  MAX_UNSIGNED_LONG,
   memory,
   memoryOrPercent,
   octal,
@@ -118,7 +121,7 @@ export const settingTable = (read: (name: string) => string): Readonly<Record<st
   'cluster-allow-reads-when-down': off,
   'cluster-allow-replica-migration': on,
   'cluster-announce-bus-port': count(0, 0, 65535),
-  'cluster-announce-hostname': text(),
+  'cluster-announce-hostname': { kind: hostname, initial: '' },
   'cluster-announce-ip': text(),
   'cluster-announce-port': count(0, 0, 65535),
   'cluster-config-file': fixed(freeText, 'nodes.conf'),
@@ -126,7 +129,8 @@ export const settingTable = (read: (name: string) => string): Readonly<Record<st
   'cluster-migration-barrier': count(1),
   'cluster-node-timeout': count(15000, 0, MAX_LONG),
   'cluster-port': fixed(integer(0, 65535), '0'),
-  'cluster-preferred-endpoint-type': { kind: oneOf('ip', 'hostname', 'unknown-endpoint'), initial: 'ip' },
+  'cluster-link-sendbuf-limit': bytes(0, 0, MAX_UNSIGNED_LONG),
+  'cluster-preferred-endpoint-type': { kind: oneOf(...ENDPOINT_TYPES), initial: 'ip' },
   'cluster-replica-no-failover': also(off, 'cluster-slave-no-failover'),
   'cluster-replica-validity-factor': also(count(10), 'cluster-slave-validity-factor'),
   'cluster-require-full-coverage': on,
@@ -169,6 +173,7 @@ export const settingTable = (read: (name: string) => string): Readonly<Record<st
   'maxmemory-eviction-tenacity': count(10, 0, 100),
   'maxmemory-policy': { kind: oneOf(...EVICTION_POLICIES), initial: 'noeviction' },
   'maxmemory-samples': count(5, 1),
+  'metrics-port': hidden(fixed(integer(0, 65535), '0')),
   'min-replicas-max-lag': also(count(10), 'min-slaves-max-lag'),
   'min-replicas-to-write': also(count(0), 'min-slaves-to-write'),
   'no-appendfsync-on-rewrite': off,

@@ -53,7 +53,6 @@ export const settingsWithoutEffect: Readonly<Record<string, SettingDefinition>> 
   bgsave_cpulist: fixed(freeText, ''),
   bio_cpulist: fixed(freeText, ''),
   'cluster-announce-tls-port': count(0, 0, 65535),
-  'cluster-link-sendbuf-limit': bytes(0),
   'crash-memcheck-enabled': on,
   'disable-thp': fixed(yesNo, 'yes'),
   'dynamic-hz': on,

@@ -1,12 +1,12 @@
-import type { TopologyData } from '../cluster/create-topology.js'
+import { NODE_FLAGS } from '../cluster/node-flags.js'
 import { createNodeId } from '../cluster/node-id.js'
+import type { NodesFile, NodesFileEntry } from '../cluster/nodes-file.js'
 import { splitSlots } from '../cluster/slot-split.js'
-import type { ClusterNode, SlotRange } from '../cluster/topology.js'
 import { type ClusterPlan, planCluster, type StartClusterOptions, type WorkerKind } from './cluster-options.js'
 import { LocalMember } from './local-member.js'
-import type { Member } from './member.js'
+import type { Member, MemberAddress } from './member.js'
 import { processChannel, threadChannel } from './member-channel.js'
-import type { ListeningAddress } from './node-options.js'
+import { nodesFileFor } from './nodes-file-for.js'
 import { RemoteMember } from './remote-member.js'
 import { RunningCluster } from './running-cluster.js'
 
@@ -33,8 +33,9 @@ interface Seat {
 
 /**
  * Starts a cluster: every node listens on a port of its own, all slots are assigned, replicas follow their primaries.
- * The topology is fixed by this launcher; a node that dies is reported as failed by the others, but not replaced.
- * @returns the cluster, once every node answers and every replica has its primary's data
+ * The nodes are those of a real cluster, which talk over the cluster bus: one that dies is replaced by its replica, slots
+ * can be moved, and other nodes can be introduced.
+ * @returns the cluster, once every node has answered every other one and every replica has its primary's data
  * @throws ClusterOptionError or SettingError for a bad option, before anything is started; ClusterStartError, which names
  *   the node, after everything that was started has been stopped
  * @example
@@ -54,12 +55,13 @@ export const startCluster = async (options: StartClusterOptions = {}): Promise<R
     const addresses = await all(seats, 'could not be started', (seat) =>
       deadline.limit(seat.member.start(memberOptions(plan, seat))),
     )
-    const topology = createTopologyData(plan, seats, addresses)
-    await all(seats, 'did not take its place', (seat) => deadline.limit(seat.member.applyTopology(topology)))
-    await all(seats, 'did not get the data of its primary', (seat) => deadline.limit(seat.member.awaitSync()))
+    const file = createNodesFile(plan, seats, addresses)
+    await all(seats, 'did not take its place', (seat) => deadline.limit(seat.member.join(nodesFileFor(file, seat.id))))
+    await all(seats, 'did not join the others', (seat) => deadline.limit(seat.member.awaitJoined()))
     return new RunningCluster({
       plan,
-      topology,
+      file,
+      addresses,
       members: seats.map(({ member }) => member),
       createMember: () => createMember(plan.worker),
     })
@@ -106,31 +108,31 @@ const all = async <Result>(
   })
 }
 
-const createTopologyData = (
-  plan: ClusterPlan,
-  seats: readonly Seat[],
-  addresses: readonly ListeningAddress[],
-): TopologyData => {
-  const nodes = seats.map((seat, index): ClusterNode => {
-    const { host, port } = addresses[index] ?? { host: plan.host, port: 0 }
+/** The cluster as it begins: slots in equal parts, and an epoch of its own for each primary. */
+const createNodesFile = (plan: ClusterPlan, seats: readonly Seat[], addresses: readonly MemberAddress[]): NodesFile => {
+  const ranges = splitSlots(plan.primaries)
+  const nodes = seats.map((seat, index): NodesFileEntry => {
+    const { host, port, busPort } = addresses[index] ?? { host: plan.host, port: 0, busPort: 0 }
+    const range = ranges[index]
     const primaryId = seat.primaryIndex === null ? null : (seats[seat.primaryIndex]?.id ?? null)
     return {
       id: seat.id,
-      host,
+      ip: host,
       port,
-      busPort: port + 10_000 <= 65_535 ? port + 10_000 : 0,
-      role: primaryId === null ? 'primary' : 'replica',
+      busPort,
+      hostname: '',
+      flags: primaryId === null ? NODE_FLAGS.primary : NODE_FLAGS.replica,
       primaryId,
+      pingSentMs: 0,
+      pongReceivedMs: 0,
       configEpoch: index + 1,
-      linkState: 'connected',
+      isConnected: true,
+      slots: primaryId === null && range !== undefined ? [range] : [],
+      migrating: new Map(),
+      importing: new Map(),
     }
   })
-  const slots: Record<string, readonly SlotRange[]> = {}
-  splitSlots(plan.primaries).forEach((range, index) => {
-    const node = nodes[index]
-    if (node !== undefined) slots[node.id] = [range]
-  })
-  return { currentEpoch: nodes.length, nodes, slots }
+  return { currentEpoch: nodes.length, lastVoteEpoch: 0, nodes }
 }
 
 /** One time limit for several steps. */

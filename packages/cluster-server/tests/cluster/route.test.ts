@@ -1,17 +1,17 @@
 import { describe, expect, jest, test } from '@jest/globals'
 import fc from 'fast-check'
 import { redirectionError } from '../../src/cluster/redirection.js'
-import { route } from '../../src/cluster/route.js'
-import type { RoutingDecision, RoutingRequest } from '../../src/cluster/routing.js'
-import type { ClusterState, Topology } from '../../src/cluster/topology.js'
+import { route, routeWaiting } from '../../src/cluster/route.js'
+import type { RoutingDecision, RoutingRequest, RoutingState } from '../../src/cluster/routing.js'
 import { keySlot } from '../../src/slot.js'
-import { idOf, nodeOf, stateOf } from './cluster-states.js'
+import { idOf, nodeOf, stateOf } from './node-tables.js'
 
 jest.setTimeout(60_000)
 
 const request = (change: Partial<RoutingRequest> = {}): RoutingRequest => ({
   keys: ['{a}'],
   readOnly: false,
+  isWrite: true,
   clientReadsReplicas: false,
   asking: false,
   countPresent: () => 0,
@@ -27,26 +27,27 @@ const IN_FIRST = '{b}'
  * The decision as the specification and cluster.c of Redis 7.0 put it, written as a table of guards from first to last,
  * without any thought of speed.
  */
-const model = (asked: RoutingRequest, state: ClusterState): string => {
+const model = (asked: RoutingRequest, state: RoutingState): string => {
   const [first] = asked.keys
   if (first === undefined) return 'serve'
   const slot = keySlot(first)
-  const owner = state.topology.ownerOf(slot)
+  const owner = state.table.ownerOf(slot)
   if (!owner) return 'unbound'
   if (asked.keys.some((key) => keySlot(key) !== slot)) return 'crossSlot'
   const down = state.health === 'fail'
-  if (down && asked.shardChannels && state.allowShardChannelsWhenDown === false) return 'down'
-  if (down && !asked.shardChannels && !state.allowReadsWhenDown) return 'down'
-  if (down && !asked.shardChannels && !asked.readOnly) return 'readsOnly'
-  const mine = owner.id === state.myId
-  const migrating = mine && state.migrating.has(slot)
-  const importing = !migrating && state.importing.has(slot)
+  if (down && asked.shardChannels && !state.allowsShardChannelsWhenDown) return 'down'
+  if (down && !asked.shardChannels && !state.allowsReadsWhenDown) return 'down'
+  if (down && !asked.shardChannels && asked.isWrite) return 'readsOnly'
+  const { table } = state
+  const mine = owner === table.myself
+  const migrating = mine && table.migrating.has(slot)
+  const importing = !migrating && table.importing.has(slot)
   if ((migrating || importing) && asked.movesKeys) return 'serve'
   const present = asked.shardChannels ? asked.keys.length : asked.countPresent(asked.keys)
   const missing = asked.keys.length - present
-  if (migrating && missing > 0) return present > 0 ? 'tryAgain' : `ask ${state.migrating.get(slot)}`
+  if (migrating && missing > 0) return present > 0 ? 'tryAgain' : `ask ${table.migrating.get(slot)?.id}`
   if (importing && asked.asking) return new Set(asked.keys).size > 1 && missing > 0 ? 'tryAgain' : 'serve'
-  const follows = state.topology.nodes.get(state.myId)?.primaryId === owner.id
+  const follows = table.myself.primary === owner
   if (follows && asked.readOnly && (asked.clientReadsReplicas || asked.shardChannels)) return 'serve'
   return mine ? 'serve' : `moved ${owner.id}`
 }
@@ -63,16 +64,14 @@ const summary = (decision: RoutingDecision): string => {
   }
 }
 
-const bases = [stateOf(1), stateOf(2), stateOf(3)]
-
-/** The topology as if nobody owned `slots`. */
-const without = (topology: Topology, slots: ReadonlySet<number>): Topology => ({
-  nodes: topology.nodes,
-  currentEpoch: topology.currentEpoch,
-  ownerOf: (slot) => (slots.has(slot) ? undefined : topology.ownerOf(slot)),
-  rangesOf: (id) => topology.rangesOf(id),
-  replicasOf: (id) => topology.replicasOf(id),
-})
+/** What a waiting client is told, in the words of `clusterRedirectBlockedClientIfNeeded` of Redis 7.0. */
+const waitingModel = (slot: number, mayReadHere: boolean, { table, health }: RoutingState): string => {
+  if (health === 'fail') return 'down'
+  const owner = table.ownerOf(slot)
+  const node = mayReadHere && owner !== undefined && table.myself.primary === owner ? table.myself : owner
+  if (node === table.myself || table.importing.has(slot)) return 'serve'
+  return node === undefined ? 'unbound' : `moved ${node.id}`
+}
 
 describe('routing', () => {
   test('decides as the table of Redis does, in every combination', () => {
@@ -81,6 +80,7 @@ describe('routing', () => {
     const requests = fc.record({
       keys,
       readOnly: fc.boolean(),
+      isWrite: fc.boolean(),
       clientReadsReplicas: fc.boolean(),
       asking: fc.boolean(),
       shardChannels: fc.boolean(),
@@ -93,27 +93,30 @@ describe('routing', () => {
       importing: marked,
       unbound: marked,
       health: fc.constantFrom('ok', 'fail'),
-      allowReadsWhenDown: fc.boolean(),
-      allowShardChannelsWhenDown: fc.boolean(),
+      allowsReadsWhenDown: fc.boolean(),
+      allowsShardChannelsWhenDown: fc.boolean(),
     })
     fc.assert(
       fc.property(requests, states, ({ present, ...asked }, { me, migrating, importing, unbound, ...settings }) => {
-        const base = bases[me - 1]!
-        const other = idOf(me === 2 ? 1 : 2)
-        const state: ClusterState = {
-          ...base,
-          ...(settings as Pick<ClusterState, 'health'>),
-          topology: without(base.topology, new Set(unbound.map(keySlot))),
-          migrating: new Map(migrating.map((key) => [keySlot(key), other])),
-          importing: new Map(importing.map((key) => [keySlot(key), other])),
-        }
+        const state = stateOf(me, settings as Partial<RoutingState>)
+        const { table } = state
+        const other = table.node(idOf(me === 2 ? 1 : 2))!
+        for (const key of unbound) table.removeSlot(keySlot(key))
+        for (const key of migrating) table.migrating.set(keySlot(key), other)
+        for (const key of importing) table.importing.set(keySlot(key), other)
         const whole: RoutingRequest = {
           ...asked,
           countPresent: (wanted) => wanted.filter((key) => present.includes(key)).length,
         }
         expect(summary(route(whole, state))).toBe(model(whole, state))
+        for (const firstKey of asked.keys.slice(0, 1)) {
+          const { isWrite, clientReadsReplicas } = asked
+          expect(summary(routeWaiting({ firstKey, isWrite, clientReadsReplicas }, state))).toBe(
+            waitingModel(keySlot(firstKey), clientReadsReplicas && !isWrite, state),
+          )
+        }
       }),
-      { numRuns: 5000 },
+      { numRuns: 2000 },
     )
   })
 
@@ -165,5 +168,15 @@ describe('a redirection', () => {
       'CLUSTERDOWN Hash slot not served',
     ])
     expect(redirectionError({ type: 'serve' })).toBeUndefined()
+  })
+  test.each([
+    ['ip', 'shard.example', 'MOVED 1 127.0.0.1:7002'],
+    ['hostname', 'shard.example', 'MOVED 1 shard.example:7002'],
+    ['hostname', '', 'MOVED 1 ?:7002'],
+    ['unknown-endpoint', 'shard.example', 'MOVED 1 :7002'],
+  ])('names a node by its %s when its hostname is %j', (endpointType, hostname, text) => {
+    const node = nodeOf(2)
+    node.hostname = hostname
+    expect(redirectionError({ type: 'moved', slot: 1, node }, endpointType)?.message).toBe(text)
   })
 })

@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { createClusterState } from '../../src/cluster/cluster-state.js'
-import { createTopology } from '../../src/cluster/create-topology.js'
-import type { ClusterNode } from '../../src/cluster/topology.js'
 import { isolatedReplication } from '../../src/commands/replication-state.js'
 import { Node } from '../../src/index.js'
-import { keySlot } from '../../src/slot.js'
+import { keySlot, SLOT_COUNT } from '../../src/slot.js'
+import { nodeOf } from '../cluster/node-tables.js'
 import { WireClient } from '../differential/wire-client.js'
 import { showReply } from '../differential/wire-reply.js'
 import { type NamedCommand, runnableCommands, sampleOf } from '../support/sample-command.js'
@@ -134,37 +132,17 @@ describeBesideRedis('every command on a cluster node without slots', () => {
 })
 
 describe('every command with keys of another node', () => {
-  const self = 'a'.repeat(40)
-  const other = 'b'.repeat(40)
-  const member = (id: string, port: number): ClusterNode => ({
-    id,
-    host: '127.0.0.1',
-    port,
-    busPort: port + 10000,
-    role: 'primary',
-    primaryId: null,
-    configEpoch: 1,
-    linkState: 'connected',
-  })
   let node: Node
   let client: WireClient
 
   beforeAll(async () => {
-    node = new Node({ settings: { port: 0, 'cluster-enabled': true }, nodeId: self })
+    node = new Node({ settings: { port: 0, 'cluster-enabled': true } })
     const { port } = await node.listen()
     const slot = keySlot('k')
-    const topology = createTopology({
-      currentEpoch: 1,
-      nodes: [member(self, port), member(other, 7777)],
-      slots: {
-        [self]: [
-          { start: 0, end: slot - 1 },
-          { start: slot + 1, end: 16383 },
-        ],
-        [other]: [{ start: slot, end: slot }],
-      },
-    })
-    node.changeCluster(createClusterState(self, topology))
+    const table = node.server.cluster!.table
+    const other = table.add(nodeOf(777))
+    for (let each = 0; each < SLOT_COUNT; each++) table.addSlot(each === slot ? other : table.myself, each)
+    node.server.cluster?.changed('state')
     client = await WireClient.connect(port)
   })
   afterAll(async () => {

@@ -1,33 +1,56 @@
-import type { ClusterState } from '../../cluster/topology.js'
+import { BUS_MESSAGE_TYPES, BUS_MESSAGE_WORDS } from '../../cluster/bus-message.js'
+import type { NodeTable } from '../../cluster/node-table.js'
 import { SLOT_COUNT } from '../../slot.js'
-import { claimEpoch } from './node-description.js'
+import type { ClusterControl } from '../cluster-control.js'
 
-/** The text of CLUSTER INFO, line by line as in Redis 7.0.15; bus messages are none. */
-export const clusterInfoText = (state: ClusterState): string => {
-  const { topology } = state
-  let assigned = 0
-  let failed = 0
+/** Slots by what is known of their owners. */
+export interface SlotStates {
+  readonly assigned: number
+  readonly ok: number
+  /** Of an owner that this node suspects to be dead. */
+  readonly suspected: number
+  /** Of an owner that most primaries hold for dead. */
+  readonly failed: number
+}
+
+export const slotStates = (table: NodeTable): SlotStates => {
+  let [assigned, failed, suspected] = [0, 0, 0]
   for (let slot = 0; slot < SLOT_COUNT; slot++) {
-    const owner = topology.ownerOf(slot)
+    const owner = table.ownerOf(slot)
     if (owner === undefined) continue
     assigned++
-    if (owner.failed) failed++
+    if (owner.hasFailed) failed++
+    else if (owner.isSuspected) suspected++
   }
-  const myself = topology.nodes.get(state.myId)
-  const size = [...topology.nodes.keys()].filter((id) => topology.rangesOf(id).length > 0).length
+  return { assigned, ok: assigned - failed - suspected, suspected, failed }
+}
+
+/** One line for each type of message of which there were any, and one for all of them. */
+const messageLines = (counts: readonly number[], direction: 'sent' | 'received'): string[] => {
+  const lines = BUS_MESSAGE_TYPES.flatMap((type, number) => {
+    const count = counts[number] ?? 0
+    return count === 0 ? [] : [`cluster_stats_messages_${BUS_MESSAGE_WORDS[type]}_${direction}:${count}`]
+  })
+  const total = counts.reduce((sum, count) => sum + count, 0)
+  return [...lines, `cluster_stats_messages_${direction}:${total}`]
+}
+
+/** The text of CLUSTER INFO, line by line as in Redis 7.0.15. */
+export const clusterInfoText = ({ table, health, statistics }: ClusterControl): string => {
+  const slots = slotStates(table)
   return [
-    `cluster_state:${state.health}`,
-    `cluster_slots_assigned:${assigned}`,
-    `cluster_slots_ok:${assigned - failed}`,
-    'cluster_slots_pfail:0',
-    `cluster_slots_fail:${failed}`,
-    `cluster_known_nodes:${topology.nodes.size}`,
-    `cluster_size:${size}`,
-    `cluster_current_epoch:${topology.currentEpoch}`,
-    `cluster_my_epoch:${myself ? claimEpoch(myself, state) : 0}`,
-    'cluster_stats_messages_sent:0',
-    'cluster_stats_messages_received:0',
-    'total_cluster_links_buffer_limit_exceeded:0',
+    `cluster_state:${health}`,
+    `cluster_slots_assigned:${slots.assigned}`,
+    `cluster_slots_ok:${slots.ok}`,
+    `cluster_slots_pfail:${slots.suspected}`,
+    `cluster_slots_fail:${slots.failed}`,
+    `cluster_known_nodes:${table.size}`,
+    `cluster_size:${table.voters}`,
+    `cluster_current_epoch:${table.currentEpoch}`,
+    `cluster_my_epoch:${table.myself.claimEpoch}`,
+    ...messageLines(statistics.sent, 'sent'),
+    ...messageLines(statistics.received, 'received'),
+    `total_cluster_links_buffer_limit_exceeded:${statistics.linksOverLimit}`,
     '',
   ].join('\r\n')
 }

@@ -1,7 +1,10 @@
 import { type Command, defineCommand } from '../command.js'
-import { fixedTopologyCommands } from './fixed-topology.js'
+import { epochCommands } from './epochs.js'
+import { clusterFailover } from './failover.js'
 import { clusterHelp } from './help.js'
 import { keysInSlotCommands } from './keys-in-slot.js'
+import { membershipCommands } from './membership.js'
+import { setSlot } from './set-slot.js'
 import { slotAssignmentCommands } from './slot-assignment.js'
 import { clusterViews } from './views.js'
 
@@ -20,7 +23,10 @@ export const clusterCommands: readonly Command[] = [
       ...clusterViews,
       ...keysInSlotCommands,
       ...slotAssignmentCommands,
-      ...fixedTopologyCommands,
+      ...membershipCommands,
+      ...epochCommands,
+      clusterFailover,
+      setSlot,
       clusterHelp,
     ],
   }),

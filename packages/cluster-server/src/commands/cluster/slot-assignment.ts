@@ -1,6 +1,4 @@
-import { coverageRulesOf, createClusterState } from '../../cluster/cluster-state.js'
-import type { ClusterState, Topology } from '../../cluster/topology.js'
-import { assignSlots, unassignSlots } from '../../cluster/topology-change.js'
+import type { NodeTable } from '../../cluster/node-table.js'
 import { OK, type Reply } from '../../resp/reply.js'
 import { SLOT_COUNT } from '../../slot.js'
 import { wireError, wrongArity } from '../../wire-errors.js'
@@ -11,18 +9,11 @@ import { requireCluster } from './require-cluster.js'
 
 const INVALID_SLOT = wireError('ERR Invalid or out of range slot')
 const NOT_EMPTY = wireError('ERR DB must be empty to perform CLUSTER FLUSHSLOTS.')
-const FIXED = wireError('ERR The slots of this cluster were assigned by its launcher and cannot be changed')
 
 type Assignment = 'add' | 'delete'
 
-const slotArgument = (text: string): number => boundedArgument(text, 0, SLOT_COUNT - 1, INVALID_SLOT)
-
-/** Nodes do not gossip yet: one that knows of others would contradict them. */
-const requireLoneNode = (context: CommandContext): ClusterState => {
-  const state = requireCluster(context)
-  if (state.topology.nodes.size > 1) throw FIXED
-  return state
-}
+/** @throws WireError when the text is no slot */
+export const slotArgument = (text: string): number => boundedArgument(text, 0, SLOT_COUNT - 1, INVALID_SLOT)
 
 const listedSlots = (argv: readonly string[]): number[] => argv.slice(2).map(slotArgument)
 
@@ -37,33 +28,28 @@ function* slotsOfRanges(argv: readonly string[], name: string): Iterable<number>
   }
 }
 
-const checkSlots = (topology: Topology, slots: Iterable<number>, assignment: Assignment): number[] => {
+const checkSlots = (table: NodeTable, slots: Iterable<number>, assignment: Assignment): ReadonlySet<number> => {
   const seen = new Set<number>()
   for (const slot of slots) {
-    const isOwned = topology.ownerOf(slot) !== undefined
+    const isOwned = table.ownerOf(slot) !== undefined
     if (assignment === 'delete' && !isOwned) throw wireError(`ERR Slot ${slot} is already unassigned`)
     if (assignment === 'add' && isOwned) throw wireError(`ERR Slot ${slot} is already busy`)
     if (seen.has(slot)) throw wireError(`ERR Slot ${slot} specified multiple times`)
     seen.add(slot)
   }
-  return [...seen]
-}
-
-const replaceTopology = (context: CommandContext, state: ClusterState, topology: Topology): Reply => {
-  const rules = coverageRulesOf(context.server.config)
-  context.server.changeCluster(createClusterState(state.myId, topology, rules, state))
-  return OK
+  return seen
 }
 
 const change = (context: CommandContext, requested: Iterable<number>, assignment: Assignment): Reply => {
-  const state = requireLoneNode(context)
-  const { topology, myId } = state
-  const slots = checkSlots(topology, requested, assignment)
-  return replaceTopology(
-    context,
-    state,
-    assignment === 'add' ? assignSlots(topology, myId, slots) : unassignSlots(topology, slots),
-  )
+  const cluster = requireCluster(context)
+  const { table } = cluster
+  for (const slot of checkSlots(table, requested, assignment)) {
+    table.importing.delete(slot)
+    if (assignment === 'add') table.addSlot(table.myself, slot)
+    else table.removeSlot(slot)
+  }
+  cluster.changed('state', 'save')
+  return OK
 }
 
 const addslots = defineCommand({
@@ -138,14 +124,14 @@ const flushslots = defineCommand({
   complexity: 'O(1)',
   summary: 'Leaves all slots of this node without an owner',
   run: (context) => {
-    const state = requireLoneNode(context)
+    const cluster = requireCluster(context)
+    const { table } = cluster
     if (context.db.size > 0) throw NOT_EMPTY
-    const own = state.topology.rangesOf(state.myId).flatMap(({ start, end }) => {
-      return Array.from({ length: end - start + 1 }, (_, offset) => start + offset)
-    })
-    return replaceTopology(context, state, unassignSlots(state.topology, own))
+    for (const slot of [...table.myself.slots]) table.removeSlot(slot)
+    cluster.changed('state', 'save')
+    return OK
   },
 })
 
-/** The subcommands of CLUSTER that change which slots a lone node owns. */
+/** The subcommands of CLUSTER that give slots to this node, or leave slots without an owner. */
 export const slotAssignmentCommands: readonly Command[] = [addslots, addslotsrange, delslots, delslotsrange, flushslots]

@@ -1,21 +1,29 @@
-import type { ClusterNode, ClusterState, SlotRange } from '../../cluster/topology.js'
+import { preferredEndpoint } from '../../cluster/endpoint.js'
+import type { KnownNode } from '../../cluster/known-node.js'
+import { ownedRanges } from '../../cluster/slot-ranges.js'
 import { MapReply, type Reply } from '../../resp/reply.js'
-
-const NO_METADATA = new MapReply([])
+import type { ViewedCluster } from './viewed-cluster.js'
 
 /**
- * The reply of CLUSTER SLOTS: ranges in ascending order, each with its primary and the replicas that answer.
- * @param reachedAt the address by which the client reached this node, for a node that does not know its own
+ * The reply of CLUSTER SLOTS: ranges in ascending order, each with its primary and the replicas that answer and have data.
+ * Source: `clusterReplyMultiBulkSlots` in cluster.c of Redis 7.0.15.
  */
-export const slotsReply = (state: ClusterState, reachedAt: string): Reply => {
-  const { topology } = state
-  const address = ({ host, port, id }: ClusterNode): Reply => [host || reachedAt, port, id, NO_METADATA]
-  const entries: { range: SlotRange; reply: Reply }[] = []
-  for (const node of topology.nodes.values()) {
-    for (const range of topology.rangesOf(node.id)) {
-      const replicas = topology.replicasOf(node.id).filter((replica) => !replica.failed)
-      entries.push({ range, reply: [range.start, range.end, address(node), ...replicas.map(address)] })
-    }
+export const slotsReply = (view: ViewedCluster): Reply => {
+  const { endpointType } = view
+  const address = (node: KnownNode): Reply => {
+    const ip = view.ipOf(node)
+    const more: Reply[] = []
+    if (endpointType !== 'ip') more.push('ip', ip)
+    if (endpointType !== 'hostname' && node.hostname !== '') more.push('hostname', node.hostname)
+    const endpoint =
+      endpointType === 'unknown-endpoint' ? null : preferredEndpoint({ ip, hostname: node.hostname }, endpointType)
+    return [endpoint, node.port, node.id, new MapReply(more)]
   }
-  return entries.sort((one, other) => one.range.start - other.range.start).map(({ reply }) => reply)
+  const hasData = (replica: KnownNode): boolean => !replica.hasFailed && view.offsetOf(replica) !== 0
+  return ownedRanges(view.table).map(({ start, end, owner }) => [
+    start,
+    end,
+    address(owner),
+    ...owner.replicas.filter(hasData).map(address),
+  ])
 }

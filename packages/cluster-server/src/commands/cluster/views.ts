@@ -1,26 +1,22 @@
-import type { Reply } from '../../resp/reply.js'
-import { VerbatimReply } from '../../resp/reply.js'
+import { MapReply, type Reply, VerbatimReply } from '../../resp/reply.js'
 import { wireError } from '../../wire-errors.js'
 import { argument } from '../arguments.js'
 import { type Command, defineCommand } from '../command.js'
 import type { CommandContext } from '../context.js'
 import { clusterInfoText } from './cluster-info.js'
-import { describeNode } from './node-description.js'
+import { describeNodes } from './node-description.js'
 import { requireCluster, requireNode } from './require-cluster.js'
 import { shardsReply } from './shards-reply.js'
 import { slotsReply } from './slots-reply.js'
+import { viewCluster } from './viewed-cluster.js'
 
 const NOT_A_PRIMARY = wireError('ERR The specified node is not a master')
 
-/** The address by which the client reached this node; empty for a path. */
-const reachedAt = ({ client }: CommandContext): string =>
-  /^\[?([0-9a-f.:]+?)\]?:\d+$/.exec(client.localAddress)?.[1] ?? ''
-
 const listReplicas = (context: CommandContext, argv: readonly string[]): Reply => {
-  const state = requireCluster(context)
-  const node = requireNode(state, argument(argv, 2))
-  if (node.role === 'replica') throw NOT_A_PRIMARY
-  return state.topology.replicasOf(node.id).map((replica) => describeNode(replica, state, context.nowMs))
+  const cluster = requireCluster(context)
+  const node = requireNode(cluster, argument(argv, 2))
+  if (node.isReplica) throw NOT_A_PRIMARY
+  return describeNodes(node.replicas, cluster.table)
 }
 
 const nodes = defineCommand({
@@ -34,9 +30,9 @@ const nodes = defineCommand({
   complexity: 'O(N) for N nodes',
   summary: 'Lists the nodes of the cluster as this node knows them',
   run: (context) => {
-    const state = requireCluster(context)
-    const lines = [...state.topology.nodes.values()].map((node) => `${describeNode(node, state, context.nowMs)}\n`)
-    return new VerbatimReply('txt', lines.join(''))
+    const { table } = requireCluster(context)
+    const lines = describeNodes(table.nodes, table)
+    return new VerbatimReply('txt', lines.map((line) => `${line}\n`).join(''))
   },
 })
 
@@ -53,7 +49,7 @@ const slots = defineCommand({
   docFlags: ['deprecated'],
   deprecatedSince: '7.0.0',
   replacedBy: '`CLUSTER SHARDS`',
-  run: (context) => slotsReply(requireCluster(context), reachedAt(context)),
+  run: (context) => slotsReply(viewCluster(context)),
 })
 
 const shards = defineCommand({
@@ -66,7 +62,7 @@ const shards = defineCommand({
   since: '7.0.0',
   complexity: 'O(N) for N nodes',
   summary: 'Lists the shards: their slots and their nodes',
-  run: (context) => shardsReply(requireCluster(context), context.server.replication, reachedAt(context)),
+  run: (context) => shardsReply(viewCluster(context)),
 })
 
 const info = defineCommand({
@@ -91,7 +87,7 @@ const myid = defineCommand({
   since: '3.0.0',
   complexity: 'O(1)',
   summary: 'Returns the id of this node',
-  run: (context) => requireCluster(context).myId,
+  run: (context) => requireCluster(context).table.myself.id,
 })
 
 const links = defineCommand({
@@ -104,11 +100,20 @@ const links = defineCommand({
   since: '7.0.0',
   complexity: 'O(N) for N nodes',
   summary: 'Lists the bus connections between this node and others',
-  run: (context) => {
-    // Nodes whose topology is handed to them have no bus.
+  run: (context) =>
     requireCluster(context)
-    return []
-  },
+      .links()
+      .map(
+        (link) =>
+          new MapReply([
+            ...['direction', link.direction],
+            ...['node', link.nodeId],
+            ...['create-time', link.createdAtMs],
+            ...['events', link.events],
+            ...['send-buffer-allocated', link.sendBufferAllocatedBytes],
+            ...['send-buffer-used', link.sendBufferUsedBytes],
+          ]),
+      ),
 })
 
 const replicas = defineCommand({
@@ -146,8 +151,8 @@ const countFailureReports = defineCommand({
   summary: 'Counts the nodes that hold a node for dead',
   arguments: [{ name: 'node-id', type: 'string' }],
   run: (context, argv) => {
-    requireNode(requireCluster(context), argument(argv, 2))
-    return 0
+    const cluster = requireCluster(context)
+    return cluster.failureReports(requireNode(cluster, argument(argv, 2)))
   },
 })
 

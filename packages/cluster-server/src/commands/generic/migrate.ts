@@ -4,10 +4,9 @@ import { argument, integerArgument } from '../arguments.js'
 import { Blocked } from '../blocked.js'
 import { defineCommand, type KeyReference, keyRange } from '../command.js'
 import type { CommandContext } from '../context.js'
-import type { MigratingKey } from '../migration-state.js'
+import type { MigratingKey, MigrationRequest } from '../migration-state.js'
 
 const KEY_NOT_EMPTY = wireError('ERR When using MIGRATE KEYS option, the key argument must be set to the empty string')
-const CANNOT_WAIT = wireError('ERR MIGRATE has to wait for the other node, which a transaction or a script cannot')
 const NO_KEY = new Status('NOKEY')
 const DEFAULT_TIMEOUT_MS = 1000
 const KEY_FLAGS: KeyReference['flags'] = ['RW', 'access', 'delete']
@@ -51,14 +50,28 @@ const parseOptions = (context: CommandContext, argv: readonly string[]): Options
 }
 
 /** The keys that are there, as they are now; a key named twice goes twice, as in Redis. */
-const pack = ({ db, server, nowMs }: CommandContext, names: readonly string[]): MigratingKey[] =>
+const pack = ({ db, server }: CommandContext, names: readonly string[]): MigratingKey[] =>
   names.flatMap((key) => {
     const value = db.getCounted(key)
     if (value === undefined) return []
-    const deadline = db.deadline(key)
-    const ttlMs = deadline === undefined ? 0 : Math.max(1, deadline - nowMs)
-    return [{ key, ttlMs, payload: server.persistence.dump(value) }]
+    return [{ key, deadlineMs: db.deadline(key) ?? null, payload: server.persistence.dump(value) }]
   })
+
+/** Removes what the other node has, as DEL would. */
+const remove = ({ db }: CommandContext, names: readonly string[]): string[] => {
+  const removed = names.filter((key) => db.delete(key))
+  for (const key of removed) db.changed(key, 'del')
+  return removed
+}
+
+/** In a transaction or a script, where the next command may not begin before this one is through. */
+const migrateAtOnce = (context: CommandContext, request: MigrationRequest): Reply => {
+  const { taken, error } = context.server.migrations.run(request)
+  const removed = request.copies ? [] : remove(context, taken)
+  if (removed.length > 0) context.propagate('DEL', ...removed)
+  else context.propagateNothing()
+  return error ?? OK
+}
 
 export const migrate = defineCommand({
   name: 'migrate',
@@ -73,6 +86,7 @@ export const migrate = defineCommand({
     },
   ],
   categories: ['keyspace', 'dangerous'],
+  traits: ['movesKeys'],
   tips: ['nondeterministic_output'],
   group: 'generic',
   since: '2.6.0',
@@ -137,10 +151,11 @@ export const migrate = defineCommand({
     const timeout = integerArgument(argument(argv, 5))
     const toDatabase = integerArgument(argument(argv, 4))
     const keys = pack(context, names)
-    context.propagateNothing()
-    if (keys.length === 0) return NO_KEY
-    if (context.client.link === null || context.isInTransaction) throw CANNOT_WAIT
-    const migration = server.migrations.begin({
+    if (keys.length === 0) {
+      context.propagateNothing()
+      return NO_KEY
+    }
+    const request: MigrationRequest = {
       host: argument(argv, 1),
       port: Number.parseInt(argument(argv, 2), 10) || 0,
       timeoutMs: timeout <= 0 ? DEFAULT_TIMEOUT_MS : timeout,
@@ -151,8 +166,12 @@ export const migrate = defineCommand({
       replaces,
       login,
       restoreCommand: server.cluster === null ? 'RESTORE' : 'RESTORE-ASKING',
-    })
+    }
+    if (context.client.link === null || context.isInTransaction) return migrateAtOnce(context, request)
+    // What is removed is told when the other node has it.
+    context.propagateNothing()
+    const migration = server.migrations.begin(request)
     const answer = (): Reply | undefined => (migration.outcome === null ? OK : migration.outcome)
-    return new Blocked([], Number.POSITIVE_INFINITY, OK, answer, CANNOT_WAIT)
+    return new Blocked([], Number.POSITIVE_INFINITY, OK, answer, OK, false)
   },
 })

@@ -18,12 +18,13 @@ export const publish = defineCommand({
   ],
   channels: { reach: 'one' },
   run(context, argv) {
-    const { server } = context
+    const { cluster, pubsub } = context.server
     const [channel, message] = [argument(argv, 1), argument(argv, 2)]
+    const deliveries = pubsub.publish(channel, message)
     // Outside of a cluster the stream to replicas carries the message to their subscribers; in one, every node gets it.
-    if (server.cluster === null) context.propagate(...argv)
-    else server.pubsub.relay?.(channel, message)
-    return server.pubsub.publish(channel, message)
+    if (cluster === null) context.propagate(...argv)
+    else cluster.publish(channel, message)
+    return deliveries
   },
 })
 
@@ -43,8 +44,12 @@ export const spublish = defineCommand({
   ],
   channels: { reach: 'one' },
   run(context, argv) {
-    context.propagate(...argv)
-    return context.server.pubsub.publishToShard(argument(argv, 1), argument(argv, 2))
+    const { cluster, pubsub } = context.server
+    const [channel, message] = [argument(argv, 1), argument(argv, 2)]
+    const deliveries = pubsub.publishToShard(channel, message)
+    if (cluster === null) context.propagate(...argv)
+    else cluster.publishToShard(channel, message)
+    return deliveries
   },
 })
 

@@ -6,6 +6,7 @@ import type { CommandContext, CrashSignal } from '../context.js'
 import type { DebugSwitches } from '../debug-switches.js'
 import { encodingOf } from '../generic/object.js'
 import { parseMemory } from '../memory-text.js'
+import { closeClusterLinks, dropPackets } from './debug-cluster.js'
 import { digest, digestValues, loadLog, reload, skipChecksums } from './debug-files.js'
 import { protocolSample } from './debug-protocol.js'
 import { databaseTables, printStructure, valueTable } from './debug-structures.js'
@@ -109,9 +110,11 @@ const SUBCOMMANDS: ReadonlyMap<string, readonly [least: number, most: number, ru
       },
     ],
   ],
+  ['clusterlink', [5, 5, closeClusterLinks]],
   ['config-rewrite-force-all', [2, 2, ({ server }) => server.settings.rewrite(true) ?? OK]],
   ['digest', [2, 2, ({ server }) => digest(server)]],
   ['digest-value', [2, Number.MAX_SAFE_INTEGER, digestValues]],
+  ['drop-cluster-packet-filter', [3, 3, dropPackets]],
   ['error', [3, 3, (_context, argv) => errorReply(argument(argv, 2))]],
   ['htstats', [3, 3, databaseTables]],
   ['htstats-key', [3, 3, valueTable]],
@@ -208,9 +211,11 @@ const HELP = [
   ...[
     'ASSERT',
     'CHANGE-REPL-ID',
+    'CLUSTERLINK KILL (TO|FROM|ALL) <node-id>',
     'CONFIG-REWRITE-FORCE-ALL',
     'DIGEST',
     'DIGEST-VALUE <key> ...',
+    'DROP-CLUSTER-PACKET-FILTER <packet-type>',
     'ERROR <string>',
     'LOG <message>',
     'OBJECT <key>',

@@ -72,7 +72,7 @@ export const memorySection = (server: ServerState): readonly InfoLine[] => {
     ['mem_total_replication_buffers', report.replicaBytes],
     ['mem_clients_slaves', report.replicaBytes],
     ['mem_clients_normal', report.normalClientBytes],
-    ['mem_cluster_links', 0],
+    ['mem_cluster_links', server.cluster?.statistics.linkBytes ?? 0],
     ['mem_aof_buffer', 0],
     ['mem_allocator', 'v8'],
     ['active_defrag_running', 0],

@@ -1,4 +1,5 @@
 import { arch, platform, release } from 'node:os'
+import { slotsSection } from '../cluster/slots-section.js'
 import type { ClientState, ServerState } from '../context.js'
 import { clusterInfo, type InfoLine, replicationInfo } from '../replication/replication-info.js'
 import { REPORTED_VERSION } from '../version.js'
@@ -47,10 +48,11 @@ const largest = (clients: Iterable<ClientState>, bytesOf: (client: ClientState) 
   return found
 }
 
-const clientsSection: InfoSection = ({ clients, config, tracking, replication }) => [
+const clientsSection: InfoSection = ({ clients, cluster, config, tracking, replication }) => [
   // Replicas are counted apart.
   ['connected_clients', clients.size - replication.replicas.length],
-  ['cluster_connections', 0],
+  // One in each direction to every other node.
+  ['cluster_connections', cluster === null ? 0 : (cluster.table.size - 1) * 2],
   ['maxclients', config.number('maxclients')],
   ['client_recent_max_input_buffer', largest(clients.all(), (client) => client.inputBytes)],
   ['client_recent_max_output_buffer', largest(clients.all(), (client) => client.outputBytes)],
@@ -100,5 +102,6 @@ export const SECTIONS: readonly {
   { name: 'errorstats', title: 'Errorstats', isDefault: true, lines: errorSection },
   { name: 'latencystats', title: 'Latencystats', isDefault: false, lines: latencySection },
   { name: 'cluster', title: 'Cluster', isDefault: true, lines: clusterInfo },
+  { name: 'slots', title: 'Slots', isDefault: false, lines: slotsSection },
   { name: 'keyspace', title: 'Keyspace', isDefault: true, lines: keyspaceSection },
 ]

@@ -87,7 +87,7 @@ const stats = defineCommand({
       ...['replication.backlog', 0],
       ...['clients.slaves', report.replicaBytes],
       ...['clients.normal', report.normalClientBytes],
-      ...['cluster.links', 0],
+      ...['cluster.links', server.cluster?.statistics.linkBytes ?? 0],
       ...['aof.buffer', 0],
       ...['lua.caches', report.scriptBytes],
       ...['functions.caches', report.functionBytes],

@@ -1,10 +1,20 @@
-import type { Migration, MigrationRequest, MigrationState } from '../../commands/migration-state.js'
+import type {
+  Migration,
+  MigrationOutcome,
+  MigrationRequest,
+  MigrationState,
+  SlotProgress,
+} from '../../commands/migration-state.js'
 import { type WireError, wireError } from '../../wire-errors.js'
-import { type Exchange, MigrationLink } from './migration-link.js'
+import { MigrationLinks, type TransferOutcome } from './migration-links.js'
+import { MigrationThread } from './migration-thread.js'
+import { SlotMoves } from './slot-moves.js'
 
 /** The parts of a node that a migration needs. */
 export interface MigrationHost {
   readonly nowMs: () => number
+  /** The program of the thread that sends keys while nobody is served. */
+  readonly program: URL
   /** @returns a function that lets go of the keys */
   readonly holdKeys: (databaseIndex: number, keys: readonly string[]) => () => void
   readonly removeKeys: (databaseIndex: number, keys: readonly string[]) => void
@@ -12,91 +22,71 @@ export interface MigrationHost {
   readonly ended: () => void
 }
 
-const MOST_LINKS = 64
-const LINK_IDLE_MS = 10_000
-
-/** Sends keys to other nodes, over connections that are kept for a while. */
+/** Sends keys to other nodes: while others are served, or, for transactions and scripts, while nobody is. */
 export class MigrationControl implements MigrationState {
   readonly #host: MigrationHost
-  readonly #links = new Map<string, MigrationLink>()
+  readonly #links: MigrationLinks
+  readonly #moves: SlotMoves
+  #thread: MigrationThread | null = null
 
   constructor(host: MigrationHost) {
     this.#host = host
+    this.#links = new MigrationLinks(host.nowMs)
+    this.#moves = new SlotMoves(host.nowMs)
   }
 
   get cachedSockets(): number {
     return this.#links.size
   }
 
+  get movedKeys(): number {
+    return this.#moves.movedKeys
+  }
+
+  progressOf(slot: number): SlotProgress | undefined {
+    return this.#moves.progressOf(slot)
+  }
+
   begin(request: MigrationRequest): Migration {
     const migration: { outcome: WireError | null | undefined } = { outcome: undefined }
     const names = request.keys.map(({ key }) => key)
     const release = request.copies ? () => {} : this.#host.holdKeys(request.fromDatabase, names)
-    void this.#migrate(request).then((outcome) => {
-      migration.outcome = outcome
+    void this.#links.transfer(request).then(({ taken, error }) => {
+      if (!request.copies && taken.length > 0) this.#host.removeKeys(request.fromDatabase, taken)
+      this.#note(request, taken)
+      migration.outcome = error === null ? null : wireError(error)
       release()
       this.#host.ended()
     })
     return migration
   }
 
-  /** Closes connections that were not used for a while; to be called from time to time. */
-  closeIdle(): void {
-    for (const [name, link] of this.#links) {
-      if (!link.isBusy && this.#host.nowMs() - link.usedAtMs > LINK_IDLE_MS) this.#drop(name, link)
-    }
+  run(request: MigrationRequest): MigrationOutcome {
+    this.#thread ??= new MigrationThread(this.#host.program)
+    const outcome: TransferOutcome | null = this.#thread.run(request)
+    if (outcome === null) this.#endThread()
+    const { taken, error } = outcome ?? { taken: [], error: 'IOERR error or timeout reading to target instance' }
+    this.#note(request, taken)
+    return { taken, error: error === null ? null : wireError(error) }
+  }
+
+  /** To be called from time to time. `isMoving`: whether a slot is on its way to another node. */
+  cron(isMoving: (slot: number) => boolean): void {
+    this.#links.closeIdle()
+    this.#moves.forgetUnless(isMoving)
   }
 
   close(): void {
-    for (const [name, link] of this.#links) this.#drop(name, link)
+    this.#links.close()
+    this.#endThread()
   }
 
-  async #migrate(request: MigrationRequest): Promise<WireError | null> {
-    for (let mayRetry = true; ; mayRetry = false) {
-      const link = await this.#link(request)
-      if (link === null) return wireError('IOERR error or timeout connecting to the client')
-      const exchange = await link.send(request)
-      const taken = request.keys.filter((_, index) => exchange.replies[index]?.startsWith('-') === false)
-      if (!request.copies && exchange.loginError === null && taken.length > 0) {
-        this.#host.removeKeys(
-          request.fromDatabase,
-          taken.map(({ key }) => key),
-        )
-      }
-      const refusal = exchange.loginError ?? exchange.replies.find((reply) => reply.startsWith('-'))
-      if (exchange.failure !== null) this.#drop(nameOf(request), link)
-      if (refusal !== undefined) return wireError(`ERR Target instance replied with error: ${refusal.slice(1)}`)
-      if (exchange.failure === null) return null
-      if (exchange.failure.isTimeout || exchange.replies.length > 0 || !mayRetry) return failed(exchange.failure)
-    }
+  #note({ copies }: MigrationRequest, taken: readonly string[]): void {
+    if (!copies) this.#moves.note(taken)
   }
 
-  /** The connection to that node; null when none can be made. */
-  async #link(request: MigrationRequest): Promise<MigrationLink | null> {
-    const name = nameOf(request)
-    const existing = this.#links.get(name)
-    if (existing !== undefined) return existing
-    if (this.#links.size >= MOST_LINKS) {
-      for (const [other, link] of this.#links) {
-        if (link.isBusy) continue
-        this.#drop(other, link)
-        break
-      }
-    }
-    const link = await MigrationLink.connect(request, this.#host.nowMs)
-    if (link === null) return null
-    this.#links.get(name)?.close()
-    this.#links.set(name, link)
-    return link
-  }
-
-  #drop(name: string, link: MigrationLink): void {
-    link.close()
-    if (this.#links.get(name) === link) this.#links.delete(name)
+  #endThread(): void {
+    this.#thread?.close()
+    this.#thread = null
   }
 }
-
-const nameOf = ({ host, port }: MigrationRequest): string => `${host}:${port}`
-
-const failed = ({ isWriting }: NonNullable<Exchange['failure']>): WireError =>
-  wireError(`IOERR error or timeout ${isWriting ? 'writing' : 'reading'} to target instance`)

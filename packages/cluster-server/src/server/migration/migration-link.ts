@@ -6,7 +6,9 @@ import { encodeCommand } from '../../peers/effect-encoder.js'
 export interface Exchange {
   /** Refusal of AUTH or SELECT, the line with its `-`; null when there is none. */
   readonly loginError: string | null
-  /** One line for each key, as far as they came. */
+  /** The keys that were sent: those that had not expired by then. */
+  readonly sent: readonly string[]
+  /** One line for each of them, as far as they came. */
   readonly replies: readonly string[]
   /** Why not all of them came. */
   readonly failure: { readonly isTimeout: boolean; readonly isWriting: boolean } | null
@@ -73,8 +75,13 @@ export class MigrationLink {
     const commands: string[][] = login.length > 0 ? [[...login]] : []
     if (this.#database !== toDatabase) commands.push(['SELECT', String(toDatabase)])
     const introductions = commands.length
-    for (const { key, ttlMs, payload } of keys) {
-      commands.push([restoreCommand, key, String(ttlMs), payload, ...(replaces ? ['REPLACE'] : [])])
+    const sent: string[] = []
+    for (const { key, deadlineMs, payload } of keys) {
+      const ttlMs = deadlineMs === null ? 0 : deadlineMs - this.usedAtMs
+      if (ttlMs < 0) continue
+      sent.push(key)
+      const ttl = deadlineMs === null ? '0' : String(Math.max(1, ttlMs))
+      commands.push([restoreCommand, key, ttl, payload, ...(replaces ? ['REPLACE'] : [])])
     }
     return new Promise((resolve) => {
       const lines: string[] = []
@@ -83,12 +90,13 @@ export class MigrationLink {
         const replies = lines.slice(introductions)
         const refused = loginError !== null || replies.some((line) => line.startsWith('-'))
         this.#database = failure !== null || refused ? -1 : toDatabase
-        resolve({ loginError, replies, failure })
+        resolve({ loginError, sent, replies, failure })
       }
       if (this.#isClosed) return end({ isTimeout: false, isWriting: true })
+      if (commands.length === 0) return end(null)
       this.#pending.push({ lines, expected: commands.length, timeoutMs, end })
       this.#socket.setTimeout(timeoutMs)
-      for (const command of commands) this.#socket.write(encodeCommand(command), 'latin1')
+      this.#socket.write(commands.map(encodeCommand).join(''), 'latin1')
     })
   }
 
