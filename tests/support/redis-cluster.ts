@@ -1,33 +1,40 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
-import { type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.js'
+import { RedisClusterNode } from './redis-cluster-node.js'
+import type { RedisServer, RedisServerOptions, ServerProgram } from './redis-server.js'
 
-export interface RedisClusterOptions extends RedisServerOptions {
+export { RedisClusterNode }
+
+export interface RedisClusterOptions extends Omit<RedisServerOptions, 'program' | 'port' | 'directory'> {
+  /** Which program each node runs, primaries first; default: all of them `redis-server`. */
+  readonly programs?: readonly ServerProgram[]
+  /** Further arguments of one node, by its index. */
+  readonly argsOf?: (index: number) => readonly string[]
   /** Default 3. */
   readonly primaries?: number
   /** Replicas of each primary, default 1. */
   readonly replicas?: number
   /** Default 5000. A short one makes failovers quick, and spurious on a busy machine. */
   readonly nodeTimeoutMs?: number
-  /** Whether nodes can be started again after they were stopped; they come back without data, as who they were. */
+  /** Whether nodes can be started again after they ended, as who they were and with what they saved. */
   readonly restartable?: boolean
+  /** Called when all nodes have started, before they meet. */
+  readonly started?: (nodes: readonly RedisClusterNode[]) => void
+  /** False: nodes start, know nothing of each other and own no slots. Default true. */
+  readonly joined?: boolean
 }
 
-/** A node of a real cluster. */
-export interface RedisClusterNode extends RedisServer {
-  /** Starts the node again after `stop`, at the same address. Only of a restartable cluster. */
-  restart(): Promise<void>
-}
-
-/** A real cluster of redis-server processes on free loopback ports. */
+/** A cluster of server processes on free loopback ports. */
 export interface RedisCluster {
-  /** Primaries first, in order of their slots; then the replicas, as they are numbered. */
+  /** Primaries first, in order of their slots; then the replicas, as they are numbered; then those that were added. */
   readonly nodes: readonly RedisClusterNode[]
   /** `redis+cluster://127.0.0.1:12345,127.0.0.1:12346`, the primaries. */
   readonly url: string
+  /** Starts another node, which knows nothing of the others. */
+  add(program: ServerProgram): Promise<RedisClusterNode>
   /** Waits until every living node sees the whole cluster in order and the replicas are linked. */
   settled(): Promise<void>
   /** Kills all nodes and removes their directories. Idempotent. */
@@ -129,67 +136,68 @@ const setNodeTimeout = async (nodes: readonly RedisServer[], timeoutMs: number):
 export async function startRedisCluster(options: RedisClusterOptions = {}): Promise<RedisCluster> {
   const primaries = options.primaries ?? 3
   const count = primaries * (1 + (options.replicas ?? 1))
-  const args = [
-    ...['--cluster-enabled', 'yes', '--cluster-node-timeout', String(FORMING_TIMEOUT_MS)],
-    ...(options.args ?? []),
-  ]
+  const nodeTimeoutMs = options.nodeTimeoutMs ?? 5000
+  const isJoined = options.joined ?? true
   const directory = options.restartable ? await mkdtemp(path.join(tmpdir(), 'activeredis-cluster-')) : null
-  const optionsOf = async (index: number): Promise<RedisServerOptions> => {
-    if (directory === null) return { ...options, args }
-    const own = path.join(directory, String(index))
-    await mkdir(own, { recursive: true })
-    return { ...options, args, directory: own }
-  }
-  const started = await Promise.allSettled(
-    Array.from({ length: count }, async (_, index) => startRedisServer(await optionsOf(index))),
-  )
-  const nodes = started.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
-  const current = [...nodes]
+  const nodes: RedisClusterNode[] = []
+  const start = (index: number, program: ServerProgram): Promise<RedisClusterNode> =>
+    RedisClusterNode.start(
+      {
+        ...options,
+        program,
+        args: [
+          ...['--cluster-enabled', 'yes'],
+          ...['--cluster-node-timeout', String(isJoined ? FORMING_TIMEOUT_MS : nodeTimeoutMs)],
+          ...(options.args ?? []),
+          ...(options.argsOf?.(index) ?? []),
+        ],
+        ...(directory !== null && { directory: path.join(directory, String(index)) }),
+      },
+      ['--cluster-node-timeout', String(nodeTimeoutMs)],
+    )
   const stop = async (): Promise<void> => {
-    await Promise.all(current.map((node) => node.stop()))
+    await Promise.all(nodes.map((node) => node.stop()))
     if (directory !== null) await rm(directory, { recursive: true, force: true })
   }
-  const stopped = new Set<RedisServer>()
   const settled = async (): Promise<void> => {
-    const living = nodes.filter((node) => !stopped.has(node))
-    const clients = living.map((node) => node.client({ maxRetriesPerRequest: 1 }))
+    const clients = nodes.filter((node) => node.isRunning).map((node) => node.client({ maxRetriesPerRequest: 1 }))
     try {
       await until('all nodes agree on a complete cluster', () => agree(clients))
     } finally {
       for (const client of clients) client.disconnect()
     }
   }
+  const { programs = [] } = options
+  const started = await Promise.allSettled(
+    Array.from({ length: count }, (_, index) => start(index, programs[index] ?? 'redis-server')),
+  )
+  for (const outcome of started) if (outcome.status === 'fulfilled') nodes.push(outcome.value)
   try {
     for (const outcome of started) if (outcome.status === 'rejected') throw outcome.reason
-    const clients = nodes.map((node) => node.client())
-    try {
-      await join(clients, nodes, primaries)
-    } finally {
-      for (const client of clients) client.disconnect()
+    options.started?.(nodes)
+    if (isJoined) {
+      const clients = nodes.map((node) => node.client())
+      try {
+        await join(clients, nodes, primaries)
+      } finally {
+        for (const client of clients) client.disconnect()
+      }
+      await settled()
+      await setNodeTimeout(nodes, nodeTimeoutMs)
     }
-    await settled()
-    await setNodeTimeout(nodes, options.nodeTimeoutMs ?? 5000)
   } catch (error) {
     await stop()
     throw error
   }
   const seeds = nodes.slice(0, primaries).map((node) => `${node.host}:${node.port}`)
   return {
-    nodes: nodes.map((node, index) => ({
-      ...node,
-      stop: async () => {
-        stopped.add(node)
-        await current[index]?.stop()
-      },
-      restart: async () => {
-        if (directory === null) throw new Error('only nodes of a restartable cluster start again')
-        const timeout = ['--cluster-node-timeout', String(options.nodeTimeoutMs ?? 5000)]
-        const own = await optionsOf(index)
-        current[index] = await startRedisServer({ ...own, args: [...args, ...timeout], port: node.port })
-        stopped.delete(node)
-      },
-    })),
+    nodes,
     url: `redis+cluster://${seeds.join(',')}`,
+    add: async (program) => {
+      const node = await start(nodes.length, program)
+      nodes.push(node)
+      return node
+    },
     settled,
     stop,
   }

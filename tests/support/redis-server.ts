@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type RedisOptions as AllRedisOptions, Redis } from 'ioredis'
 import { freePort } from './free-port.js'
@@ -7,8 +8,12 @@ import { type SupervisedProcess, startSupervised } from './supervised-process.js
 /** Options of a client whose replies keep their RESP2 shapes. */
 export type RedisOptions = Omit<AllRedisOptions, 'replyMapping'>
 
-/** A real server on a free loopback port, without persistence. */
+/** The program of a server: the one of Redis, or the one of this repository, as it was built last. */
+export type ServerProgram = 'redis-server' | 'activeredis-server'
+
+/** A server of its own process on a free loopback port, which saves nothing unless told to. */
 export interface RedisServer {
+  readonly program: ServerProgram
   readonly host: string
   readonly port: number
   /** `redis://127.0.0.1:12345`, without password. */
@@ -17,12 +22,18 @@ export interface RedisServer {
   readonly directory: string
   /** A client for administration; the caller disconnects it. */
   client(options?: RedisOptions): Redis
-  /** Kills the server and removes its directory. Idempotent. */
+  /** The last lines of its log. */
+  log(): string
+  /** Resolves when it has ended, by itself or not. */
+  readonly ended: Promise<void>
+  /** Kills the server (SIGKILL) and removes its directory. Idempotent. */
   stop(): Promise<void>
 }
 
 export interface RedisServerOptions {
-  /** Further arguments of redis-server, after those that the tests need: `['--requirepass', 'secret']`. */
+  /** Default: `redis-server`. */
+  readonly program?: ServerProgram
+  /** Further arguments of the server, after those that the tests need: `['--requirepass', 'secret']`. */
   readonly args?: readonly string[]
   /** Further arguments that depend on the port. Given here, the server's plain port is closed (`port 0`). */
   readonly tlsArgs?: (port: number) => readonly string[]
@@ -46,10 +57,18 @@ export async function redisServerVersion(): Promise<string | null> {
   }
 }
 
-const start = (port: number, options: RedisServerOptions): Promise<SupervisedProcess> =>
-  startSupervised(
-    'redis-server',
+const OWN_PROGRAM = fileURLToPath(new URL('../../packages/cluster-server/bin/activeredis-server.mjs', import.meta.url))
+
+/** Command and first words that run a program. */
+export const commandOf = (program: ServerProgram): readonly [command: string, ...words: string[]] =>
+  program === 'redis-server' ? ['redis-server'] : [process.execPath, OWN_PROGRAM]
+
+const start = (port: number, options: RedisServerOptions): Promise<SupervisedProcess> => {
+  const [command, ...words] = commandOf(options.program ?? 'redis-server')
+  return startSupervised(
+    command,
     (directory) => [
+      ...words,
       ...['--bind', '127.0.0.1', '--protected-mode', 'no', '--daemonize', 'no', '--loglevel', 'notice'],
       ...['--port', options.tlsArgs === undefined ? String(port) : '0', '--dir', options.directory ?? directory],
       ...['--save', '', '--appendonly', 'no', '--repl-diskless-sync-delay', '0'],
@@ -58,9 +77,10 @@ const start = (port: number, options: RedisServerOptions): Promise<SupervisedPro
     ],
     /Ready to accept connections/,
   )
+}
 
 /**
- * Starts the redis-server on the path and waits until it answers PING.
+ * Starts the redis-server on the path, or the server of this repository, and waits until it answers PING.
  * @throws Error with the server's log when it does not start.
  */
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
@@ -96,11 +116,14 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
       probe.disconnect()
     }
     return {
+      program: options.program ?? 'redis-server',
       host: '127.0.0.1',
       port,
       url: `redis://127.0.0.1:${port}`,
       directory: options.directory ?? server.directory,
       client,
+      log: () => server.output(),
+      ended: server.ended,
       stop: () => server.stop(),
     }
   }
