@@ -2,7 +2,7 @@ import { SLOT_COUNT } from '../slot.js'
 import { isHostname, isNodeAddress } from './node-address.js'
 import { flagNames, NODE_FLAGS, parseFlagNames } from './node-flags.js'
 import { isNodeId } from './node-id.js'
-import type { SlotRange } from './topology.js'
+import type { SlotRange } from './slot-ranges.js'
 
 /** What a node keeps of its cluster over a restart: the content of nodes.conf. */
 export interface NodesFile {

@@ -4,7 +4,7 @@ import type { ClientState } from './context.js'
 export type PauseMode = 'write' | 'all'
 
 /** On whose behalf commands are held back. Each ends its own pause only. */
-export type PausePurpose = 'client' | 'shutdown' | 'failover'
+export type PausePurpose = 'client' | 'shutdown' | 'failover' | 'loading'
 
 /** The connections of a node, as CLIENT, MONITOR and INFO see them. */
 export interface ClientRegistry {

@@ -228,6 +228,15 @@ export class Engine {
     this.#cluster = control
   }
 
+  /** Holds back all commands until then, or until `resumeAfterLoading`: a file is being loaded. */
+  pauseForLoading(untilMs: number): void {
+    this.#pause.pause('all', untilMs, 'loading')
+  }
+
+  resumeAfterLoading(): void {
+    this.#pause.unpause('loading')
+  }
+
   /** Holds back all writes until then: a replica takes this primary's place. */
   pauseForFailover(untilMs: number): void {
     this.#pause.pause('write', untilMs, 'failover')

@@ -36,6 +36,11 @@ const ROLE_CHANGED = wireError(
 /** Where a node listens that is not told where: unlike redis-server, it is part of another program. */
 const LOOPBACK = '127.0.0.1'
 const CRON_MS = 100
+/**
+ * So long whoever connects while the file is loaded waits for an answer, before it is told to wait: redis-server, too,
+ * answers nobody before it has loaded a small file.
+ */
+const LOADING_PATIENCE_MS = 500
 /** While a script runs, other connections are looked at after this pause, and for so small a share of the time. */
 const SERVICE_PAUSE_MS = 1
 const SERVICE_SHARE = 4
@@ -148,8 +153,10 @@ export class Node {
       }
       this.#cronTimer = setInterval(() => this.#cron(), CRON_MS)
       this.#options.onListening?.({ host, port })
+      this.#engine.pauseForLoading(this.server.clock.nowMs() + LOADING_PATIENCE_MS)
       await this.#loadFile()
       this.#bus?.start()
+      this.#engine.resumeAfterLoading()
     } catch (error) {
       // What was loaded so far must not replace the file.
       await this.abandon()

@@ -5,7 +5,8 @@ import { NODE_FLAGS } from '../../src/cluster/node-flags.js'
 import type { NodeTable } from '../../src/cluster/node-table.js'
 import { ownedRanges, slotRanges } from '../../src/cluster/slot-ranges.js'
 import { splitSlots } from '../../src/cluster/slot-split.js'
-import { idOf, nodeOf, twoShards } from './node-tables.js'
+import { idOf } from './node-ids.js'
+import { nodeOf, twoShards } from './node-tables.js'
 
 jest.setTimeout(60_000)
 

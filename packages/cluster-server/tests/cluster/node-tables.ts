@@ -3,9 +3,7 @@ import { NODE_FLAGS } from '../../src/cluster/node-flags.js'
 import { NodeTable } from '../../src/cluster/node-table.js'
 import type { RoutingState } from '../../src/cluster/routing.js'
 import type { SlotRange } from '../../src/cluster/slot-ranges.js'
-
-/** An id of 40 digits from a short number. */
-export const idOf = (number: number): string => number.toString(16).padStart(40, '0')
+import { idOf } from './node-ids.js'
 
 /** Node `number` on port 7000 + number. */
 export const nodeOf = (number: number, flags: number = NODE_FLAGS.primary): KnownNode => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { NodesFile, NodesFileEntry } from '../../src/cluster/nodes-file.js'
-import type { SlotRange } from '../../src/cluster/topology.js'
+import type { SlotRange } from '../../src/cluster/slot-ranges.js'
 import { idOf } from './node-ids.js'
 
 export const NO_MOVES: ReadonlyMap<number, string> = new Map()

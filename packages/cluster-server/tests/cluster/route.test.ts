@@ -4,7 +4,8 @@ import { redirectionError } from '../../src/cluster/redirection.js'
 import { route, routeWaiting } from '../../src/cluster/route.js'
 import type { RoutingDecision, RoutingRequest, RoutingState } from '../../src/cluster/routing.js'
 import { keySlot } from '../../src/slot.js'
-import { idOf, nodeOf, stateOf } from './node-tables.js'
+import { idOf } from './node-ids.js'
+import { nodeOf, stateOf } from './node-tables.js'
 
 jest.setTimeout(60_000)
 

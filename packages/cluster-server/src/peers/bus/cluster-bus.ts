@@ -113,8 +113,12 @@ export class ClusterBus implements ClusterControl {
     const manual = new ManualFailover(parts)
     const membership = new Membership({ ...parts, manual, busPort })
     const failures = new FailureDetection(parts)
-    const follow = (primary: KnownNode): void => membership.follow(primary)
     const election = new ReplicaElection(parts, manual, () => membership.promote())
+    // Votes for the place of one primary are none for that of another one.
+    const follow = (primary: KnownNode): void => {
+      election.reset()
+      membership.follow(primary)
+    }
     this.#manual = manual
     this.#membership = membership
     this.#failures = failures
@@ -231,6 +235,7 @@ export class ClusterBus implements ClusterControl {
   }
 
   follow(primary: KnownNode): void {
+    this.#election.reset()
     this.#membership.follow(primary)
     this.#todo.add('save', 'state')
   }

@@ -51,6 +51,13 @@ export class ReplicaElection {
     this.#parts.todo.add('failover')
   }
 
+  /** Ends an attempt: the next one begins anew, whatever came of this one. */
+  reset(): void {
+    this.#atMs = 0
+    this.#votes = 0
+    this.#hasAsked = false
+  }
+
   /** Goes on as far as possible; to be called from time to time, and when anything has changed. */
   advance(): void {
     const { host, settings, table, sender, todo } = this.#parts
@@ -105,6 +112,7 @@ export class ReplicaElection {
       myself.configEpoch = this.#epoch
       host.log('notice', `configEpoch set to ${this.#epoch} after successful failover`)
     }
+    this.reset()
     this.#promote()
   }
 

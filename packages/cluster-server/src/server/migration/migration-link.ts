@@ -21,6 +21,9 @@ interface Pending {
   readonly end: (failure: Exchange['failure']) => void
 }
 
+/** Why there is no connection: nobody listens there, or nothing came of it in time. */
+export type NoLink = 'refused' | 'unreachable'
+
 /** A connection to another node, which answers requests in their order. */
 export class MigrationLink {
   usedAtMs: number
@@ -44,20 +47,19 @@ export class MigrationLink {
     socket.on('timeout', () => this.#fail(true))
   }
 
-  /** @returns null when no connection can be made in time */
-  static connect({ host, port, timeoutMs }: MigrationRequest, nowMs: () => number): Promise<MigrationLink | null> {
+  static connect({ host, port, timeoutMs }: MigrationRequest, nowMs: () => number): Promise<MigrationLink | NoLink> {
     return new Promise((resolve) => {
-      if (port <= 0 || port > 65_535) return resolve(null)
+      if (port <= 0 || port > 65_535) return resolve('unreachable')
       const socket = connect({ host, port })
-      const fail = (): void => {
+      const fail = (error?: NodeJS.ErrnoException): void => {
         socket.destroy()
-        resolve(null)
+        resolve(error?.code === 'ECONNREFUSED' ? 'refused' : 'unreachable')
       }
-      socket.setTimeout(timeoutMs, fail)
+      socket.setTimeout(timeoutMs, () => fail())
       socket.once('error', fail)
       socket.once('connect', () => {
         socket.setTimeout(0)
-        socket.off('timeout', fail)
+        socket.removeAllListeners('timeout')
         socket.off('error', fail)
         resolve(new MigrationLink(socket, nowMs))
       })

@@ -1,5 +1,5 @@
 import type { MigrationRequest } from '../../commands/migration-state.js'
-import { type Exchange, MigrationLink } from './migration-link.js'
+import { type Exchange, MigrationLink, type NoLink } from './migration-link.js'
 
 /** What came of a migration, as data that can be sent to another thread. */
 export interface TransferOutcome {
@@ -33,7 +33,9 @@ export class MigrationLinks {
   async transfer(request: MigrationRequest): Promise<TransferOutcome> {
     for (let mayRetry = true; ; mayRetry = false) {
       const link = await this.#link(request)
-      if (link === null) return { taken: [], error: 'IOERR error or timeout connecting to the client' }
+      if (link === 'unreachable') return { taken: [], error: 'IOERR error or timeout connecting to the client' }
+      // Redis notices only when it writes.
+      if (link === 'refused') return { taken: [], error: failureText({ isTimeout: false, isWriting: true }) }
       const { loginError, replies, failure, sent } = await link.send(request)
       const taken = loginError === null ? sent.filter((_, index) => replies[index]?.startsWith('-') === false) : []
       if (failure !== null) this.#drop(nameOf(request), link)
@@ -55,8 +57,7 @@ export class MigrationLinks {
     for (const [name, link] of this.#links) this.#drop(name, link)
   }
 
-  /** The connection to that node; null when none can be made. */
-  async #link(request: MigrationRequest): Promise<MigrationLink | null> {
+  async #link(request: MigrationRequest): Promise<MigrationLink | NoLink> {
     const name = nameOf(request)
     const existing = this.#links.get(name)
     if (existing !== undefined) return existing
@@ -68,7 +69,7 @@ export class MigrationLinks {
       }
     }
     const link = await MigrationLink.connect(request, this.#nowMs)
-    if (link === null) return null
+    if (!(link instanceof MigrationLink)) return link
     const earlier = this.#links.get(name)
     if (earlier !== undefined) {
       // Another migration was quicker to connect, and may be using its link.
