@@ -83,25 +83,28 @@ const keyspaceSection: InfoSection = ({ databases }) =>
       `keys=${database.size},expires=${database.deadlineCount},avg_ttl=${database.averageTtlMs}`,
     ])
 
-/** The sections in the order of Redis; `isDefault` marks those of INFO without arguments. */
+/**
+ * The sections in the order of Redis. `default`: those of INFO without arguments; `all`: those of INFO all, too; `named`:
+ * only by their name, as Redis has none of it.
+ */
 export const SECTIONS: readonly {
   readonly name: string
   readonly title: string
-  readonly isDefault: boolean
+  readonly listedBy: 'default' | 'all' | 'named'
   readonly lines: InfoSection
 }[] = [
-  { name: 'server', title: 'Server', isDefault: true, lines: serverSection },
-  { name: 'clients', title: 'Clients', isDefault: true, lines: clientsSection },
-  { name: 'memory', title: 'Memory', isDefault: true, lines: memorySection },
-  { name: 'persistence', title: 'Persistence', isDefault: true, lines: persistenceSection },
-  { name: 'stats', title: 'Stats', isDefault: true, lines: statsSection },
-  { name: 'replication', title: 'Replication', isDefault: true, lines: replicationInfo },
-  { name: 'cpu', title: 'CPU', isDefault: true, lines: cpuSection },
-  { name: 'modules', title: 'Modules', isDefault: true, lines: () => [] },
-  { name: 'commandstats', title: 'Commandstats', isDefault: false, lines: commandSection },
-  { name: 'errorstats', title: 'Errorstats', isDefault: true, lines: errorSection },
-  { name: 'latencystats', title: 'Latencystats', isDefault: false, lines: latencySection },
-  { name: 'cluster', title: 'Cluster', isDefault: true, lines: clusterInfo },
-  { name: 'slots', title: 'Slots', isDefault: false, lines: slotsSection },
-  { name: 'keyspace', title: 'Keyspace', isDefault: true, lines: keyspaceSection },
+  { name: 'server', title: 'Server', listedBy: 'default', lines: serverSection },
+  { name: 'clients', title: 'Clients', listedBy: 'default', lines: clientsSection },
+  { name: 'memory', title: 'Memory', listedBy: 'default', lines: memorySection },
+  { name: 'persistence', title: 'Persistence', listedBy: 'default', lines: persistenceSection },
+  { name: 'stats', title: 'Stats', listedBy: 'default', lines: statsSection },
+  { name: 'replication', title: 'Replication', listedBy: 'default', lines: replicationInfo },
+  { name: 'cpu', title: 'CPU', listedBy: 'default', lines: cpuSection },
+  { name: 'modules', title: 'Modules', listedBy: 'default', lines: () => [] },
+  { name: 'commandstats', title: 'Commandstats', listedBy: 'all', lines: commandSection },
+  { name: 'errorstats', title: 'Errorstats', listedBy: 'default', lines: errorSection },
+  { name: 'latencystats', title: 'Latencystats', listedBy: 'all', lines: latencySection },
+  { name: 'cluster', title: 'Cluster', listedBy: 'default', lines: clusterInfo },
+  { name: 'slots', title: 'Slots', listedBy: 'named', lines: slotsSection },
+  { name: 'keyspace', title: 'Keyspace', listedBy: 'default', lines: keyspaceSection },
 ]

@@ -8,7 +8,10 @@ export const infoText = (server: ServerState, names: readonly string[]): string 
   const wanted = new Set(names.map((word) => word.toLowerCase()))
   const everything = wanted.has('all') || wanted.has('everything')
   const defaults = wanted.size === 0 || wanted.has('default')
-  return SECTIONS.filter(({ name, isDefault }) => everything || (defaults && isDefault) || wanted.has(name))
+  return SECTIONS.filter(
+    ({ name, listedBy }) =>
+      (everything && listedBy !== 'named') || (defaults && listedBy === 'default') || wanted.has(name),
+  )
     .map(({ title, lines }) => {
       const facts = lines(server).map(([name, value]) => `${name}:${value}\r\n`)
       return `# ${title}\r\n${facts.join('')}`
