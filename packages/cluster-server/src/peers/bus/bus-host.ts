@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.js'
 import type { NodesFile } from '../../cluster/nodes-file.js'
 import type { ConfigReader } from '../../commands/settings.js'
+import type { BusEndpoint, BusSocket } from './bus-link.js'
 
 /** The replication of the node, as the bus steers it. */
 export interface SteeredReplication {
@@ -37,6 +38,8 @@ export interface BusHost {
   readonly port: number
   readonly replication: SteeredReplication
   readonly data: SlotData
+  /** Begins to connect to the bus of another node. */
+  connect(endpoint: BusEndpoint): BusSocket
   /** Whether data are being loaded from a file; nothing is heard meanwhile. */
   readonly isLoading: boolean
   /** Holds back all writes until then, on behalf of a failover. */

@@ -1,7 +1,27 @@
-import type { Socket } from 'node:net'
 import { BAD_FRAME } from '../../cluster/bus-decoder.js'
 import { BusFrames } from '../../cluster/bus-frames.js'
 import type { KnownNode } from '../../cluster/known-node.js'
+
+/** What a link needs of the socket below it. */
+export interface BusSocket {
+  readonly localAddress?: string | undefined
+  readonly remoteAddress?: string | undefined
+  readonly writableLength: number
+  write(packet: Buffer): unknown
+  destroy(): unknown
+  setNoDelay(noDelay: boolean): unknown
+  on(event: 'data', listener: (chunk: Buffer) => void): unknown
+  on(event: 'error', listener: (error: Error) => void): unknown
+  on(event: 'connect' | 'close', listener: () => void): unknown
+}
+
+/** Where a connection leads, and from where. */
+export interface BusEndpoint {
+  readonly host: string
+  readonly port: number
+  /** Absent: the system chooses. */
+  readonly localAddress?: string
+}
 
 /** What becomes of what a link receives. */
 export interface LinkEvents {
@@ -20,13 +40,13 @@ const withoutMapping = (address: string | undefined): string => address?.replace
 
 /** One connection of the bus. The node at its other end is known from the start on those that this node makes. */
 export class BusLink {
-  readonly #socket: Socket
+  readonly #socket: BusSocket
   readonly #events: LinkEvents
   readonly #frames = new BusFrames()
   #isClosed = false
 
   constructor(
-    socket: Socket,
+    socket: BusSocket,
     readonly isInbound: boolean,
     /** Null on a connection from a node that has not said yet who it is. */
     public node: KnownNode | null,

@@ -1,12 +1,12 @@
-import { connect, type Socket } from 'node:net'
 import type { KnownNode } from '../../cluster/known-node.js'
-import { BusLink, type LinkEvents } from './bus-link.js'
+import { type BusEndpoint, BusLink, type BusSocket, type LinkEvents } from './bus-link.js'
 import type { BusSettings } from './bus-settings.js'
 
 /** What becomes of the links of a node. */
 export interface LinksOwner extends Pick<LinkEvents, 'received' | 'drained' | 'log'> {
   readonly settings: BusSettings
   nowMs(): number
+  connect(endpoint: BusEndpoint): BusSocket
   /** A connection that this node makes is there. */
   connected(link: BusLink, node: KnownNode): void
 }
@@ -56,7 +56,7 @@ export class BusLinks {
   }
 
   /** Takes in a connection that another node made. */
-  accept(socket: Socket): void {
+  accept(socket: BusSocket): void {
     this.#strangers.add(new BusLink(socket, true, null, this.#owner.nowMs(), this.#events))
   }
 
@@ -71,7 +71,7 @@ export class BusLinks {
   /** Begins to connect to a node. */
   open(node: KnownNode): void {
     const { sourceAddress } = this.#owner.settings
-    const socket = connect({
+    const socket = this.#owner.connect({
       host: node.ip,
       port: node.busPort,
       ...(sourceAddress !== '' && { localAddress: sourceAddress }),

@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import { ClusterHealth } from '../../cluster/cluster-health.js'
 import { KnownNode } from '../../cluster/known-node.js'
 import { NODE_FLAGS } from '../../cluster/node-flags.js'
@@ -14,7 +13,7 @@ import type {
   FailoverKind,
 } from '../../commands/cluster-control.js'
 import type { BusHost } from './bus-host.js'
-import type { BusLink } from './bus-link.js'
+import type { BusLink, BusSocket } from './bus-link.js'
 import { BusLinks } from './bus-links.js'
 import type { BusParts } from './bus-parts.js'
 import { BusSender } from './bus-sender.js'
@@ -81,6 +80,7 @@ export class ClusterBus implements ClusterControl {
     this.#links = new BusLinks({
       settings: this.#settings,
       nowMs: () => host.clock.nowMs(),
+      connect: (endpoint) => host.connect(endpoint),
       connected: (link, node) => this.#connected(link, node),
       received: (link, packet) => this.#receiver.receive(link, packet),
       drained: () => this.settle(),
@@ -198,7 +198,7 @@ export class ClusterBus implements ClusterControl {
   }
 
   /** Takes in a connection to the port of the bus. */
-  accept(socket: Socket): void {
+  accept(socket: BusSocket): void {
     // What others tell may change data that are still being loaded.
     if (this.#host.isLoading && !this.table.myself.isReplica) socket.destroy()
     else this.#links.accept(socket)

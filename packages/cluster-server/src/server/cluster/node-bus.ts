@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { resolve } from 'node:path'
 import type { NodesFile } from '../../cluster/nodes-file.js'
 import type { BusHost } from '../../peers/bus/bus-host.js'
@@ -189,6 +189,7 @@ export class NodeBus {
         remove: (slot) => engine.removeKeysOfSlot(slot),
         clear: () => owner.clearData(),
       },
+      connect: (endpoint) => connect(endpoint),
       pauseWrites: (untilMs) => engine.pauseForFailover(untilMs),
       resumeWrites: () => engine.resumeAfterFailover(),
       deliver: (channel, message) => void server.pubsub.publish(channel, message),
