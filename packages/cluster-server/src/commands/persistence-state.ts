@@ -24,6 +24,8 @@ export interface PersistenceState {
   readonly restricts: boolean
   /** A file is being loaded. */
   readonly isLoading: boolean
+  /** A copy of a primary is being loaded, while the old data can be read. */
+  readonly isLoadingAsync: boolean
   /** Why writes are refused: a save in the background or the append-only file has failed; null when they are not. */
   readonly writeFault: WriteFault | null
   /** A save in the background is under way. */

@@ -57,6 +57,9 @@ export class Statistics {
   expiryCycleMs = 0
   evictedClients = 0
   fullResyncs = 0
+  /** Replicas that went on where they were cut off, and that asked for it in vain. */
+  partialResyncs = 0
+  refusedResyncs = 0
   /** Copies of the data that were begun to be written in the background, and how long the last one took to begin. */
   snapshots = 0
   lastSnapshotUs = 0
@@ -117,6 +120,8 @@ export class Statistics {
     this.outputBytes = 0
     this.evictedClients = 0
     this.fullResyncs = 0
+    this.partialResyncs = 0
+    this.refusedResyncs = 0
     this.snapshots = 0
     this.lastSnapshotUs = 0
     this.unexpectedErrors = 0

@@ -160,9 +160,11 @@ export class Gates {
 
   #loadingRefusal(client: Client, command: PreparedCommand): WireError | null {
     const { persistence } = this.server
-    if (!persistence.restricts || !persistence.isLoading) return null
+    if (!persistence.restricts || !(persistence.isLoading || persistence.isLoadingAsync)) return null
     const concerned = command.runsTransaction ? [command, ...queuedCommands(client)] : [command]
-    return concerned.every((each) => each.isAllowedWhileLoading) ? null : LOADING
+    const { isLoading } = persistence
+    const isAllowed = concerned.every((each) => (isLoading ? each.isAllowedWhileLoading : !each.isDeniedByAsyncLoading))
+    return isAllowed ? null : LOADING
   }
 
   #replicationRefusal(client: Client, command: PreparedCommand): WireError | null {
@@ -173,11 +175,9 @@ export class Gates {
     if (writes && !isReplica && this.lacksReplicas()) return NO_REPLICAS
     if (writes && isReplica && this.settings.replicaIsReadOnly) return READ_ONLY_REPLICA
     if (!isReplica) return null
-    const state = replication.primary?.state
-    if (state === 'connected') return null
+    if (replication.primary?.state === 'connected') return null
     const concerned = command.runsTransaction ? [command, ...queuedCommands(client)] : [command]
-    if (!this.settings.serveStaleData && !concerned.every(({ isStale }) => isStale)) return PRIMARY_DOWN
-    return replication.primary?.isLoading && !concerned.every((each) => each.isAllowedWhileLoading) ? LOADING : null
+    return !this.settings.serveStaleData && !concerned.every(({ isStale }) => isStale) ? PRIMARY_DOWN : null
   }
 
   #wrongContext(client: Client, command: PreparedCommand): WireError | null {

@@ -33,6 +33,7 @@ export class PreparedCommand {
   readonly isStale: boolean
   readonly isAllowedWhileBusy: boolean
   readonly isAllowedWhileLoading: boolean
+  readonly isDeniedByAsyncLoading: boolean
   readonly allowedInAnyContext: boolean
   readonly failsWithSaving: boolean
   readonly runsAtOnce: boolean
@@ -84,6 +85,7 @@ export class PreparedCommand {
     this.isStale = is('stale')
     this.isAllowedWhileBusy = is('allow_busy')
     this.isAllowedWhileLoading = is('loading')
+    this.isDeniedByAsyncLoading = is('no_async_loading')
     this.allowedInAnyContext = acts('anyContext')
     this.failsWithSaving = acts('failsWithSaving')
     this.runsAtOnce = acts('unqueued')

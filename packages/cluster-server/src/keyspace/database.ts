@@ -347,6 +347,19 @@ export class Database extends TypedLookUps implements Undoable<DatabaseChange> {
     if (undoLog.isOpen) undoLog.note(this, 'swapped', other)
   }
 
+  /** An empty database of which nobody hears, for contents that `takeOver` is to be called with. */
+  emptyTwin(): Database {
+    const { index, access } = this
+    return new Database({ index, access, slotIndex: this.slots !== null })
+  }
+
+  /** Replaces all contents by those of a twin. */
+  takeOver(twin: Database): void {
+    this.swap(twin)
+    this.ownDeadlines = new OwnDeadlines()
+    this.dirty++
+  }
+
   /** Looks at up to `count` random keys with a deadline and removes the expired ones; nothing unless they are removed here. */
   expireSample(count: number, random: () => number): ExpiryCycle {
     let removed = 0

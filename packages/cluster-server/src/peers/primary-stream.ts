@@ -1,12 +1,14 @@
 import type { Effect } from '../commands/replication-state.js'
 import { CommandDecoder } from '../resp/command-decoder.js'
 
-/** What a piece of a primary's stream asks for, in order. */
-export type StreamStep =
-  | { readonly type: 'apply'; readonly effects: readonly Effect[] }
-  | { readonly type: 'acknowledge' }
-  /** All before this point was applied; `text` is it as it came, for the replicas of this replica. */
-  | { readonly type: 'passOn'; readonly text: string }
+/** A piece of a primary's stream that is complete: it is applied as a whole. */
+export interface StreamPiece {
+  readonly effects: readonly Effect[]
+  /** As it came, for the replicas of this replica. */
+  readonly bytes: readonly Buffer[]
+  /** Its last command asks how far the replica is. */
+  readonly asksForAcknowledgement: boolean
+}
 
 /** Where a stream begins. */
 export interface StreamStart {
@@ -15,25 +17,26 @@ export interface StreamStart {
 }
 
 /**
- * Reads a primary's stream of commands. Commands that arrive together are applied together, and a transaction always is;
- * `offset` is that of the last command which was read to its end outside of a transaction.
+ * Reads a primary's stream of commands. Commands that arrive together are applied together, and a transaction always
+ * is; `offset` is that behind the last piece that was handed out.
  */
 export class PrimaryStream {
   readonly #decoder = new CommandDecoder({ maxBulkBytes: Number.MAX_SAFE_INTEGER, authenticated: true })
+  /** Of the last command that was handed out, and of the last one that was read. */
   #databaseIndex: number
+  #readDatabase: number
   #received: number
   #transaction: Effect[] | null = null
-  #effects: Effect[] = []
   #offset: number
-  /** What was received and not passed on yet. */
-  #raw: Buffer = Buffer.alloc(0)
+  /** What was received and not handed out yet. */
+  #chunks: Buffer[] = []
 
   constructor({ offset, databaseIndex }: StreamStart) {
     this.#offset = this.#received = offset
-    this.#databaseIndex = databaseIndex
+    this.#databaseIndex = this.#readDatabase = databaseIndex
   }
 
-  /** Bytes of the stream that were read to the end of a command or transaction. */
+  /** Bytes of the stream that were handed out. */
   get offset(): number {
     return this.#offset
   }
@@ -50,55 +53,69 @@ export class PrimaryStream {
 
   push(chunk: Buffer): void {
     this.#received += chunk.length
-    this.#raw = this.#raw.length === 0 ? chunk : Buffer.concat([this.#raw, chunk])
+    this.#chunks.push(chunk)
     this.#decoder.push(chunk)
   }
 
   /**
-   * The steps that the bytes pushed so far ask for.
+   * The next piece; undefined when nothing more is complete.
    * @throws ProtocolError when the bytes are no stream of commands
    */
-  *steps(): Generator<StreamStep> {
-    const offsetBefore = this.#offset
-    for (let argv = this.#decoder.next(); argv !== undefined; argv = this.#decoder.next()) {
-      const step = this.#read(argv)
-      if (step !== undefined && this.#effects.length > 0) yield this.#takeEffects()
-      if (this.#transaction === null) this.#offset = this.#received - this.#decoder.bufferedBytes
-      if (step !== undefined) yield step
+  next(): StreamPiece | undefined {
+    const effects: Effect[] = []
+    let end = this.#offset
+    let asksForAcknowledgement = false
+    while (!asksForAcknowledgement) {
+      const argv = this.#decoder.next()
+      if (argv === undefined) break
+      asksForAcknowledgement = this.#read(argv, effects)
+      if (this.#transaction !== null) continue
+      end = this.#received - this.#decoder.bufferedBytes
+      this.#databaseIndex = this.#readDatabase
     }
-    if (this.#effects.length > 0) yield this.#takeEffects()
-    const applied = this.#offset - offsetBefore
-    if (applied === 0) return
-    const text = this.#raw.toString('latin1', 0, applied)
-    this.#raw = this.#raw.subarray(applied)
-    yield { type: 'passOn', text }
+    if (end === this.#offset) return undefined
+    const bytes = this.#take(end - this.#offset)
+    this.#offset = end
+    return { effects, bytes, asksForAcknowledgement }
   }
 
-  #takeEffects(): StreamStep {
-    const effects = this.#effects
-    this.#effects = []
-    return { type: 'apply', effects }
+  #take(length: number): Buffer[] {
+    const taken: Buffer[] = []
+    for (let missing = length; missing > 0; ) {
+      const [chunk] = this.#chunks
+      if (chunk === undefined) break
+      if (chunk.length > missing) {
+        taken.push(chunk.subarray(0, missing))
+        this.#chunks[0] = chunk.subarray(missing)
+        break
+      }
+      taken.push(chunk)
+      this.#chunks.shift()
+      missing -= chunk.length
+    }
+    return taken
   }
 
-  #read(argv: readonly string[]): StreamStep | undefined {
+  /** @returns whether the command asks for an acknowledgement */
+  #read(argv: readonly string[], effects: Effect[]): boolean {
     switch (argv[0]?.toUpperCase()) {
       case 'SELECT':
-        this.#databaseIndex = Number(argv[1])
-        return undefined
+        this.#readDatabase = Number(argv[1])
+        return false
       case 'PING':
-        return undefined
+        return false
       case 'MULTI':
         this.#transaction = []
-        return undefined
+        return false
       case 'EXEC':
-        this.#effects.push(...(this.#transaction ?? []))
+        effects.push(...(this.#transaction ?? []))
         this.#transaction = null
-        return undefined
+        return false
       case 'REPLCONF':
-        return argv[1]?.toUpperCase() === 'GETACK' ? { type: 'acknowledge' } : undefined
+        return argv[1]?.toUpperCase() === 'GETACK'
       default:
-        ;(this.#transaction ?? this.#effects).push({ databaseIndex: this.#databaseIndex, argv })
-        return undefined
+        ;(this.#transaction ?? effects).push({ databaseIndex: this.#readDatabase, argv })
+        return false
     }
   }
 }

@@ -3,7 +3,7 @@ import type { StoredValue } from '../keyspace/value.js'
 import { LoadTrace } from './load-trace.js'
 import { corrupt, RdbError } from './rdb-error.js'
 import { isValueType, ModuleOpcode, Opcode, RDB_VERSION } from './rdb-format.js'
-import type { RdbReader } from './rdb-reader.js'
+import { NotArrived, type RdbReader } from './rdb-reader.js'
 import { moduleName, readValue, type ValueLimits } from './value-decoder.js'
 
 /** How a file is loaded. */
@@ -14,6 +14,8 @@ export interface LoadOptions {
   readonly nowMs: number
   /** Leaves out keys whose deadline has passed; a replica loads them too. */
   readonly dropsExpired: boolean
+  /** Hears of each of them. */
+  readonly expired?: (databaseIndex: number, key: string) => void
   /** Lets a key of the file replace one that is there; otherwise that is an error. */
   readonly replaces: boolean
   /** Compares the checksum: `rdbchecksum`. */
@@ -45,22 +47,37 @@ const CHECKSUM_SINCE = 5
 const NO_CHECKSUM = Buffer.alloc(8)
 
 /**
- * Loads an RDB into databases; each step loads one key or less.
+ * Loads an RDB into databases; each step loads one key or less, and none while what is needed has not arrived yet.
  * @throws RdbError when the file cannot be loaded, with a report unless it is none at all; what was loaded before stays
  */
 export function* loadDataset(reader: RdbReader, options: LoadOptions): Generator<void, LoadResult> {
-  const version = readVersion(reader)
+  const mayWait = reader.mayWait
+  const version = mayWait ? yield* patiently(reader, () => readVersion(reader)) : readVersion(reader)
   const load = new DatasetLoad(reader, options)
   try {
-    while (load.step()) yield
+    while (mayWait ? yield* patiently(reader, () => load.step()) : load.step()) yield
     load.trace.doing = 'check-sum'
-    if (version >= CHECKSUM_SINCE) compareChecksum(reader, options)
+    if (version >= CHECKSUM_SINCE) yield* patiently(reader, () => compareChecksum(reader, options))
   } catch (error) {
     if (!(error instanceof RdbError)) throw error
     throw new RdbError(error.message, error.isShort, load.trace.report(error.message, reader.position))
   }
   load.report()
   return load.result
+}
+
+/** Reads again from the start what has not arrived as a whole, in a later step. */
+function* patiently<T>(reader: RdbReader, read: () => T): Generator<void, T> {
+  for (;;) {
+    if (reader.mayWait) reader.mark()
+    try {
+      return read()
+    } catch (error) {
+      if (!(error instanceof NotArrived)) throw error
+      reader.rewind()
+      yield
+    }
+  }
 }
 
 const readVersion = (reader: RdbReader): number => {
@@ -222,7 +239,8 @@ class DatasetLoad {
     trace.doing = 'read-key'
     const key = this.#reader.string()
     trace.key = key
-    trace.keys++
+    const { keysLoaded, keysExpired, emptyKeys } = this.result
+    trace.keys = keysLoaded + keysExpired + emptyKeys + 1
     trace.doing = 'read-object-value'
     const value = readValue(this.#reader, type, limits)
     const attributes = this.#attributes
@@ -241,6 +259,7 @@ class DatasetLoad {
     const { nowMs, dropsExpired, replaces, log } = this.#options
     if (dropsExpired && deadlineMs !== null && deadlineMs < nowMs) {
       this.result.keysExpired++
+      this.#options.expired?.(this.#database.index, key)
       return
     }
     const access = this.#database.access.restored(attributes, nowMs)

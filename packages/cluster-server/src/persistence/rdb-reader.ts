@@ -10,6 +10,13 @@ export interface ByteSource {
   readonly remaining: number
   /** Reads up to the end of `buffer` from `at` on. @returns how many bytes; 0 at the end. */
   read(buffer: Uint8Array, at: number): number
+  /** Whether more may arrive when `read` has nothing. Default: no. */
+  readonly isOpen?: boolean
+}
+
+/** What is asked for has not arrived yet. */
+export class NotArrived extends Error {
+  override readonly name = 'NotArrived'
 }
 
 const WINDOW_SIZE = 256 * 1024
@@ -32,6 +39,8 @@ export class RdbReader {
   /** Up to here the buffer has gone into the checksum. */
   #summed = 0
   #consumedBefore = 0
+  /** Where to go back to; -1 for nowhere. */
+  #mark = -1
 
   /** @param source bytes at hand, or where to get them */
   constructor(source: Uint8Array | ByteSource, checksums = false) {
@@ -52,10 +61,25 @@ export class RdbReader {
     return this.#consumedBefore + this.#at
   }
 
+  /** Whether what is asked for may arrive later: every method throws `NotArrived` then. */
+  get mayWait(): boolean {
+    return this.#source.isOpen === true || this.#mark !== -1
+  }
+
+  /** What is read from here on may be read once more, after `rewind`. */
+  mark(): void {
+    this.#mark = this.#at
+  }
+
+  /** Goes back to the mark. */
+  rewind(): void {
+    if (this.#mark !== -1) this.#at = this.#mark
+  }
+
   /** The checksum of all that was read so far, if `checksums` was asked for. */
   checksum(): Buffer | null {
     if (this.#crc === null) return null
-    this.#sum()
+    this.#sum(this.#at)
     return this.#crc.digest()
   }
 
@@ -190,27 +214,31 @@ export class RdbReader {
     const missing = length - (this.#end - this.#at)
     if (missing <= 0) return
     if (missing > this.#source.remaining) throw shortRead()
-    this.#sum()
-    this.#consumedBefore += this.#at
-    const rest = this.#buffer.subarray(this.#at, this.#end)
-    if (length > this.#buffer.length) {
-      const grown = allocateLatin1(length + WINDOW_SIZE)
+    // What lies behind a mark is not done with.
+    const start = this.#mark === -1 ? this.#at : this.#mark
+    this.#sum(start)
+    this.#consumedBefore += start
+    const rest = this.#buffer.subarray(start, this.#end)
+    const needed = this.#at - start + length
+    if (needed > this.#buffer.length) {
+      const grown = allocateLatin1(needed + Math.max(WINDOW_SIZE, this.#mark === -1 ? 0 : needed))
       grown.set(rest)
       this.#buffer = grown
-    } else this.#buffer.copyWithin(0, this.#at, this.#end)
+    } else this.#buffer.copyWithin(0, start, this.#end)
     this.#end = rest.length
-    this.#at = 0
-    this.#summed = 0
-    while (this.#end < length) {
+    this.#at -= start
+    this.#summed -= start
+    if (this.#mark !== -1) this.#mark = 0
+    while (this.#end < needed) {
       const count = this.#source.read(this.#buffer, this.#end)
-      if (count === 0) throw shortRead()
+      if (count === 0) throw this.#source.isOpen ? new NotArrived() : shortRead()
       this.#end += count
     }
   }
 
-  #sum(): void {
-    this.#crc?.update(this.#buffer, this.#summed, this.#at)
-    this.#summed = this.#at
+  #sum(end: number): void {
+    if (end > this.#summed) this.#crc?.update(this.#buffer, this.#summed, end)
+    this.#summed = Math.max(this.#summed, end)
   }
 }
 

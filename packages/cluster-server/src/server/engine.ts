@@ -43,6 +43,7 @@ import { countedSnapshot } from './persistence/counted-snapshot.js'
 import { addLibrary, clearLibraries, datasetHeader, logBaseForm } from './persistence/dataset-settings.js'
 import { AppendLog } from './persistence/log/append-log.js'
 import { Persistence } from './persistence/persistence.js'
+import type { HistoryRestore } from './persistence/persistence-host.js'
 import { type OpenSink, openFileSink } from './persistence/save-sink.js'
 import { ShutdownSequence } from './shutdown-sequence.js'
 
@@ -58,6 +59,8 @@ export interface EngineOptions {
   /** `user` directives. */
   readonly users?: readonly UserDirective[]
   readonly log: (level: LogLevel, message: string) => void
+  /** Hears of what the file says of the history of the data. */
+  readonly restore: HistoryRestore
   /** Asked for once, when the engine is complete. */
   readonly replication: () => ReplicationState | undefined
   /** Ends the node at once and answers nobody: what was answered could not be kept. */
@@ -176,8 +179,9 @@ export class Engine {
       replay: (unit) => this.executor.replay(this.#replayClient, unit),
       knows: (argv) => this.#commands?.find(argv) !== undefined,
       fatal: options.fatal,
-      isReplica: () => this.server.replication.role === 'replica',
-      header: () => datasetHeader(this.server, 'snapshot'),
+      isReplica: () => this.isReplica,
+      restore: options.restore,
+      header: () => datasetHeader(this.server, 'snapshot', this.server.replication.savedPoint),
       openSink: options.openSink ?? openFileSink,
       counted: (begin) => countedSnapshot(this.server, begin),
       addLibrary: (source, replaces) => addLibrary(this.server, source, replaces),
@@ -438,6 +442,13 @@ export class Engine {
   /** Removes the keys of a slot that another node owns now; replicas and the append-only file hear of it as of DEL. */
   removeKeysOfSlot(slot: number): void {
     this.#removeKeys(0, this.server.databases[0]?.slots?.keys(slot, Number.MAX_SAFE_INTEGER) ?? [])
+  }
+
+  /** By its links, or by what it knows of its cluster. */
+  get isReplica(): boolean {
+    const { replication, cluster } = this.server
+    if (replication.role === 'replica') return true
+    return cluster?.topology.nodes.get(cluster.myId)?.role === 'replica'
   }
 
   /** Removes keys that another node has taken over, as DEL would. */

@@ -63,6 +63,12 @@ export interface ListeningAddress {
   readonly port: number
 }
 
+/**
+ * Where a node listens that is not told where: unlike redis-server, it is part of another program. Its replicas, which
+ * are too, need not wait for each other.
+ */
+export const EMBEDDED_SETTINGS = { bind: '127.0.0.1', 'repl-diskless-sync-delay': 0 }
+
 /** Settings that say that a node has a file. */
 const FILE_SETTINGS: ReadonlySet<string> = new Set(['dir', 'dbfilename', 'save'])
 

@@ -9,7 +9,6 @@ import type { EffectListener } from '../dispatch/propagation.js'
 import type { ClusterBus } from '../peers/bus/cluster-bus.js'
 import type { Replication } from '../peers/replication.js'
 import type { Reply } from '../resp/reply.js'
-import { wireError } from '../wire-errors.js'
 import { admissionRefusal, endpointText } from './admission.js'
 import { Acceptor } from './busy/acceptor.js'
 import type { AcceptedSocket } from './busy/relayed-socket.js'
@@ -21,20 +20,22 @@ import { FlushQueue } from './flush-queue.js'
 import { InputLimits } from './input-limits.js'
 import { Listeners } from './listeners.js'
 import { type MetricsServer, openMetrics } from './metrics/metrics-server.js'
-import { keepsNodesFile, type ListeningAddress, type LogLevel, loadsFileOf, type NodeOptions } from './node-options.js'
+import {
+  EMBEDDED_SETTINGS,
+  keepsNodesFile,
+  type ListeningAddress,
+  type LogLevel,
+  loadsFileOf,
+  type NodeOptions,
+} from './node-options.js'
 import { OutputLimits } from './output-limits.js'
 import { openProcessSink } from './persistence/process-sink.js'
 import { openFileSink } from './persistence/save-sink.js'
-import { createReplication } from './replication-of-node.js'
+import { createReplication, restoreOf } from './replication-of-node.js'
 import { settledWithin } from './settled-within.js'
 import { SharedInputSocket } from './shared-input.js'
 import { listenOnUnixSocket } from './unix-socket.js'
 
-const ROLE_CHANGED = wireError(
-  'UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)',
-)
-/** Where a node listens that is not told where: unlike redis-server, it is part of another program. */
-const LOOPBACK = '127.0.0.1'
 const CRON_MS = 100
 /**
  * So long whoever connects while the file is loaded waits for an answer, before it is told to wait: redis-server, too,
@@ -62,9 +63,17 @@ export class Node {
   readonly #outputLimits: OutputLimits
   readonly #clientEviction: ClientEviction
   readonly #host: ConnectionHost
-  readonly #stream: Client
+  /** Runs what a primary sends; a client of its own for each link. */
+  #stream: Client
   readonly #inner: Client
-  readonly #replication = createReplication(this)
+  readonly #replication = createReplication(this, {
+    engine: () => this.#engine,
+    hasFile: () => loadsFileOf(this.#options),
+    useStream: (client) => {
+      this.#stream = client
+    },
+    exceedsOutputLimit: (client, bytes) => this.#outputLimits.exceeds(client, bytes) && this.#logSlowReader(client),
+  })
   #bus: NodeBus | null = null
   #metrics: MetricsServer | null = null
   #cronTimer: NodeJS.Timeout | null = null
@@ -77,11 +86,15 @@ export class Node {
     this.#options = options
     this.#engine = new Engine({
       ...options,
-      settings: { bind: LOOPBACK, ...options.settings },
+      settings: { ...EMBEDDED_SETTINGS, ...options.settings },
       clock: options.clock ?? systemClock,
       openSink: options.savesInProcess ? openProcessSink : openFileSink,
       log: (level, message) => this.log(level, message),
       replication: () => options.replication?.(this) ?? this.#replication,
+      restore: restoreOf(
+        () => this.#replication,
+        () => this.#engine,
+      ),
       fatal: () => this.#fail(),
       crash: (signal) => {
         options.onCrash?.(signal)
@@ -113,6 +126,9 @@ export class Node {
     })
     config.onApply(['port'], () => this.#moveListener('Unable to listen on this port. Check server logs.'))
     config.onApply(['bind'], () => this.#moveListener('Failed to bind to specified addresses.'))
+    config.onChange((names) => {
+      if (names.includes('repl-backlog-size')) this.#replication.resizeBacklog()
+    })
   }
 
   /** What handlers see of the node. */
@@ -213,16 +229,6 @@ export class Node {
     return this.#bus?.bus ?? null
   }
 
-  /** Ends the append-only file, as all data are about to be replaced. */
-  suspendLog(): void {
-    this.#engine.appendLog.stop()
-  }
-
-  /** Begins the append-only file anew with the data as they are now, if the node has one. */
-  resumeLog(): void {
-    this.#engine.appendLog.applySetting()
-  }
-
   /** The links to other nodes; without effect when `options.replication` made another one. */
   get replication(): Replication {
     return this.#replication
@@ -231,11 +237,6 @@ export class Node {
   /** Whether CLIENT PAUSE is in force. */
   get isPaused(): boolean {
     return this.#engine.isPaused
-  }
-
-  /** Ends every wait in a blocking command with an error; to be called when the node becomes a replica. */
-  interruptBlocked(): void {
-    this.#engine.blocked.releaseAll(ROLE_CHANGED)
   }
 
   /** Writes a line to the log that the node was given. */
@@ -481,7 +482,8 @@ export class Node {
     const nowMs = server.clock.nowMs()
     for (const client of [...clients.all()]) {
       const waits = client.activity !== 'ready' || client.isMonitor || client.subscriptionCount > 0
-      if (!waits && !client.isReplica && nowMs - client.lastActiveMs > timeoutMs) client.connection?.close()
+      if (!waits && !client.isReplica && !client.isReplicationStream && nowMs - client.lastActiveMs > timeoutMs)
+        client.connection?.close()
     }
   }
 

@@ -1,74 +1,76 @@
-import { functionsOf } from '../commands/scripting/function-libraries.js'
-import { hashLimits, setLimits, sortedSetLimits } from '../commands/value-limits.js'
-import { REPORTED_VERSION } from '../commands/version.js'
+import { describeClient } from '../commands/connection/client-line.js'
+import { Client } from '../dispatch/client.js'
 import { Replication } from '../peers/replication.js'
-import type { CopyContents, ReplicationHost, StreamPosition } from '../peers/replication-host.js'
-import { loadDataset } from '../persistence/dataset-loader.js'
-import { DatasetSnapshot } from '../persistence/dataset-snapshot.js'
-import { RdbForm } from '../persistence/rdb-form.js'
-import { RdbReader } from '../persistence/rdb-reader.js'
+import type { LoadMode, PrimaryEndpoint, ReplicationHost } from '../peers/replication-host.js'
+import { wireError } from '../wire-errors.js'
+import type { Engine } from './engine.js'
 import type { Node } from './node.js'
-import { countedSnapshot } from './persistence/counted-snapshot.js'
-import { addLibrary } from './persistence/dataset-settings.js'
+import { CopyLoading } from './persistence/copy-loading.js'
+import type { HistoryRestore } from './persistence/persistence-host.js'
+import { ReplicaCopies } from './persistence/replica-copies.js'
+import { PrimaryConnection } from './primary-connection.js'
 
-/** The data of a node as they are now, for a replica that goes on with the stream at `position`. */
-const beginSnapshot = (
-  { server }: Node,
-  { replicationId, offset, database }: StreamPosition,
-  contents: CopyContents,
-): DatasetSnapshot =>
-  new DatasetSnapshot(
-    contents === 'everything' ? server.databases : [],
-    new RdbForm(
-      {
-        compresses: true,
-        checksums: true,
-        listNodeLimit: server.config.number('list-max-listpack-size'),
-        usage: null,
-      },
-      {
-        auxiliary: [
-          ['redis-ver', REPORTED_VERSION],
-          ['redis-bits', '64'],
-          ['ctime', String(Math.floor(server.clock.nowMs() / 1000))],
-          ['used-mem', String(process.memoryUsage().heapUsed)],
-          ['repl-stream-db', String(database)],
-          ['repl-id', replicationId],
-          ['repl-offset', String(offset)],
-          ['aof-base', '0'],
-        ],
-        functions: contents === 'nothing' ? [] : functionsOf(server).sources(),
-      },
-    ),
-  )
-
-/** Replaces all data of a node by those of a file. @returns the database at which the stream goes on */
-function* loadCopy(node: Node, rdb: Buffer): Generator<void, number> {
-  const { server } = node
-  // What the log says is of other data than these.
-  node.suspendLog()
-  node.applyEffects([{ databaseIndex: 0, argv: ['FLUSHALL'] }])
-  functionsOf(server).clear()
-  const { auxiliary } = yield* loadDataset(new RdbReader(rdb, true), {
-    databases: server.databases,
-    limits: {
-      hash: hashLimits(server.config),
-      set: setLimits(server.config),
-      sortedSet: sortedSetLimits(server.config),
-    },
-    nowMs: server.clock.nowMs(),
-    dropsExpired: false,
-    replaces: true,
-    checksChecksum: true,
-    addLibrary: (source) => addLibrary(server, source, true),
-    log: (level, message) => server.log(level, message),
-  })
-  node.resumeLog()
-  return Number(auxiliary.get('repl-stream-db') ?? 0)
+/** The parts of a node that only its replication sees. */
+export interface ReplicationParts {
+  readonly engine: () => Engine
+  /** Whether the node has a file for its data. */
+  readonly hasFile: () => boolean
+  /** From now on this client runs what a primary sends. */
+  readonly useStream: (client: Client) => void
+  /** Whether so much output waits for a replica that it has to go; the log says so. */
+  readonly exceedsOutputLimit: (client: Client, bytes: number) => boolean
 }
 
+const ROLE_CHANGED = wireError(
+  'UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)',
+)
+/** Source: `useDisklessLoad` of Redis 7.0.15. */
+const loadModeOf = ({ server }: Node): LoadMode => {
+  const setting = server.config.text('repl-diskless-load')
+  if (setting === 'swapdb') return 'swap'
+  const isEmpty = server.databases.every(({ size }) => size === 0)
+  return setting === 'on-empty-db' && isEmpty ? 'socket' : 'disk'
+}
+
+/** The stream of a primary is a client, too: it is listed, and CLIENT KILL ends it. */
+const listPrimary = (
+  endpoint: PrimaryEndpoint,
+  { clients, server }: Engine,
+  useStream: (client: Client) => void,
+): (() => void) => {
+  const client = new Client({
+    id: clients.nextId(),
+    address: endpoint.address,
+    localAddress: endpoint.localAddress,
+    connectedAtMs: server.clock.nowMs(),
+    authenticated: true,
+    isReplicationStream: true,
+  })
+  client.connection = new PrimaryConnection(endpoint)
+  clients.add(client)
+  useStream(client)
+  return () => clients.remove(client)
+}
+
+/** What the replication of a node takes from the file that the node loads at its start. */
+export const restoreOf = (replication: () => Replication, engine: () => Engine): HistoryRestore => ({
+  begin: () => replication().beginRestore(),
+  expired: (databaseIndex, key) => {
+    const name = engine().config.flag('lazyfree-lazy-expire') ? 'UNLINK' : 'DEL'
+    replication().feedRestored({ databaseIndex, argv: [name, key] })
+  },
+  end: (point) => replication().endRestore(point, engine().isReplica),
+})
+
 /** The replication of a node. It looks at the node only when it is used, as the node is still being made now. */
-export const createReplication = (node: Node): Replication => {
+export const createReplication = (node: Node, { engine, hasFile, ...parts }: ReplicationParts): Replication => {
+  const copies = new ReplicaCopies(
+    () => engine().server,
+    () => engine().persistence,
+    hasFile,
+  )
+  const suspendLog = (): void => engine().appendLog.stop()
+  const resumeLog = (): void => void engine().appendLog.applySetting()
   const host: ReplicationHost = {
     get clock() {
       return node.server.clock
@@ -80,17 +82,41 @@ export const createReplication = (node: Node): Replication => {
       return node.address.port
     },
     applyEffects: (effects) => node.applyEffects(effects),
-    beginSnapshot: (position, contents) => countedSnapshot(node.server, () => beginSnapshot(node, position, contents)),
-    loadCopy: (rdb) => loadCopy(node, rdb),
+    listPrimary: (endpoint) => listPrimary(endpoint, engine(), parts.useStream),
+    isWriting: () => engine().persistence.isWriting,
+    savesOnItsOwn: () => engine().persistence.savesOnItsOwn,
+    saveCopy: (point, onEnd) => copies.save(point, onEnd),
+    streamCopy: (point, contents, sink, onEnd) => copies.stream(point, contents, sink, onEnd),
+    loadMode: () => loadModeOf(node),
+    loadCopy: (copy, mode, isAsync, events) =>
+      new CopyLoading(
+        {
+          server: node.server,
+          persistence: engine().persistence,
+          databases: node.server.databases,
+          suspendLog,
+          resumeLog,
+        },
+        copy,
+        mode,
+        isAsync,
+        events,
+      ),
+    resumeLog,
     isPaused: () => node.isPaused,
+    pauseWrites: () => node.server.clients.pause('write', Number.POSITIVE_INFINITY, 'failover'),
+    unpause: () => node.server.clients.unpause('failover'),
     onEffects: (listener) => node.onEffects(listener),
+    exceedsOutputLimit: (client, bytes) => client instanceof Client && parts.exceedsOutputLimit(client, bytes),
     retryWaiting: () => node.server.retryWaiting(),
-    interruptBlocked: () => node.interruptBlocked(),
-    countFullResync: () => {
-      node.server.statistics.fullResyncs++
-    },
-    countUnexpectedError: () => {
-      node.server.statistics.unexpectedErrors++
+    interruptBlocked: () => engine().blocked.releaseAll(ROLE_CHANGED),
+    describe: (client) => describeClient(client, node.server, { client, argv: [] }),
+    count: (event) => {
+      const { statistics } = node.server
+      if (event === 'fullResync') statistics.fullResyncs++
+      else if (event === 'partialResync') statistics.partialResyncs++
+      else if (event === 'refusedResync') statistics.refusedResyncs++
+      else statistics.unexpectedErrors++
     },
     log: (level, message) => node.log(level, message),
   }

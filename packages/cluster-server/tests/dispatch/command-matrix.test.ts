@@ -187,7 +187,7 @@ describeBesideRedis('every write on a replica', () => {
             host: '127.0.0.1',
             port: 1,
             state: 'connect',
-            isLoading: false,
+            transfer: null,
             offset: 0,
             receivedOffset: 0,
             lastIoSeconds: -1,

@@ -51,7 +51,8 @@ export const describeClient = (client: ClientState, server: ServerState, asking:
 }
 
 /** `normal`, `pubsub`, `replica` … as CLIENT LIST TYPE and CLIENT KILL TYPE name them. */
-export const typeOfClient = (client: ClientState): 'normal' | 'pubsub' | 'replica' => {
+export const typeOfClient = (client: ClientState): 'normal' | 'pubsub' | 'replica' | 'master' => {
+  if (client.isReplicationStream) return 'master'
   if (client.isReplica) return 'replica'
   return client.channels.size + client.patterns.size + client.shardChannels.size > 0 ? 'pubsub' : 'normal'
 }
@@ -59,6 +60,7 @@ export const typeOfClient = (client: ClientState): 'normal' | 'pubsub' | 'replic
 const flagsOf = (client: ClientState): string => {
   let flags = ''
   if (client.isMonitor) flags += 'O'
+  else if (client.isReplicationStream) flags += 'M'
   else if (client.isReplica) flags += 'S'
   if (typeOfClient(client) === 'pubsub') flags += 'P'
   if (client.inTransaction) flags += 'x'

@@ -1,6 +1,8 @@
+import { OK } from '../../resp/reply.js'
 import { SYNTAX_ERROR, wireError } from '../../wire-errors.js'
 import { argument, integerArgument, optionAt } from '../arguments.js'
 import { defineCommand } from '../command.js'
+import type { FailoverRequest } from '../replication-state.js'
 
 const IN_CLUSTER = wireError('ERR FAILOVER not allowed in cluster mode. Use CLUSTER FAILOVER command instead.')
 const NONE_IN_PROGRESS = wireError('ERR No failover in progress.')
@@ -10,13 +12,7 @@ const NO_REPLICAS = wireError('ERR FAILOVER requires connected replicas.')
 const FORCE_NEEDS = wireError('ERR FAILOVER with force option requires both a timeout and target HOST and IP.')
 const NOT_A_REPLICA = wireError('ERR FAILOVER target HOST and PORT is not a replica.')
 const NOT_ONLINE = wireError('ERR FAILOVER target replica is not online.')
-const UNSUPPORTED = wireError('ERR FAILOVER is not supported by this server. Use REPLICAOF NO ONE on the replica.')
-
-interface FailoverRequest {
-  readonly timeoutMs: number
-  readonly target: { readonly host: string; readonly port: number } | null
-  readonly isForced: boolean
-}
+const IN_PROGRESS = wireError('ERR FAILOVER already in progress.')
 
 /** @throws WireError */
 const readRequest = (argv: readonly string[]): FailoverRequest => {
@@ -37,6 +33,7 @@ const readRequest = (argv: readonly string[]): FailoverRequest => {
   return { timeoutMs, target, isForced }
 }
 
+/** FAILOVER. */
 export const failover = defineCommand({
   name: 'failover',
   arity: -1,
@@ -45,7 +42,7 @@ export const failover = defineCommand({
   group: 'server',
   since: '6.2.0',
   complexity: 'O(1)',
-  summary: 'Says why this server does not hand its role to a replica',
+  summary: 'Hands the role of this node over to one of its replicas',
   arguments: [
     {
       name: 'target',
@@ -63,9 +60,17 @@ export const failover = defineCommand({
   ],
   run({ server }, argv) {
     if (server.config.flag('cluster-enabled')) throw IN_CLUSTER
-    if (argv.length === 2 && optionAt(argv, 1) === 'ABORT') throw NONE_IN_PROGRESS
-    const { timeoutMs, target, isForced } = readRequest(argv)
-    const { role, replicas } = server.replication
+    const { replication } = server
+    const isUnderWay = replication.failoverState !== 'no-failover'
+    if (argv.length === 2 && optionAt(argv, 1) === 'ABORT') {
+      if (!isUnderWay) throw NONE_IN_PROGRESS
+      replication.abortFailover()
+      return OK
+    }
+    const request = readRequest(argv)
+    const { timeoutMs, target, isForced } = request
+    const { role, replicas } = replication
+    if (isUnderWay) throw IN_PROGRESS
     if (role === 'replica') throw IS_REPLICA
     if (replicas.length === 0) throw NO_REPLICAS
     if (isForced && (timeoutMs === 0 || target === null)) throw FORCE_NEEDS
@@ -74,6 +79,7 @@ export const failover = defineCommand({
       if (replica === undefined) throw NOT_A_REPLICA
       if (replica.state !== 'online') throw NOT_ONLINE
     }
-    throw UNSUPPORTED
+    replication.beginFailover(request)
+    return OK
   },
 })

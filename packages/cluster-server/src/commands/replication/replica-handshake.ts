@@ -1,7 +1,7 @@
 import { parseInt64 } from '../../int64.js'
 import { NO_REPLY, OK } from '../../resp/reply.js'
-import { SYNTAX_ERROR, WireError } from '../../wire-errors.js'
-import { argument, integerArgument } from '../arguments.js'
+import { NOT_AN_INTEGER, SYNTAX_ERROR, WireError } from '../../wire-errors.js'
+import { argument } from '../arguments.js'
 import { type Command, defineCommand } from '../command.js'
 
 /** REPLCONF: how a replica introduces itself, and acknowledges what it applied. */
@@ -48,10 +48,20 @@ export const psync: Command = defineCommand({
     { name: 'replicationid', type: 'string' },
     { name: 'offset', type: 'integer' },
   ],
-  run: ({ server: { replication }, client }, argv) => {
-    const failoverId = argv[3]?.toLowerCase() === 'failover' ? argument(argv, 1) : undefined
-    integerArgument(argument(argv, 2))
-    return replication.attachReplica(client, 'psync', failoverId)
+  run: ({ server, client }, argv) => {
+    const { replication } = server
+    const offset = parseInt64(argument(argv, 2))
+    if (offset === undefined) {
+      const name = replication.nameOf(client)
+      server.log('warning', `Replica ${name} asks for synchronization but with a wrong offset`)
+      throw NOT_AN_INTEGER
+    }
+    return replication.attachReplica(client, {
+      type: 'psync',
+      replicationId: argument(argv, 1),
+      offset: Number(offset),
+      takesOver: argv[3]?.toLowerCase() === 'failover',
+    })
   },
 })
 
@@ -65,5 +75,5 @@ export const sync: Command = defineCommand({
   since: '1.0.0',
   complexity: 'O(N) for N keys',
   summary: 'Starts a replication stream without offsets',
-  run: ({ server: { replication }, client }) => replication.attachReplica(client, 'sync'),
+  run: ({ server: { replication }, client }) => replication.attachReplica(client, { type: 'sync' }),
 })

@@ -2,10 +2,10 @@ import type { Reply } from '../../resp/reply.js'
 import { type Command, defineCommand } from '../command.js'
 import type { ReplicationState } from '../replication-state.js'
 
-const replicaRole = ({ primary, offset }: ReplicationState): Reply =>
+const replicaRole = ({ primary }: ReplicationState): Reply =>
   primary === null
     ? null
-    : ['slave', primary.host, primary.port, primary.state, primary.state === 'connected' ? offset : -1]
+    : ['slave', primary.host, primary.port, primary.state, primary.state === 'connected' ? primary.offset : -1]
 
 const primaryRole = ({ offset, replicas }: ReplicationState): Reply => [
   'master',

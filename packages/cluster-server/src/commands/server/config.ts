@@ -45,7 +45,8 @@ const set = defineCommand({
     for (let i = 2; i < argv.length; i += 2) if (server.settings.isSecret(argument(argv, i))) context.redact(i + 1)
     const guard = server.config.text('enable-protected-configs')
     const takesGuarded = guard === 'yes' || (guard === 'local' && isLocal(client))
-    const { isLoading } = server.persistence
+    const { persistence } = server
+    const isLoading = persistence.isLoading || persistence.isLoadingAsync
     return server.settings.change(argv.slice(2), { takesGuarded, isLoading }) ?? OK
   },
 })

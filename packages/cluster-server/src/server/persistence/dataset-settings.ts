@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import type { ServerState } from '../../commands/context.js'
+import type { SavedPoint } from '../../commands/replication-state.js'
 import { functionsOf } from '../../commands/scripting/function-libraries.js'
 import { loadHost } from '../../commands/scripting/load-host.js'
 import type { ConfigReader } from '../../commands/settings.js'
@@ -51,13 +52,28 @@ export const loadLimits = (config: ConfigReader): ValueLimits => ({
   sortedSet: sortedSetLimits(config),
 })
 
+/** Where the data are in their history. */
+const pointFields = (point: SavedPoint | null): readonly (readonly [string, string])[] =>
+  point === null
+    ? []
+    : [
+        ['repl-stream-db', String(point.databaseIndex)],
+        ['repl-id', point.replicationId],
+        ['repl-offset', String(point.offset)],
+      ]
+
 /** What stands before the keys of a file, which is either all data or the base of a log. */
-export const datasetHeader = (server: ServerState, purpose: 'snapshot' | 'logBase'): DatasetHeader => ({
+export const datasetHeader = (
+  server: ServerState,
+  purpose: 'snapshot' | 'logBase',
+  point: SavedPoint | null = null,
+): DatasetHeader => ({
   auxiliary: [
     ['redis-ver', REPORTED_VERSION],
     ['redis-bits', '64'],
     ['ctime', String(Math.floor(server.clock.nowMs() / 1000))],
     ['used-mem', String(process.memoryUsage().heapUsed)],
+    ...pointFields(point),
     ['aof-base', purpose === 'logBase' ? '1' : '0'],
   ],
   functions: functionsOf(server).sources(),

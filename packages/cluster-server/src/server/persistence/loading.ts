@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync } from 'node:fs'
 import type { InfoLine } from '../../commands/replication/replication-info.js'
-import { type LoadResult, loadDataset } from '../../persistence/dataset-loader.js'
+import type { SavedPoint } from '../../commands/replication-state.js'
+import { type LoadOptions, type LoadResult, loadDataset } from '../../persistence/dataset-loader.js'
 import { RdbError } from '../../persistence/rdb-error.js'
 import { RdbReader } from '../../persistence/rdb-reader.js'
 import { FileSource } from './dataset-file.js'
@@ -19,6 +20,7 @@ export class Loading {
   readonly #host: PersistenceHost
   readonly #changed: () => void
   #progress: LoadProgress | null = null
+  #isAsync = false
   #loaded: Pick<LoadResult, 'keysLoaded' | 'keysExpired'> = { keysLoaded: 0, keysExpired: 0 }
 
   /** @param changed Hears when loading begins and ends. */
@@ -27,9 +29,26 @@ export class Loading {
     this.#changed = changed
   }
 
-  /** A file is being loaded. */
+  /** A file is being loaded in the place of the data. */
   get isRunning(): boolean {
-    return this.#progress !== null
+    return this.#progress !== null && !this.#isAsync
+  }
+
+  /** A copy is being loaded beside the data, which can be read meanwhile. */
+  get isRunningAsync(): boolean {
+    return this.#progress !== null && this.#isAsync
+  }
+
+  /** Begins to load a copy that comes from a primary. @returns what is to be told how far that is; `end` is to be called behind it */
+  beginCopy(totalBytes: number, isAsync: boolean): LoadProgress {
+    this.#isAsync = isAsync
+    return this.#startProgress(totalBytes)
+  }
+
+  /** The copy is loaded, if `loaded` says so. */
+  endCopy(loaded: LoadResult | null): void {
+    if (loaded !== null) this.#loaded = loaded
+    this.#endLoading()
   }
 
   /** Of the last file. */
@@ -72,23 +91,29 @@ export class Loading {
    * @throws LoadError when the file is there and cannot be loaded
    */
   async load(): Promise<void> {
-    const { config, clock, log } = this.#host
+    const { config, clock, log, restore } = this.#host
     const path = datasetPath(config)
     const startedAtMs = clock.nowMs()
     let file: number
+    let point: SavedPoint | null = null
+    restore.begin()
     try {
       file = openSync(path, 'r')
     } catch (error) {
+      restore.end(null)
       if (isMissing(error)) return
       throw this.#loadFailed(error)
     }
     try {
-      this.#loaded = await runInSlices(this.#begin(file, false), config)
+      const loaded = await runInSlices(this.#begin(file, false, restore.expired), config)
+      this.#loaded = loaded
+      point = pointOf(loaded.auxiliary)
       log('notice', `DB loaded from disk: ${((clock.nowMs() - startedAtMs) / 1000).toFixed(3)} seconds`)
     } catch (error) {
       throw this.#loadFailed(error)
     } finally {
       this.#endLoading()
+      restore.end(point)
       closeSync(file)
     }
   }
@@ -129,10 +154,10 @@ export class Loading {
     return true
   }
 
-  *#begin(file: number, replaces: boolean): Generator<void, LoadResult> {
+  *#begin(file: number, replaces: boolean, expired?: LoadOptions['expired']): Generator<void, LoadResult> {
     const { size } = fstatSync(file)
     const progress = this.#startProgress(size)
-    const { reader, steps } = this.#readDataset(file, size, replaces)
+    const { reader, steps } = this.#readDataset(file, size, replaces, expired)
     for (let step = steps.next(); ; step = steps.next()) {
       if (step.done === true) return step.value
       progress.loadedBytes = reader.position
@@ -184,6 +209,7 @@ export class Loading {
     file: number,
     size: number,
     replaces: boolean,
+    expired?: LoadOptions['expired'],
   ): { readonly reader: RdbReader; readonly steps: Generator<void, LoadResult> } {
     const { config, databases, addLibrary, log, isReplica } = this.#host
     const checksChecksum = config.flag('rdbchecksum') && this.comparesChecksums
@@ -194,6 +220,7 @@ export class Loading {
       limits: loadLimits(config),
       nowMs,
       dropsExpired: !isReplica(),
+      ...(expired !== undefined && { expired }),
       replaces,
       checksChecksum,
       addLibrary: (source) => addLibrary(source, replaces),
@@ -204,6 +231,7 @@ export class Loading {
 
   #endLoading(): void {
     this.#progress = null
+    this.#isAsync = false
     this.#changed()
   }
 
@@ -225,6 +253,15 @@ export class Loading {
     log('warning', `Internal error in RDB reading -> ${reasonOf(error)}`)
     if (error instanceof RdbError) for (const line of error.report) log('warning', line)
   }
+}
+
+/** What a file says of the history of its data; null when that is incomplete. */
+const pointOf = (auxiliary: ReadonlyMap<string, string>): SavedPoint | null => {
+  const replicationId = auxiliary.get('repl-id')
+  const offset = Number(auxiliary.get('repl-offset') ?? -1)
+  const databaseIndex = Number(auxiliary.get('repl-stream-db') ?? -1)
+  if (replicationId?.length !== 40 || offset === -1 || databaseIndex === -1) return null
+  return { replicationId, offset, databaseIndex }
 }
 
 /** What is said of a file that is none, or is newer: Redis ends with another line then. */

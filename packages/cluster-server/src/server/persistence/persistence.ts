@@ -3,6 +3,7 @@ import { constants } from 'node:os'
 import type { PersistenceState, ReloadOptions, WriteFault } from '../../commands/persistence-state.js'
 import type { InfoLine } from '../../commands/replication/replication-info.js'
 import type { StoredValue } from '../../keyspace/value.js'
+import type { LoadResult } from '../../persistence/dataset-loader.js'
 import { DatasetSnapshot } from '../../persistence/dataset-snapshot.js'
 import { dumpPayload, openPayload } from '../../persistence/dump-payload.js'
 import { RdbError } from '../../persistence/rdb-error.js'
@@ -21,10 +22,11 @@ import {
   savePointsOf,
   temporaryPath,
 } from './dataset-settings.js'
+import type { LoadProgress } from './load-progress.js'
 import { Loading } from './loading.js'
 import type { AppendLog } from './log/append-log.js'
 import type { PersistenceHost } from './persistence-host.js'
-import { openFileSink } from './save-sink.js'
+import { type OpenSink, openFileSink, type SaveTarget } from './save-sink.js'
 import { UNSAVED, unloggedFault } from './write-faults.js'
 
 /** Seconds after a save in the background that failed before the next one is tried. */
@@ -73,8 +75,27 @@ export class Persistence implements PersistenceState {
     this.#loading.comparesChecksums = compares
   }
 
+  get isLoadingAsync(): boolean {
+    return this.#loading.isRunningAsync
+  }
+
   get isSaving(): boolean {
     return this.#save !== null
+  }
+
+  /** What is written in the background. */
+  get isWriting(): 'dataset' | 'log' | null {
+    if (this.#save !== null) return 'dataset'
+    return this.appendLog.isRewriting ? 'log' : null
+  }
+
+  /** Begins to load a copy that comes from a primary: see `Loading`. */
+  beginCopy(totalBytes: number, isAsync: boolean): LoadProgress {
+    return this.#loading.beginCopy(totalBytes, isAsync)
+  }
+
+  endCopy(loaded: LoadResult | null): void {
+    this.#loading.endCopy(loaded)
   }
 
   get writeFault(): WriteFault | null {
@@ -99,8 +120,13 @@ export class Persistence implements PersistenceState {
   }
 
   saveInBackground(): boolean {
-    const { config, databases, log } = this.#host
-    if (this.#save !== null || this.appendLog.isRewriting) return false
+    return this.beginSave() !== null
+  }
+
+  /** As `saveInBackground`. `onEnd` is told whether the file is there. @returns the save; null when that is not possible */
+  beginSave(onEnd?: (isComplete: boolean) => void): BackgroundSave | null {
+    const { config, log } = this.#host
+    if (this.isWriting !== null) return null
     this.#saves++
     this.#triedAt = this.#now()
     const ordinal = ++this.#ordinal
@@ -109,19 +135,56 @@ export class Persistence implements PersistenceState {
       final: datasetPath(config),
     }
     const snapshot = this.#host.counted(() => this.#snapshot())
+    const save = this.#begin(snapshot, target, this.#host.openSink, (outcome) => {
+      this.#saveEnded(save, outcome)
+      onEnd?.(outcome.type === 'saved')
+    })
+    log('notice', `Background saving started by pid ${save.pid}`)
+    return save
+  }
+
+  /** Makes an RDB of `snapshot` that is no file of this node. `onEnd` is told whether it is complete. */
+  beginTransfer(
+    snapshot: DatasetSnapshot,
+    openSink: OpenSink,
+    target: SaveTarget,
+    onEnd: (isComplete: boolean) => void,
+  ): BackgroundSave {
+    const { log } = this.#host
+    const save = this.#begin(snapshot, target, openSink, (outcome) => {
+      this.#save = null
+      this.#lastPreservedBytes = save.preservedBytes
+      log(
+        outcome.type === 'saved' ? 'notice' : 'warning',
+        outcome.type === 'saved'
+          ? 'Background RDB transfer terminated with success'
+          : `Background transfer ${outcome.type === 'failed' ? `error: ${reasonOf(outcome.error)}` : 'terminated by signal'}`,
+      )
+      onEnd(outcome.type === 'saved')
+    })
+    log('notice', `Background RDB transfer started by pid ${save.pid}`)
+    return save
+  }
+
+  #begin(
+    snapshot: DatasetSnapshot,
+    target: SaveTarget,
+    openSink: OpenSink,
+    onEnd: (outcome: SaveOutcome) => void,
+  ): BackgroundSave {
+    const { config, databases } = this.#host
     const save = new BackgroundSave({
       snapshot,
       target,
-      openSink: this.#host.openSink,
+      openSink,
       keyDelayUs: () => config.number('rdb-key-save-delay'),
       changes: this.#changes(),
       totalKeys: databases.reduce((sum, { size }) => sum + size, 0),
       startedAt: this.#now(),
-      onEnd: (outcome) => this.#saveEnded(save, outcome),
+      onEnd,
     })
-    log('notice', `Background saving started by pid ${save.pid}`)
     this.#save = save
-    return true
+    return save
   }
 
   scheduleSave(): void {
@@ -221,7 +284,7 @@ export class Persistence implements PersistenceState {
     const share = save === null || save.totalKeys === 0 ? 0 : (save.savedKeys / save.totalKeys) * 100
     return [
       ['loading', this.isLoading ? 1 : 0],
-      ['async_loading', 0],
+      ['async_loading', this.isLoadingAsync ? 1 : 0],
       ['current_cow_peak', preserved],
       ['current_cow_size', preserved],
       ['current_cow_size_age', 0],
@@ -344,7 +407,7 @@ export class Persistence implements PersistenceState {
 
   /** To be called when one of the reasons for refusing commands comes or goes. */
   updateRestricts(): void {
-    this.restricts = this.isLoading || this.writeFault !== null
+    this.restricts = this.isLoading || this.isLoadingAsync || this.writeFault !== null
   }
 }
 

@@ -105,7 +105,13 @@ class ServerProgram {
     const { settings, renamedCommands, users } = configuration
     this.#log = new Log(config.text('logfile'), () => ({ threshold: this.#threshold(), role: this.#role() }))
     this.#node = new Node({
-      settings: { save: DEFAULT_SAVE_RULES, bind: config.text('bind'), ...settings, dir: process.cwd() },
+      settings: {
+        save: DEFAULT_SAVE_RULES,
+        bind: config.text('bind'),
+        'repl-diskless-sync-delay': config.text('repl-diskless-sync-delay'),
+        ...settings,
+        dir: process.cwd(),
+      },
       renamedCommands,
       users,
       ...(configFile !== null && { configFile }),
@@ -134,15 +140,17 @@ class ServerProgram {
     if (withoutEffect.length > 0)
       log.write('notice', `Settings without effect on this server: ${withoutEffect.join(', ')}`)
     const follows = splitInlineCommand(this.#config.text('replicaof'))
+    const [host, port] = isNoOne(follows) ? [] : follows
     this.#serves = true
     this.#handleSignals()
+    // Before its data are loaded: what has expired is kept on a replica.
+    if (host !== undefined) this.#node.replication.prepareToFollow(host, Number(port))
     if (!(await this.#listen())) {
       this.#ignoreSignals()
       return
     }
     // Not before: the primary is told on which port this node listens.
-    const [host, port] = follows
-    if (host !== undefined && !isNoOne(follows)) this.#node.replication.follow(host, Number(port))
+    if (host !== undefined) this.#node.replication.follow(host, Number(port))
     this.#writePidFile()
     this.#logReady()
   }
