@@ -99,6 +99,8 @@ export interface ReplicationHost {
   resumeLog(): void
   /** Whether CLIENT PAUSE is in force. */
   isPaused(): boolean
+  /** A replica is about to take over by the will of the cluster: nothing may be added to the stream. */
+  isHandingOver(): boolean
   /** Holds writes back until `unpause`. */
   pauseWrites(): void
   unpause(): void

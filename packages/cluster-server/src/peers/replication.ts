@@ -42,8 +42,6 @@ const GETACK = encodeCommand(['REPLCONF', 'GETACK', '*'])
  */
 export class Replication implements ReplicationState {
   readonly host: ReplicationHost
-  /** While it is true no PING is added to the stream: a replica is about to take over, and must have all of it. */
-  holdsPings = false
   readonly #history = new ReplicationHistory()
   readonly #encoder = new EffectEncoder()
   readonly #replicas: ReplicaList
@@ -180,7 +178,7 @@ export class Replication implements ReplicationState {
 
   beginFailover(request: FailoverRequest): void {
     this.#failover.begin(request)
-    this.#failoverTimer ??= setInterval(() => this.#tickFailover(), FAILOVER_TICK_MS)
+    this.#failoverTimer ??= setInterval(() => this.#tickFailover(), FAILOVER_TICK_MS).unref()
   }
 
   abortFailover(): void {
@@ -375,7 +373,7 @@ export class Replication implements ReplicationState {
 
   #tick(): void {
     const period = this.host.config.number('repl-ping-replica-period')
-    const mayPing = this.#link === null && !this.holdsPings && !this.#failover.holdsPings
+    const mayPing = this.#link === null && !this.host.isHandingOver() && !this.#failover.holdsPings
     if (++this.#ticks % period === 0 && mayPing && this.#replicas.size > 0) this.#feed(PING)
     if (this.#acknowledgementsWanted) this.#askForAcknowledgements()
     this.#replicas.tick()

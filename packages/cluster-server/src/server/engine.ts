@@ -114,6 +114,7 @@ export class Engine {
   #replication: ReplicationState | null = null
   #identity: NodeIdentity
   #expiresActively = true
+  #isHandingOver = false
   #commands: CommandIndex | null = null
 
   constructor(options: EngineOptions) {
@@ -241,12 +242,19 @@ export class Engine {
     this.#pause.unpause('loading')
   }
 
+  /** A replica is about to take over: nothing may be added to the stream, of which it must have all. */
+  get isHandingOver(): boolean {
+    return this.#isHandingOver && this.isPaused
+  }
+
   /** Holds back all writes until then: a replica takes this primary's place. */
   pauseForFailover(untilMs: number): void {
+    this.#isHandingOver = true
     this.#pause.pause('write', untilMs, 'failover')
   }
 
   resumeAfterFailover(): void {
+    this.#isHandingOver = false
     this.#pause.unpause('failover')
   }
 
@@ -448,7 +456,7 @@ export class Engine {
   get isReplica(): boolean {
     const { replication, cluster } = this.server
     if (replication.role === 'replica') return true
-    return cluster?.topology.nodes.get(cluster.myId)?.role === 'replica'
+    return cluster?.table.myself.isReplica ?? false
   }
 
   /** Removes keys that another node has taken over, as DEL would. */

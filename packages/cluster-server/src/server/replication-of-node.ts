@@ -104,6 +104,7 @@ export const createReplication = (node: Node, { engine, hasFile, ...parts }: Rep
       ),
     resumeLog,
     isPaused: () => node.isPaused,
+    isHandingOver: () => engine().isHandingOver,
     pauseWrites: () => node.server.clients.pause('write', Number.POSITIVE_INFINITY, 'failover'),
     unpause: () => node.server.clients.unpause('failover'),
     onEffects: (listener) => node.onEffects(listener),
