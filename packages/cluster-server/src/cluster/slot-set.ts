@@ -74,12 +74,20 @@ export class SlotSet {
 
   /** The slots merged to ranges, ascending. */
   ranges(): SlotRange[] {
-    const ranges: { start: number; end: number }[] = []
-    for (const slot of this) {
-      const last = ranges.at(-1)
-      if (last !== undefined && last.end === slot - 1) last.end = slot
-      else ranges.push({ start: slot, end: slot })
+    const ranges: SlotRange[] = []
+    let start = -1
+    for (let index = 0; index < SLOT_BITMAP_BYTES; index++) {
+      const byte = this.#bytes[index] as number
+      // Within a range, or between two, eight slots at a time are passed over.
+      if (byte === (start < 0 ? 0 : 0xff)) continue
+      for (let bit = 0; bit < 8; bit++) {
+        const slot = index * 8 + bit
+        if (((byte >> bit) & 1) === (start < 0 ? 0 : 1)) continue
+        if (start >= 0) ranges.push({ start, end: slot - 1 })
+        start = start < 0 ? slot : -1
+      }
     }
+    if (start >= 0) ranges.push({ start, end: SLOT_COUNT - 1 })
     return ranges
   }
 

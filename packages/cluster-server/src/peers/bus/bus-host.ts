@@ -52,8 +52,12 @@ export interface BusHost {
   slotLost(slot: number): void
   /** Who is blocked on keys is told when they are elsewhere now. */
   routingChanged(): void
-  /** Keeps what the node knows. @throws the system's error when the file cannot be written */
-  save(file: NodesFile): void
+  /**
+   * Keeps what the node knows.
+   * @param options.isSynced whether it must be on the disk when this returns, so that a crash of the machine keeps it, too
+   * @throws the system's error when the file cannot be written
+   */
+  save(file: NodesFile, options: { readonly isSynced: boolean }): void
   /** Ends the node: what it knows cannot be kept. */
   fatal(): void
   log(level: BusLogLevel, message: string): void

@@ -135,7 +135,7 @@ export class ClusterBus implements ClusterControl {
     })
     this.#cron = new ClusterCron({ ...parts, membership, manual })
     membership.readSettings()
-    if (file === null) this.#todo.add('save')
+    if (file === null) this.#todo.add('save', 'synced')
   }
 
   get health(): 'ok' | 'fail' {
@@ -264,12 +264,7 @@ export class ClusterBus implements ClusterControl {
   }
 
   saveConfig(): string | null {
-    try {
-      this.#host.save(nodesFileOf(this.table))
-      return null
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error)
-    }
+    return this.#keep({ isSynced: true })
   }
 
   changed(...todo: readonly ClusterTodo[]): void {
@@ -310,7 +305,7 @@ export class ClusterBus implements ClusterControl {
       this.#election.advance()
     }
     if (items.has('state')) this.#judge()
-    if (items.has('save')) this.#save()
+    if (items.has('save')) this.#save(items.has('synced'))
     for (const listener of this.#listeners) listener()
   }
 
@@ -367,8 +362,17 @@ export class ClusterBus implements ClusterControl {
     this.#host.routingChanged()
   }
 
-  #save(): void {
-    const failure = this.saveConfig()
+  #keep({ isSynced }: { readonly isSynced: boolean }): string | null {
+    try {
+      this.#host.save(nodesFileOf(this.table), { isSynced })
+      return null
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error)
+    }
+  }
+
+  #save(isSynced: boolean): void {
+    const failure = this.#keep({ isSynced })
     if (failure === null) return
     this.#host.log('warning', `Fatal: can't update cluster config file: ${failure}`)
     this.#host.fatal()

@@ -82,7 +82,7 @@ export class Membership {
       table.addSlot(myself, slot)
     }
     manual.reset()
-    this.#parts.todo.add('state', 'save')
+    this.#parts.todo.add('state', 'save', 'synced')
     this.#parts.settle()
     sender.pongTo('all')
   }
@@ -110,7 +110,7 @@ export class Membership {
       table.rename(myself, createNodeId())
       host.log('notice', `Node hard reset, now I'm ${myself.id}`)
     }
-    todo.add('save', 'state')
+    todo.add('save', 'synced', 'state')
   }
 
   /** Takes the next epoch without a vote. @returns false when this node has the greatest one already */
@@ -119,7 +119,7 @@ export class Membership {
     const { myself } = table
     if (myself.configEpoch !== 0 && myself.configEpoch === table.greatestEpoch) return false
     myself.configEpoch = ++table.currentEpoch
-    todo.add('save')
+    todo.add('save', 'synced')
     host.log('notice', `New configEpoch set to ${myself.configEpoch}`)
     return true
   }
@@ -131,7 +131,7 @@ export class Membership {
     const collides = myself.isPrimary && other.isPrimary && other.configEpoch === myself.configEpoch
     if (!collides || epoch !== myself.configEpoch || other.id <= myself.id) return
     myself.configEpoch = ++table.currentEpoch
-    todo.add('save')
+    todo.add('save', 'synced')
     host.log(
       'verbose',
       `WARNING: configEpoch collision with node ${other.id}. configEpoch set to ${myself.configEpoch}`,

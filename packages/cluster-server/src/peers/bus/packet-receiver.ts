@@ -116,7 +116,7 @@ export class PacketReceiver {
     table.currentEpoch = Math.max(table.currentEpoch, header.currentEpoch)
     if (header.configEpoch > sender.configEpoch) {
       sender.configEpoch = header.configEpoch
-      todo.add('save')
+      todo.add('save', 'synced')
     }
     sender.replicationOffset = header.offset
     if (header.isPaused && table.myself.isReplica && table.myself.primary === sender) manual.heardOffset(header.offset)
@@ -261,7 +261,7 @@ export class PacketReceiver {
     }
     table.lastVoteEpoch = table.currentEpoch
     decision.primary.votedAtMs = nowMs
-    todo.add('save')
+    todo.add('save', 'synced')
     sender.vote(candidate)
     host.log('notice', `Failover auth granted to ${candidate.id} for epoch ${table.currentEpoch}`)
   }
@@ -272,7 +272,7 @@ export class PacketReceiver {
     if (owner === undefined || owner.configEpoch >= configEpoch) return
     if (owner.isReplica && table.makePrimary(owner)) todo.add('state')
     owner.configEpoch = configEpoch
-    todo.add('save')
+    todo.add('save', 'synced')
     claims.take(owner, configEpoch, SlotSet.copyOf(slots))
   }
 }

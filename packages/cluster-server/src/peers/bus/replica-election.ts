@@ -100,7 +100,7 @@ export class ReplicaElection {
       host.log('notice', `Starting a failover election for epoch ${this.#epoch}.`)
       sender.askForVotes()
       this.#hasAsked = true
-      todo.add('save', 'state')
+      todo.add('save', 'synced', 'state')
       return
     }
     if (this.#votes < Math.floor(table.voters / 2) + 1) {

@@ -42,7 +42,7 @@ export class SlotClaims {
       if (owner !== undefined && owner === shardPrimary) lostByShard++
       table.removeSlot(slot)
       table.addSlot(claimant, slot)
-      todo.add('save', 'state')
+      todo.add('save', 'synced', 'state')
     }
     // They stay bound to it, so that clients find somebody, but nobody is told so any more.
     for (const slot of claimant.slots) if (!claimed.has(slot)) table.unclaimed.add(slot)
@@ -51,7 +51,7 @@ export class SlotClaims {
     if (isReplaced && (settings.movesReplicas || claimed.size === lostByShard)) {
       host.log('notice', `Configuration change detected. Reconfiguring myself as a replica of ${claimant.id}`)
       this.#follow(claimant)
-      todo.add('save', 'state')
+      todo.add('save', 'synced', 'state')
     } else if (!this.#leavesReplica(myself)) {
       for (const slot of abandoned) host.data.remove(slot)
     }
@@ -64,7 +64,7 @@ export class SlotClaims {
     const { host, todo } = this.#parts
     host.log('notice', `I'm a sub-replica! Reconfiguring myself as a replica of grandmaster ${grandPrimary.id}`)
     this.#follow(grandPrimary)
-    todo.add('save', 'state')
+    todo.add('save', 'synced', 'state')
     return true
   }
 

@@ -1,6 +1,5 @@
 import { connect, type Socket } from 'node:net'
 import { resolve } from 'node:path'
-import type { NodesFile } from '../../cluster/nodes-file.js'
 import type { BusHost } from '../../peers/bus/bus-host.js'
 import { ClusterBus } from '../../peers/bus/cluster-bus.js'
 import { SLOT_COUNT } from '../../slot.js'
@@ -196,7 +195,7 @@ export class NodeBus {
       deliverToShard: (channel, message) => void server.pubsub.publishToShard(channel, message),
       slotLost: (slot) => server.pubsub.leaveSlot(slot),
       routingChanged: () => engine.executor.redirectWaiting(),
-      save: (file: NodesFile) => this.#store?.save(file, true),
+      save: (file, { isSynced }) => this.#store?.save(file, isSynced),
       fatal: () => owner.fatal(),
       log: (level, message) => owner.log(level, message),
     }
