@@ -262,6 +262,8 @@ export class PacketReceiver {
     table.lastVoteEpoch = table.currentEpoch
     decision.primary.votedAtMs = nowMs
     todo.add('save', 'synced')
+    // Before anybody hears of the vote: a node that forgot it would give another one.
+    this.#parts.settle()
     sender.vote(candidate)
     host.log('notice', `Failover auth granted to ${candidate.id} for epoch ${table.currentEpoch}`)
   }

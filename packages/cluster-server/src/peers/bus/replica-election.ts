@@ -98,9 +98,10 @@ export class ReplicaElection {
     if (!this.#hasAsked) {
       this.#epoch = ++table.currentEpoch
       host.log('notice', `Starting a failover election for epoch ${this.#epoch}.`)
-      sender.askForVotes()
       this.#hasAsked = true
       todo.add('save', 'synced', 'state')
+      this.#parts.settle()
+      sender.askForVotes()
       return
     }
     if (this.#votes < Math.floor(table.voters / 2) + 1) {

@@ -4,7 +4,6 @@ import {
   fchmodSync,
   fstatSync,
   fsyncSync,
-  ftruncateSync,
   openSync,
   readFileSync,
   realpathSync,
@@ -12,7 +11,6 @@ import {
   rmSync,
   type Stats,
   writeFileSync,
-  writeSync,
 } from 'node:fs'
 import { formatNodesFile, type NodesFile, NodesFileError, parseNodesFile } from '../../cluster/nodes-file.js'
 import { systemErrorText } from '../../persistence/user-file-storage.js'
@@ -65,37 +63,17 @@ export class NodesFileStore {
   }
 
   /**
-   * Changes the file, whole or not at all.
+   * Replaces the file, whole or not at all.
    * @param fsync whether it is on the disk when this returns; else a crash of the machine may undo it
    * @throws the system's error; the file is as it was, and no other one is left
    */
   save(file: NodesFile, fsync: boolean): void {
-    const text = formatNodesFile(file)
-    if (fsync || !this.#overwrite(text)) this.#replace(text, fsync)
-  }
-
-  /** Writes over what is there. @returns false when the file would need more room than it has */
-  #overwrite(text: string): boolean {
-    const descriptor = openSync(this.#path, 'r+')
-    try {
-      const { size, blksize } = fstatSync(descriptor)
-      if (text.length > Math.ceil(size / blksize) * blksize) return false
-      // One call, so that no process that dies leaves a half; empty lines that remain when it does mean nothing.
-      writeSync(descriptor, text.padEnd(size, '\n'), 0, 'latin1')
-      if (text.length < size) ftruncateSync(descriptor, text.length)
-      return true
-    } finally {
-      closeSync(descriptor)
-    }
-  }
-
-  #replace(text: string, fsync: boolean): void {
     const temporary = temporaryOf(this.#path)
     let descriptor = -1
     try {
       descriptor = openSync(temporary, 'w', this.#mode)
       fchmodSync(descriptor, this.#mode)
-      writeFileSync(descriptor, text, 'latin1')
+      writeFileSync(descriptor, formatNodesFile(file), 'latin1')
       if (fsync) fsyncSync(descriptor)
       closeSync(descriptor)
       descriptor = -1
