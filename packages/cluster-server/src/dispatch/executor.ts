@@ -21,6 +21,7 @@ import type { PauseControl } from './pause-control.js'
 import { PlainCommands } from './plain-commands.js'
 import type { PreparedCommand } from './prepared-command.js'
 import type { Propagation } from './propagation.js'
+import { dropAnsweredReplica } from './replica-answers.js'
 import { ScriptExecution, type ScriptExecutionParts } from './script-execution.js'
 import { ScriptWatch, type ScriptWatchParts } from './script-watch.js'
 import type { Tracking } from './tracking.js'
@@ -131,6 +132,10 @@ export class Executor {
     const skipsReply = client.replyMode === 'skipNext'
     const outcome = this.#processSafely(client, argv)
     if (client.isAsking) this.#endAsking(client)
+    if (client.isReplica && outcome !== NO_REPLY && !(outcome instanceof Blocked)) {
+      dropAnsweredReplica(this.#server, client, outcome)
+      return
+    }
     if (!(outcome instanceof Blocked)) {
       // CLIENT REPLY silences answers, not what a subscriber is told.
       if (client.replyMode === 'on' || outcome instanceof PushReply) client.reply(outcome)

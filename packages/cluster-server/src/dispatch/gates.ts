@@ -19,6 +19,7 @@ const OUT_OF_MEMORY = wireError("OOM command not allowed when used memory > 'max
 const NO_REPLICAS = wireError('NOREPLICAS Not enough good replicas to write.')
 const PRIMARY_DOWN = wireError("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.")
 const LOADING = wireError('LOADING Redis is loading the dataset in memory')
+const FROM_REPLICA = wireError("ERR Replica can't interact with the keyspace")
 const guardRefusal = (guard: string): WireError =>
   wireError(
     `ERR ${guard.toUpperCase()} command not allowed. If the enable-${guard}-command option is set to "local", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.`,
@@ -58,7 +59,8 @@ export class Gates {
       this.#unsavedRefusal(client, command) ??
       this.#replicationRefusal(client, command) ??
       this.#wrongContext(client, command) ??
-      this.#loadingRefusal(client, command)
+      this.#loadingRefusal(client, command) ??
+      this.#replicaRefusal(client, command)
     )
   }
 
@@ -178,6 +180,11 @@ export class Gates {
     if (replication.primary?.state === 'connected') return null
     const concerned = command.runsTransaction ? [command, ...queuedCommands(client)] : [command]
     return !this.settings.serveStaleData && !concerned.every(({ isStale }) => isStale) ? PRIMARY_DOWN : null
+  }
+
+  /** A replica must not get at the data past a pause, which does not hold for it. */
+  #replicaRefusal(client: Client, command: PreparedCommand): WireError | null {
+    return client.isReplica && (command.mayReplicate || command.isReadOnly) ? FROM_REPLICA : null
   }
 
   #wrongContext(client: Client, command: PreparedCommand): WireError | null {

@@ -73,6 +73,7 @@ export class PlainCommands {
       client.replyMode === 'on' &&
       !client.asking &&
       !client.isReplicationStream &&
+      !client.isReplica &&
       client.connection !== null &&
       client.user.isUnrestricted &&
       (client.authenticated || !gates.access.isLoginRequired) &&

@@ -53,6 +53,9 @@ export class OutputLimits {
       this.#limits = new Map(readOutputLimits(this.#config.text('client-output-buffer-limit')))
     }
     const kind = client.isReplica ? 'slave' : client.subscriptionCount > 0 ? 'pubsub' : 'normal'
-    return this.#limits.get(kind) ?? NO_LIMIT
+    const limit = this.#limits.get(kind) ?? NO_LIMIT
+    // What is kept for all of them is no reason to drop one.
+    const backlogBytes = kind === 'slave' && limit.hardBytes > 0 ? this.#config.number('repl-backlog-size') : 0
+    return backlogBytes > limit.hardBytes ? { ...limit, hardBytes: backlogBytes } : limit
   }
 }

@@ -6,6 +6,7 @@ import { TcpProxy } from '../../../../tests/support/tcp-proxy.js'
 import { until } from '../../../../tests/support/until.js'
 import { Node } from '../../src/server/node.js'
 import type { NodeOptions } from '../../src/server/node-options.js'
+import { writeRandomly } from '../support/random-writes.js'
 import { exchange } from '../support/raw-exchange.js'
 import { describeBesideRedis } from '../support/server-pair.js'
 import { contentsOf } from './keyspace-contents.js'
@@ -49,57 +50,6 @@ const follow = async (replica: Node, address: { port: number }): Promise<void> =
   await replica.replication.whenSynced()
 }
 
-/** Random writes of every type, in pipelines, without an answer that matters. */
-const writer = async (
-  client: Redis,
-  seed: number,
-  rounds: number,
-  between: (round: number) => unknown,
-): Promise<void> => {
-  let state = seed
-  const random = (below: number): number => {
-    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff
-    return (state >>> 8) % below
-  }
-  for (let round = 0; round < rounds; round++) {
-    const pipeline = client.pipeline()
-    for (let index = 0; index < 20; index++) {
-      const key = `k${random(60)}`
-      const other = `k${random(60)}`
-      const commands = [
-        ['SET', key, `v${round}`],
-        ['INCR', `n${random(5)}`],
-        ['RPUSH', `l${random(8)}`, `e${round}`],
-        ['LMOVE', `l${random(8)}`, `l${random(8)}`, 'LEFT', 'RIGHT'],
-        ['SADD', `s${random(8)}`, String(random(200))],
-        ['SPOP', `s${random(8)}`],
-        ['SUNIONSTORE', `s${random(8)}`, `s${random(8)}`, `s${random(8)}`],
-        ['ZADD', `z${random(8)}`, String(random(1000) / 7), `m${random(50)}`],
-        ['HSET', `h${random(8)}`, `f${random(80)}`, `w${round}`],
-        ['XADD', `x${random(4)}`, 'MAXLEN', '~', '1000', '*', 'f', `v${round}`, 'g', String(random(9))],
-        ['XGROUP', 'CREATE', `x${random(4)}`, 'g', '0', 'MKSTREAM'],
-        ['XREADGROUP', 'GROUP', 'g', `c${random(3)}`, 'COUNT', '2', 'STREAMS', `x${random(4)}`, '>'],
-        ['RENAME', key, other],
-        ['COPY', key, other, 'REPLACE'],
-        ['DEL', key],
-        ['SET', `t${random(30)}`, '1', 'PX', String(1 + random(40))],
-        ['EXPIRE', key, '1000'],
-        [
-          'EVAL',
-          "redis.call('INCR', KEYS[1]) return redis.call('SPOP', KEYS[2])",
-          '2',
-          `n${random(5)}`,
-          `s${random(8)}`,
-        ],
-      ]
-      const command = commands[random(commands.length)]!
-      pipeline.call(command[0]!, ...command.slice(1))
-    }
-    await pipeline.exec()
-    await between(round)
-  }
-}
-
 /** Waits until the replicas have everything, and compares every key with the primary. */
 const expectEqual = async (primary: Node, client: Redis, ...replicas: readonly Node[]): Promise<void> => {
   await until(
@@ -123,7 +73,7 @@ describe('replicas', () => {
     let joined: Promise<void> | null = null
     await Promise.all(
       [1, 2, 3, 4].map((seed) =>
-        writer(clientOf(primary!.address), seed, 60, (round) => {
+        writeRandomly(clientOf(primary!.address), seed, 60, (round) => {
           if (round === 10) joined ??= follow(second!, primary!.address)
         }),
       ),
@@ -136,7 +86,7 @@ describe('replicas', () => {
     const [primary, replica] = [await start(), await start()]
     const proxy = await proxyTo(primary)
     await follow(replica, proxy)
-    await writer(clientOf(primary.address), 7, 80, async (round) => {
+    await writeRandomly(clientOf(primary.address), 7, 80, async (round) => {
       if (round % 10 === 5) {
         await until(() => replica.replication.linkIsUp)
         const before = proxy.connectionCount
@@ -152,7 +102,7 @@ describe('replicas', () => {
     const [primary, before] = [await start(), await start()]
     await follow(before, primary.address)
     let after: Node | null = null
-    await writer(clientOf(primary.address), 3, 40, async (round) => {
+    await writeRandomly(clientOf(primary.address), 3, 40, async (round) => {
       if (round !== 20) return
       await before.close()
       after = await start()
@@ -395,6 +345,26 @@ describe('a primary', () => {
     expect(text).not.toContain('some key')
     const info = await client.info('clients')
     expect(info).toContain('connected_clients:1\r\n')
+  })
+
+  test.each([
+    ['PING', "Replica generated a reply to command 'ping', disconnecting it: "],
+    ['GET k', "sending an error to its replica: 'Replica can't interact with the keyspace' after processing"],
+    ['XINFO HELP', "Replica generated a reply to command 'xinfo|help', disconnecting it: "],
+  ])('ends when the replica sends %s, whose answer would be a part of it', async (command, complaint) => {
+    const { port } = (await start()).address
+    const socket = connect(port, '127.0.0.1').setEncoding('latin1')
+    let text = ''
+    socket.on('data', (chunk: string) => {
+      text += chunk
+    })
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+    socket.write('SYNC\r\n')
+    await until(() => text.includes('REDIS'))
+    socket.write(`${command}\r\n`)
+    await closed
+    expect(text).not.toMatch(/PONG|-ERR/)
+    expect(warnings.splice(0).join()).toContain(complaint)
   })
 
   test('refuses to make a stream of a connection that it still owes answers', async () => {
