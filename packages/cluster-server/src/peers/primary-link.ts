@@ -406,7 +406,7 @@ export class PrimaryLink {
   #complain(reason: string): void {
     if (reason === this.#complaint) return
     this.#complaint = reason
-    this.#host.log('warning', reason)
+    this.#host.log('notice', reason)
   }
 
   #restart(reason: string): void {

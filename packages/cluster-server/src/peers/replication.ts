@@ -247,7 +247,7 @@ export class Replication implements ReplicationState {
   attachReplica(client: ClientState, request: StreamRequest): Reply {
     if (client.isReplica || client.isMonitor) return NO_REPLY
     if (request.type === 'psync' && request.takesOver) {
-      this.host.log('warning', `Failover request received for replid ${request.replicationId}.`)
+      this.host.log('notice', `Failover request received for replid ${request.replicationId}.`)
       if (this.#link === null) return NOT_TO_A_PRIMARY
       if (request.replicationId.toLowerCase() !== this.#history.id) return OTHER_HISTORY
       this.becomePrimary()
@@ -462,7 +462,7 @@ export class Replication implements ReplicationState {
     if (point === null) throw new Error('The primary goes on with a stream that was not asked for.')
     const replicationId = newId ?? point.replicationId
     if (replicationId !== point.replicationId) {
-      this.host.log('warning', `Master replication ID changed to ${replicationId}`)
+      this.host.log('notice', `Master replication ID changed to ${replicationId}`)
       this.#history.continueAs(replicationId, point.replicationId)
       this.#replicas.dropAll()
     }

@@ -45,8 +45,29 @@ export class LocalMember implements Member {
 
   async awaitJoined(): Promise<void> {
     const bus = this.#requireBus()
-    while (!bus.isJoined && !this.#isClosed) await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
-    await this.#node?.replication.whenSynced()
+    await this.#awaitData(bus)
+    while (!bus.isJoined && !this.#isClosed) await this.#look()
+  }
+
+  /** A replica has all data of its primary, and says so; a primary gives its replicas something to have. */
+  async #awaitData(bus: ClusterBus): Promise<void> {
+    const replication = this.#node?.replication
+    if (replication === undefined) return
+    const { myself } = bus.table
+    if (myself.isReplica) {
+      while (!(replication.linkIsUp && replication.offset > 0) && !this.#isClosed) await this.#look()
+      bus.announce()
+      return
+    }
+    const isFollowed = (): boolean =>
+      replication.replicas.filter(({ state }) => state === 'online').length >= myself.workingReplicas
+    while (!isFollowed() && !this.#isClosed) await this.#look()
+    // An empty primary has sent nothing yet.
+    if (replication.offset === 0 && myself.replicas.length > 0) replication.requestAcknowledgements()
+  }
+
+  #look(): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, LOOK_MS))
   }
 
   async reportFailure(nodeId: string): Promise<void> {

@@ -190,10 +190,15 @@ export class ClusterBus implements ClusterControl {
     this.settle()
   }
 
-  /** Whether the cluster is able to work, as far as this node knows, and every node has answered it. */
+  /**
+   * Whether the cluster is able to work, as far as this node knows, every node has answered it, and every replica has said
+   * that it has data: clients are not told of others.
+   */
   get isJoined(): boolean {
-    for (const node of this.table.nodes)
-      if (!node.isMyself && node.pongReceivedMs === 0 && !node.hasFailed) return false
+    for (const node of this.table.nodes) {
+      if (node.isMyself || node.hasFailed) continue
+      if (node.pongReceivedMs === 0 || (node.isReplica && node.replicationOffset === 0)) return false
+    }
     return this.#health.isOk
   }
 
