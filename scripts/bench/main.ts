@@ -1,10 +1,11 @@
+import { benchCluster } from './cluster.js'
 import { benchNode } from './node.js'
 import { benchOrm } from './orm.js'
 import { benchRdb } from './rdb.js'
 import { isWrongUse } from './usage-error.js'
 
 /** The benchmarks by name; `npm run bench -- node` runs one, with what follows it as its options, `npm run bench` all. */
-const benchmarks = { node: benchNode, rdb: benchRdb, orm: benchOrm } as const
+const benchmarks = { node: benchNode, cluster: benchCluster, rdb: benchRdb, orm: benchOrm } as const
 
 const isBenchmark = (name: string): name is keyof typeof benchmarks => Object.hasOwn(benchmarks, name)
 

@@ -20,20 +20,37 @@ export interface RunningServer {
   /** Resident memory in bytes. Linux only. */
   residentBytes(): number
   stop(): Promise<void>
+  /** Ends the process without a warning. */
+  kill(): Promise<void>
 }
 
 const ourProgram = fileURLToPath(
   new URL('../../../packages/cluster-server/bin/activeredis-server.mjs', import.meta.url),
 )
 
+/** Redis' distance between the ports of clients and of the cluster bus. */
+const BUS_PORT_DISTANCE = 10_000
+
+const listens = async (port: number): Promise<boolean> => {
+  const probe = createServer()
+  const isFree = await new Promise<boolean>((resolve) => {
+    probe.once('error', () => resolve(false))
+    probe.listen(port, '127.0.0.1', () => resolve(true))
+  })
+  if (isFree) {
+    probe.close()
+    await once(probe, 'close')
+  }
+  return isFree
+}
+
+/** A free port whose cluster bus has one, too, below those that the system gives to outgoing connections. */
 const freePort = async (): Promise<number> => {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  if (address === null || typeof address === 'string') throw new Error('the probe socket has no port')
-  return address.port
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const port = 10_000 + Math.floor(Math.random() * 12_000)
+    if ((await listens(port)) && (await listens(port + BUS_PORT_DISTANCE))) return port
+  }
+  throw new Error('no free port was found')
 }
 
 const accepts = (port: number): Promise<boolean> =>
@@ -56,6 +73,14 @@ const start = async (label: string, command: string, args: readonly string[]): P
     await delay(25)
   }
   const pid = child.pid
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) {
+      const exited = once(child, 'exit')
+      child.kill(signal)
+      await exited
+    }
+    await rm(directory, { recursive: true, force: true })
+  }
   return {
     label,
     port,
@@ -68,12 +93,8 @@ const start = async (label: string, command: string, args: readonly string[]): P
       const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
       return Number(line?.[1]) * 1024
     },
-    async stop() {
-      const exited = once(child, 'exit')
-      child.kill('SIGTERM')
-      await exited
-      await rm(directory, { recursive: true, force: true })
-    },
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
   }
 }
 
@@ -81,31 +102,48 @@ const start = async (label: string, command: string, args: readonly string[]): P
 export const startRedisServer = (settings: readonly string[] = []): Promise<RunningServer> =>
   start('redis-server', 'redis-server', settings)
 
-/** A cluster of redis-server processes without replicas. */
+/** A cluster of processes. */
 export interface RunningCluster {
+  readonly servers: readonly RunningServer[]
   readonly ports: readonly number[]
   stop(): Promise<void>
 }
 
-/** Starts so many primaries and waits until each knows the whole cluster. Needs redis-cli. */
-export const startRedisCluster = async (primaries: number): Promise<RunningCluster> => {
+export interface ClusterOptions {
+  readonly primaries: number
+  /** How many follow each primary; default 0. They come after the primaries. */
+  readonly replicas?: number
+  /** Further arguments of each node. */
+  readonly settings?: readonly string[]
+}
+
+/** Starts nodes, makes a cluster of them, and waits until each knows all of it. Needs redis-cli. */
+export const startCluster = async (
+  startNode: (settings: readonly string[]) => Promise<RunningServer>,
+  { primaries, replicas = 0, settings = [] }: ClusterOptions,
+): Promise<RunningCluster> => {
   const servers: RunningServer[] = []
   const stop = async (): Promise<void> => {
     await Promise.all(servers.map((server) => server.stop()))
   }
   try {
-    const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '5000']
-    for (let index = 0; index < primaries; index++) servers.push(await start('redis-server', 'redis-server', settings))
+    const count = primaries * (1 + replicas)
+    for (let index = 0; index < count; index++) servers.push(await startNode(['--cluster-enabled', 'yes', ...settings]))
     const ports = servers.map((server) => server.port)
     const addresses = ports.map((port) => `127.0.0.1:${port}`)
-    await execute('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-replicas', '0', '--cluster-yes'])
+    const words = ['--cluster-replicas', String(replicas), '--cluster-yes']
+    await execute('redis-cli', ['--cluster', 'create', ...addresses, ...words])
     for (const port of ports) await untilComplete(port)
-    return { ports, stop }
+    return { servers, ports, stop }
   } catch (error) {
     await stop()
     throw error
   }
 }
+
+/** A cluster of redis-server processes without replicas. */
+export const startRedisCluster = (primaries: number): Promise<RunningCluster> =>
+  startCluster(startRedisServer, { primaries, settings: ['--cluster-node-timeout', '5000'] })
 
 const untilComplete = async (port: number): Promise<void> => {
   for (let attempt = 0; attempt < 400; attempt++) {
