@@ -78,7 +78,11 @@ const view = async (client: Redis): Promise<string | null> => {
 }
 
 const agree = async (clients: readonly Redis[]): Promise<boolean> => {
-  const [first, ...others] = await Promise.all(clients.map(view))
+  const loading = (error: Error): null => {
+    if (error.message.startsWith('LOADING ')) return null
+    throw error
+  }
+  const [first, ...others] = await Promise.all(clients.map((client) => view(client).catch(loading)))
   return (
     typeof first === 'string' && first.split('\n').length === clients.length && others.every((other) => other === first)
   )

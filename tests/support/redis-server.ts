@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type RedisOptions as AllRedisOptions, Redis } from 'ioredis'
@@ -79,6 +80,17 @@ const start = (port: number, options: RedisServerOptions): Promise<SupervisedPro
   )
 }
 
+/** Waits until a server answers PING, and no more with LOADING. */
+const answered = async (client: Redis): Promise<void> => {
+  const deadlineMs = performance.now() + 30_000
+  for (;;) {
+    const answer = await client.ping().catch((error: Error) => error)
+    if (!(answer instanceof Error)) return
+    if (!answer.message.startsWith('LOADING ') || performance.now() > deadlineMs) throw answer
+    await delay(5)
+  }
+}
+
 /**
  * Starts the redis-server on the path, or the server of this repository, and waits until it answers PING.
  * @throws Error with the server's log when it does not start.
@@ -108,7 +120,7 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
     }
     const probe = client({ maxRetriesPerRequest: 3 })
     try {
-      await probe.ping()
+      await answered(probe)
     } catch (error) {
       await server.stop()
       throw error

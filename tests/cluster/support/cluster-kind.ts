@@ -28,9 +28,9 @@ const titles = {
 export const isFull = process.env.FULL === '1'
 
 /** The kinds of this run. Clusters of redis-server alone show that the tests are right: in the long form, or when asked for. */
-export const clusterKinds: readonly ClusterKind[] = process.env.CLUSTER_KINDS?.split(',').filter(isClusterKind) ?? [
-  'real',
-]
+export const clusterKinds: readonly ClusterKind[] =
+  process.env.CLUSTER_KINDS?.split(',').filter(isClusterKind) ??
+  (isFull ? ['typescript', 'mixed', 'real'] : ['typescript', 'mixed'])
 
 /** A cluster that a suite starts: its kind and the programs of its nodes, primaries first. */
 export interface ClusterPlan {
