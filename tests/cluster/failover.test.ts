@@ -32,11 +32,6 @@ describeClusters((plan) => {
     const info = await client.cluster('INFO').catch(() => '')
     return infoField(info, 'cluster_state') === 'ok'
   }
-  const heirOf = async (primary: Member): Promise<Member> => {
-    const [heir] = await cluster.replicasOf(primary)
-    if (heir === undefined) throw new Error('each primary has a replica')
-    return heir
-  }
   const asTheyWere = async (): Promise<void> => {
     await cluster.settled()
     for (const primary of await cluster.primaries()) await cluster.replicated(primary)
@@ -69,7 +64,7 @@ describeClusters((plan) => {
       const load = await underLoad('manual failover', { confirms: false }, async () => {
         const times: string[] = []
         for (const primary of await cluster.primaries()) {
-          const heir = await heirOf(primary)
+          const heir = await cluster.heirOf(primary)
           const startMs = performance.now()
           expect(await heir.client.call('CLUSTER', 'FAILOVER')).toBe('OK')
           await until(() => isPrimary(heir), FAILOVER_MS)
@@ -89,12 +84,8 @@ describeClusters((plan) => {
         await underLoad('kill', { confirms: true }, async (load) => {
           const times: string[] = []
           for (let round = 0; round < ROUNDS; round += 1) {
-            const wanted = round % 2 === 0 ? 'redis-server' : 'activeredis-server'
-            const primaries = await cluster.primaries()
-            const victims = primaries.filter(({ node }) => node.program === wanted)
-            const [victim = primaries[0]] = victims.length > 0 ? [victims[round % victims.length]] : []
-            if (victim === undefined) throw new Error('there are primaries')
-            const heir = await heirOf(victim)
+            const victim = await cluster.victim(round)
+            const heir = await cluster.heirOf(victim)
             const hangs = round % 4 === 3
             const startMs = performance.now()
             if (hangs) await victim.node.suspend()
@@ -120,7 +111,7 @@ describeClusters((plan) => {
       await underLoad('forced failover', { confirms: true }, async () => {
         const times: string[] = []
         for (const primary of (await cluster.primaries()).slice(0, 2)) {
-          const heir = await heirOf(primary)
+          const heir = await cluster.heirOf(primary)
           await primary.node.suspend()
           const startMs = performance.now()
           expect(await heir.client.call('CLUSTER', 'FAILOVER', 'FORCE')).toBe('OK')
@@ -138,7 +129,7 @@ describeClusters((plan) => {
       await underLoad('takeover', { confirms: true }, async () => {
         const victims = (await cluster.primaries()).slice(0, 2)
         const heirs: Member[] = []
-        for (const victim of victims) heirs.push(await heirOf(victim))
+        for (const victim of victims) heirs.push(await cluster.heirOf(victim))
         for (const { node } of victims) await node.stop()
         await until(async () => !(await Promise.all(cluster.living.map(isOk))).some(Boolean), FAILOVER_MS)
         const startMs = performance.now()

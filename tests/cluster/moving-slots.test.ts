@@ -57,7 +57,12 @@ describeClusters(
         const filling = from.client.pipeline()
         for (const key of fillers) filling.set(key, `value of ${key}`)
         await filling.exec()
-        const load = new WriteLoad({ seeds: cluster.seeds, keys: [...lists, ...others], writers: 6 }).start()
+        const load = new WriteLoad({
+          seeds: cluster.seeds,
+          keys: [...lists, ...others],
+          writers: 8,
+          pauseMs: 5,
+        }).start()
         try {
           await load.progressed(500)
           const redirectedBefore = load.moved

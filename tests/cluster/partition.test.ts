@@ -65,13 +65,11 @@ describeClusters((plan) => {
   }
 
   const divideAndHeal = async (round: number): Promise<string> => {
-    const primaries = await cluster.primaries()
-    const lonely = primaries[round % primaries.length]
-    const other = primaries[(round + 1) % primaries.length]
-    if (lonely === undefined || other === undefined) throw new Error('there are three primaries')
-    const [heir] = await cluster.replicasOf(lonely)
-    const [stray] = await cluster.replicasOf(other)
-    if (heir === undefined || stray === undefined) throw new Error('each primary has a replica')
+    const lonely = await cluster.victim(round)
+    const heir = await cluster.heirOf(lonely)
+    const other = (await cluster.primaries()).find((primary) => primary !== lonely)
+    if (other === undefined) throw new Error('there are three primaries')
+    const stray = await cluster.heirOf(other)
     const minority = [lonely, stray]
     const majority = cluster.members.filter((member) => !minority.includes(member))
 
@@ -112,9 +110,7 @@ describeClusters((plan) => {
       expect(await above.faults('acknowledged')).toEqual([])
       for (const primary of await cluster.primaries()) {
         await cluster.replicated(primary)
-        const [replica] = await cluster.replicasOf(primary)
-        if (replica === undefined) throw new Error('each primary has a replica')
-        const reader = cluster.connect(replica)
+        const reader = cluster.connect(await cluster.heirOf(primary))
         await reader.readonly()
         expect(await contents(reader)).toEqual(await contents(primary.client))
         reader.disconnect()

@@ -109,6 +109,24 @@ export class TestCluster {
     return this.#filtered((self) => self.isPrimary && self.ranges.length > 0)
   }
 
+  /** A primary of one program and then of the other, as far as there are both, and each in turn. */
+  async victim(round: number): Promise<Member> {
+    const primaries = await this.primaries()
+    const program = round % 2 === 0 ? 'redis-server' : 'activeredis-server'
+    const ofProgram = primaries.filter(({ node }) => node.program === program)
+    const candidates = ofProgram.length > 0 ? ofProgram : primaries
+    const victim = candidates[(round >> 1) % candidates.length]
+    if (victim === undefined) throw new Error('there are primaries')
+    return victim
+  }
+
+  /** The first replica of a primary. */
+  async heirOf(primary: Member): Promise<Member> {
+    const [heir] = await this.replicasOf(primary)
+    if (heir === undefined) throw new Error(`primary ${primary.node.port} has no replica`)
+    return heir
+  }
+
   async replicasOf(primary: Member): Promise<readonly Member[]> {
     const { id } = await listedSelf(primary.client)
     return this.#filtered((self) => self.primaryId === id)
