@@ -18,6 +18,7 @@ export interface MemoryReport {
   readonly uncountedBytes: number
   readonly normalClientBytes: number
   readonly replicaBytes: number
+  readonly backlogBytes: number
   readonly scriptBytes: number
   readonly functionBytes: number
   readonly databases: readonly DatabaseOverhead[]
@@ -38,7 +39,7 @@ export interface MemoryReport {
 /** Takes the figures of this moment. */
 export const memoryReport = (server: ServerState): MemoryReport => {
   const { memory } = server
-  const { usedBytes, startupBytes, peakBytes, uncountedBytes } = memory
+  const { usedBytes, startupBytes, peakBytes, uncountedBytes, backlogBytes } = memory
   const { normalBytes, replicaBytes } = memory.clients
   const scriptBytes = scriptsOf(server).bytes
   const functionBytes = functionsOf(server).bytes
@@ -50,7 +51,8 @@ export const memoryReport = (server: ServerState): MemoryReport => {
       expiresBytes: deadlineCount * DEADLINE_BYTES,
     }))
   const tables = databases.reduce((sum, { mainBytes, expiresBytes }) => sum + mainBytes + expiresBytes, 0)
-  const overheadBytes = startupBytes + normalBytes + replicaBytes + scriptBytes + functionBytes + tables
+  const clientBytes = normalBytes + replicaBytes
+  const overheadBytes = startupBytes + clientBytes + backlogBytes + scriptBytes + functionBytes + tables
   const datasetBytes = usedBytes - overheadBytes
   const grown = Math.max(1, usedBytes - startupBytes)
   const keyCount = server.databases.reduce((sum, { size }) => sum + size, 0)
@@ -62,6 +64,7 @@ export const memoryReport = (server: ServerState): MemoryReport => {
     uncountedBytes,
     normalClientBytes: normalBytes,
     replicaBytes,
+    backlogBytes,
     scriptBytes,
     functionBytes,
     databases,

@@ -20,6 +20,8 @@ export interface MemoryState {
   /** What is used and does not count against `maxmemory`: the output that waits for replicas. */
   readonly uncountedBytes: number
   readonly clients: ClientMemory
+  /** What is kept of the stream for replicas that lost their link. */
+  readonly backlogBytes: number
   readonly dataBytes: number
   readonly scriptBytes: number
 }

@@ -57,8 +57,6 @@ export interface BacklogStatus {
   /** The offset of the oldest byte. */
   readonly firstOffset: number
   readonly bytes: number
-  /** What it takes in memory. */
-  readonly allocatedBytes: number
 }
 
 /** How far a node is that hands its role over to one of its replicas: FAILOVER. */
@@ -101,6 +99,10 @@ export interface ReplicationState {
   readonly offset: number
   /** Null while there is none. */
   readonly backlog: BacklogStatus | null
+  /** What the backlog takes in memory. */
+  readonly backlogBytes: number
+  /** What is kept for replicas that get their first copy, in bytes. */
+  readonly keptBytes: number
   readonly replicas: readonly ReplicaStatus[]
   /** Null on a primary. */
   readonly primary: PrimaryLinkStatus | null
@@ -143,6 +145,8 @@ export const isolatedReplication: ReplicationState = {
   secondOffset: -1,
   offset: 0,
   backlog: null,
+  backlogBytes: 0,
+  keptBytes: 0,
   replicas: [],
   primary: null,
   dataAgeMs: 0,

@@ -40,6 +40,8 @@ export interface LinkOwner {
   readonly replicationId: string
   /** From where this node could go on; null when it needs a copy. */
   readonly resumePoint: HistoryPoint | null
+  /** Unix time in milliseconds since when there has been no link; null when there never was one. */
+  readonly downSinceMs: number | null
   /** The primary is asked to become one: this node hands its role over. */
   readonly handsOver: boolean
   /** The primary has answered PSYNC. @returns false when the link is not wanted any more */
@@ -74,9 +76,6 @@ export class PrimaryLink {
   /** What was complained of last: a primary that refuses again and again is reported once. */
   #complaint = ''
   #lastIoMs: number
-  /** Null before the link was up for the first time. */
-  #downSinceMs: number | null = null
-  readonly #createdAtMs: number
   #closed = false
 
   constructor(
@@ -86,7 +85,7 @@ export class PrimaryLink {
   ) {
     this.#owner = owner
     this.#host = owner.host
-    this.#lastIoMs = this.#createdAtMs = owner.host.clock.nowMs()
+    this.#lastIoMs = owner.host.clock.nowMs()
     this.#tickTimer = setInterval(() => this.#tick(), TICK_MS)
     this.#tickTimer.unref()
   }
@@ -99,8 +98,7 @@ export class PrimaryLink {
   get status(): PrimaryLinkStatus {
     const state = this.#state
     const isOnline = state.type === 'online'
-    const downSinceMs = this.#downSinceMs
-    const { resumePoint } = this.#owner
+    const { resumePoint, downSinceMs } = this.#owner
     return {
       host: this.primaryHost,
       port: this.primaryPort,
@@ -117,10 +115,9 @@ export class PrimaryLink {
     return this.#state.type === 'online'
   }
 
-  /** Milliseconds since the last byte came, or since the link was lost. */
-  get dataAgeMs(): number {
-    const sinceMs = this.isOnline ? this.#lastIoMs : (this.#downSinceMs ?? this.#createdAtMs)
-    return this.#host.clock.nowMs() - sinceMs
+  /** Unix time in milliseconds at which the last byte came. */
+  get lastIoMs(): number {
+    return this.#lastIoMs
   }
 
   /** Where the stream is; null before it has begun. */
@@ -332,7 +329,6 @@ export class PrimaryLink {
     this.#state = { type: 'online', stream, replicationId: point.replicationId, unlist }
     this.#retryMs = FIRST_RETRY_MS
     this.#complaint = ''
-    this.#downSinceMs = null
     this.#lastIoMs = this.#host.clock.nowMs()
     socket?.resume()
     for (const chunk of rest) if (chunk.length > 0) this.#advance(chunk)
@@ -458,7 +454,6 @@ export class PrimaryLink {
     this.#state = { type: 'waiting' }
     if (state.type === 'online') {
       state.unlist()
-      this.#downSinceMs = this.#host.clock.nowMs()
       this.#owner.lost(point)
     }
     if (state.type === 'copying' && state.transfer.type === 'arriving') {

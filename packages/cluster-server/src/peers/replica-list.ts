@@ -31,6 +31,13 @@ export class ReplicaList {
     return this.#fed.length > 0
   }
 
+  /** What is kept for those that get their copy. They share it: it is that of the one who waits longest. */
+  get keptBytes(): number {
+    let bytes = 0
+    for (const session of this.#fed) bytes = Math.max(bytes, session.keptBytes)
+    return bytes
+  }
+
   get(clientId: number): ReplicaSession | undefined {
     return this.#sessions.get(clientId)
   }

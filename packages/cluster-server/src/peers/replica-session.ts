@@ -91,6 +91,11 @@ export class ReplicaSession {
     return this.#acknowledgedOffset
   }
 
+  /** What is kept for it of the stream. */
+  get keptBytes(): number {
+    return this.#keptBytes
+  }
+
   /** As the log names it. */
   get name(): string {
     return nameOfReplica(this.host, this.introduction)

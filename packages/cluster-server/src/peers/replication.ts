@@ -29,7 +29,7 @@ const NO_PRIMARY_LINK = wireError("NOMASTERLINK Can't SYNC while not connected w
 const FAILING_OVER = wireError("NOMASTERLINK Can't SYNC while failing over")
 const TICK_MS = 1000
 /** Source: `CONFIG_REPL_BACKLOG_MIN_SIZE` of Redis 7.0.15. */
-const LEAST_BACKLOG_BYTES = 16 * 1024
+export const LEAST_BACKLOG_BYTES = 16 * 1024
 /** How often a failover looks whether a replica has caught up. */
 const FAILOVER_TICK_MS = 100
 const PING = encodeCommand(['ping'])
@@ -52,6 +52,8 @@ export class Replication implements ReplicationState {
   #link: PrimaryLink | null = null
   /** From where a replica without a link could go on. */
   #resumePoint: HistoryPoint | null = null
+  /** Since when a replica has had no link to any primary; null when it never had one. */
+  #downSinceMs: number | null = null
   #stopListening: (() => void) | null = null
   #timer: NodeJS.Timeout | null = null
   #failoverTimer: NodeJS.Timeout | null = null
@@ -104,13 +106,24 @@ export class Replication implements ReplicationState {
 
   get backlog(): BacklogStatus | null {
     const { backlog } = this.#history
-    if (backlog === null) return null
-    return { firstOffset: backlog.firstOffset, bytes: backlog.length, allocatedBytes: backlog.allocatedBytes }
+    return backlog === null ? null : { firstOffset: backlog.firstOffset, bytes: backlog.length }
   }
 
-  /** Milliseconds since this node last heard of its primary, in the words of `cluster-replica-validity-factor`; 0 on a primary. */
+  get backlogBytes(): number {
+    return this.#history.backlog?.allocatedBytes ?? 0
+  }
+
+  get keptBytes(): number {
+    return this.#replicas.keptBytes
+  }
+
+  /**
+   * Milliseconds since the last byte came from a primary, or since the link was lost, for `cluster-replica-validity-factor`;
+   * 0 on a primary. A replica that never had a link has data of no age that could be told: the time since 1970, as in Redis.
+   */
   get dataAgeMs(): number {
-    return this.#link?.dataAgeMs ?? 0
+    if (this.#link === null) return 0
+    return this.host.clock.nowMs() - (this.#link.isOnline ? this.#link.lastIoMs : (this.#downSinceMs ?? 0))
   }
 
   /** Whether a replica has a complete copy and gets the stream of its primary; false on a primary. */
@@ -160,7 +173,7 @@ export class Replication implements ReplicationState {
     const link = this.#link
     this.#link = null
     link.close()
-    this.#resumePoint = null
+    this.#resumePoint = this.#downSinceMs = null
     this.#history.shift()
     const { secondId, secondOffset, id } = this.#history
     this.host.log(
@@ -430,6 +443,9 @@ export class Replication implements ReplicationState {
       get resumePoint() {
         return replication.#resumePoint
       },
+      get downSinceMs() {
+        return replication.#downSinceMs
+      },
       get handsOver() {
         return replication.#failover.state === 'failover-in-progress'
       },
@@ -453,6 +469,7 @@ export class Replication implements ReplicationState {
       },
       lost: (point) => {
         this.#resumePoint = point
+        this.#downSinceMs = this.host.clock.nowMs()
       },
     }
   }

@@ -82,7 +82,7 @@ export class ClientEviction {
 
   #measure(client: Client): void {
     const before = this.#shares.get(client)
-    if (client.noEvict || client.isReplica || client.connection === null) {
+    if (client.noEvict || client.isReplica || client.isReplicationStream || client.connection === null) {
       this.forget(client)
       return
     }

@@ -57,6 +57,7 @@ export class MemoryControl {
       databases,
       buffers: this.buffers,
       scriptBytes: () => scriptsOf(server()).bytes + functionsOf(server()).bytes,
+      replication: () => server().replication,
     })
     this.#eviction = new Eviction(
       {

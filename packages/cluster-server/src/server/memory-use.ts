@@ -10,6 +10,8 @@ export interface MemoryParts {
   readonly databases: readonly Database[]
   readonly buffers: BufferGauge
   readonly scriptBytes: () => number
+  /** What is kept of the stream for replicas that lost their link, and for those that get their first copy. */
+  readonly replication: () => { readonly backlogBytes: number; readonly keptBytes: number }
 }
 
 /** Adds up what is counted; nothing is measured, so that a change shows at once. */
@@ -24,7 +26,7 @@ export class MemoryUse implements MemoryState {
 
   get usedBytes(): number {
     const { normalBytes, replicaBytes } = this.clients
-    const bytes = STARTUP_BYTES + this.dataBytes + this.scriptBytes + normalBytes + replicaBytes
+    const bytes = STARTUP_BYTES + this.dataBytes + this.scriptBytes + normalBytes + replicaBytes + this.backlogBytes
     if (bytes > this.#peakBytes) this.#peakBytes = bytes
     return bytes
   }
@@ -43,7 +45,12 @@ export class MemoryUse implements MemoryState {
   }
 
   get clients(): ClientMemory {
-    return this.#parts.buffers.memory
+    const { normalBytes, replicaBytes } = this.#parts.buffers.memory
+    return { normalBytes, replicaBytes: replicaBytes + this.#parts.replication().keptBytes }
+  }
+
+  get backlogBytes(): number {
+    return this.#parts.replication().backlogBytes
   }
 
   get dataBytes(): number {

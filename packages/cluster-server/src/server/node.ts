@@ -7,7 +7,7 @@ import { EFFECT_TARGETS, type Effect } from '../commands/replication-state.js'
 import { Client } from '../dispatch/client.js'
 import type { EffectListener } from '../dispatch/propagation.js'
 import type { ClusterBus } from '../peers/bus/cluster-bus.js'
-import type { Replication } from '../peers/replication.js'
+import { LEAST_BACKLOG_BYTES, type Replication } from '../peers/replication.js'
 import type { Reply } from '../resp/reply.js'
 import { admissionRefusal, endpointText } from './admission.js'
 import { Acceptor } from './busy/acceptor.js'
@@ -127,7 +127,11 @@ export class Node {
     config.onApply(['port'], () => this.#moveListener('Unable to listen on this port. Check server logs.'))
     config.onApply(['bind'], () => this.#moveListener('Failed to bind to specified addresses.'))
     config.onChange((names) => {
-      if (names.includes('repl-backlog-size')) this.#replication.resizeBacklog()
+      if (!names.includes('repl-backlog-size')) return
+      // As in Redis, a smaller one is none.
+      if (config.number('repl-backlog-size') < LEAST_BACKLOG_BYTES)
+        config.assign('repl-backlog-size', String(LEAST_BACKLOG_BYTES))
+      this.#replication.resizeBacklog()
     })
   }
 

@@ -65,12 +65,6 @@ export const settingsWithoutEffect: Readonly<Record<string, SettingDefinition>> 
   'oom-score-adj-values': { ...changeable(oomScores, '0 200 800'), takesSeveral: true },
   'proc-title-template': changeable(anyText, '{title} {listen-addr} {server-mode}'),
   'repl-disable-tcp-nodelay': off,
-  'repl-diskless-load': {
-    ...changeable(oneOf('disabled', 'on-empty-db', 'swapdb'), 'disabled'),
-    waitsForData: true,
-  },
-  'repl-diskless-sync-max-replicas': count(0),
-  'replica-announced': on,
   'replica-ignore-disk-write-errors': off,
   server_cpulist: fixed(freeText, ''),
   'set-proc-title': fixed(yesNo, 'yes'),

@@ -84,7 +84,7 @@ const stats = defineCommand({
       ...['peak.allocated', report.peakBytes],
       ...['total.allocated', usedBytes],
       ...['startup.allocated', report.startupBytes],
-      ...['replication.backlog', 0],
+      ...['replication.backlog', report.backlogBytes],
       ...['clients.slaves', report.replicaBytes],
       ...['clients.normal', report.normalClientBytes],
       ...['cluster.links', server.cluster?.statistics.linkBytes ?? 0],
