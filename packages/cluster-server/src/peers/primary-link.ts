@@ -54,6 +54,8 @@ export interface LinkOwner {
   synced(point: HistoryPoint): void
   /** A part of the stream that was applied; a replica of this replica needs it too. */
   passOn(bytes: Buffer): void
+  /** The data are not those of the primary any more, behind the loss of the link. */
+  diverged(): void
   /** The link is lost. `point` is where it was; null when there is nothing to go on from. */
   lost(point: HistoryPoint | null): void
 }
@@ -351,8 +353,10 @@ export class PrimaryLink {
   #applyPiece({ effects, bytes, asksForAcknowledgement }: StreamPiece): void {
     const isSame = effects.length === 0 || applyEffects(this.#host, effects)
     for (const chunk of bytes) this.#owner.passOn(chunk)
-    if (!isSame) this.#restart('a command of the primary could not be applied')
-    else if (asksForAcknowledgement) this.#acknowledge()
+    if (!isSame) {
+      this.#restart('A command of the primary could not be applied: all data are copied anew')
+      this.#owner.diverged()
+    } else if (asksForAcknowledgement) this.#acknowledge()
   }
 
   #retryStream(stream: PrimaryStream): void {

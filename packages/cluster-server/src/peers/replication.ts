@@ -11,6 +11,7 @@ import type {
 } from '../commands/replication-state.js'
 import { NO_REPLY, OK, type Reply } from '../resp/reply.js'
 import { wireError } from '../wire-errors.js'
+import { attachRefusal } from './attach-refusal.js'
 import { CoordinatedFailover } from './coordinated-failover.js'
 import { CopyRounds } from './copy-rounds.js'
 import { EffectEncoder, encodeCommand } from './effect-encoder.js'
@@ -21,12 +22,8 @@ import { addressOf, nameOfReplica, ReplicaSession, type SessionOwner } from './r
 import { type HistoryPoint, ReplicationHistory } from './replication-history.js'
 import type { ReplicationHost } from './replication-host.js'
 
-const PENDING_OUTPUT = wireError('ERR SYNC and PSYNC are invalid with pending output')
 const NOT_TO_A_PRIMARY = wireError("ERR PSYNC FAILOVER can't be sent to a master.")
 const OTHER_HISTORY = wireError('ERR PSYNC FAILOVER replid must match my replid.')
-const FILTER_NEEDS_MARK = wireError('ERR Filtered replica requires EOF capability')
-const NO_PRIMARY_LINK = wireError("NOMASTERLINK Can't SYNC while not connected with my master")
-const FAILING_OVER = wireError("NOMASTERLINK Can't SYNC while failing over")
 const TICK_MS = 1000
 /** Source: `CONFIG_REPL_BACKLOG_MIN_SIZE` of Redis 7.0.15. */
 export const LEAST_BACKLOG_BYTES = 16 * 1024
@@ -222,6 +219,7 @@ export class Replication implements ReplicationState {
     if (point === null) {
       if (this.#link === null) this.#history.freeBacklog()
     } else if (isReplica) {
+      this.#history.freeBacklog()
       this.#history.adopt(point.replicationId, point.offset)
       this.#resumePoint = point
     } else {
@@ -266,12 +264,11 @@ export class Replication implements ReplicationState {
       this.becomePrimary()
       this.host.log('notice', `MASTER MODE enabled (failover request from '${this.host.describe(client)}')`)
     }
-    if (this.#failover.state !== 'no-failover') return FAILING_OVER
-    // Nodes that follow each other, or themselves, would hand each other an empty copy.
-    if (this.#link !== null && !this.#link.isOnline) return NO_PRIMARY_LINK
     const introduction = this.#introductionOf(client)
-    if (client.link === null || client.outputBytes > 0) return PENDING_OUTPUT
-    if (introduction.contents !== 'everything' && !introduction.readsMark) return FILTER_NEEDS_MARK
+    const isFailingOver = this.#failover.state !== 'no-failover'
+    const isCutOff = this.#link?.isOnline === false
+    const refusal = attachRefusal({ isFailingOver, isCutOff }, client, introduction)
+    if (refusal !== null || client.link === null) return refusal ?? NO_REPLY
     this.host.log('notice', `Replica ${this.nameOf(client)} asks for synchronization`)
     client.isReplica = true
     const session = new ReplicaSession(this.#sessionOwner, client, client.link, introduction, request.type === 'sync')
@@ -470,6 +467,9 @@ export class Replication implements ReplicationState {
       lost: (point) => {
         this.#resumePoint = point
         this.#downSinceMs = this.host.clock.nowMs()
+      },
+      diverged: () => {
+        this.#resumePoint = null
       },
     }
   }

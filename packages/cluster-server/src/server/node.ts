@@ -69,6 +69,7 @@ export class Node {
   readonly #replication = createReplication(this, {
     engine: () => this.#engine,
     hasFile: () => loadsFileOf(this.#options),
+    usesProcess: () => this.#options.savesInProcess ?? false,
     useStream: (client) => {
       this.#stream = client
     },

@@ -15,6 +15,8 @@ export interface ReplicationParts {
   readonly engine: () => Engine
   /** Whether the node has a file for its data. */
   readonly hasFile: () => boolean
+  /** Whether a process of its own writes copies of the data. */
+  readonly usesProcess: () => boolean
   /** From now on this client runs what a primary sends. */
   readonly useStream: (client: Client) => void
   /** Whether so much output waits for a replica that it has to go; the log says so. */
@@ -63,11 +65,15 @@ export const restoreOf = (replication: () => Replication, engine: () => Engine):
 })
 
 /** The replication of a node. It looks at the node only when it is used, as the node is still being made now. */
-export const createReplication = (node: Node, { engine, hasFile, ...parts }: ReplicationParts): Replication => {
+export const createReplication = (
+  node: Node,
+  { engine, hasFile, usesProcess, ...parts }: ReplicationParts,
+): Replication => {
   const copies = new ReplicaCopies(
     () => engine().server,
     () => engine().persistence,
     hasFile,
+    usesProcess,
   )
   const suspendLog = (): void => engine().appendLog.stop()
   const resumeLog = (): void => void engine().appendLog.applySetting()

@@ -232,6 +232,17 @@ describe('replicas', () => {
     ])
   })
 
+  test('copy all data anew after a command that fails on their copy alone, if that is not tolerated', async () => {
+    const primary = await start({ settings: { 'enable-debug-command': 'yes' } })
+    const replica = await start({ settings: { 'propagation-error-behavior': 'panic' } })
+    await follow(replica, primary.address)
+    const client = clientOf(primary.address)
+    await client.call('DEBUG', 'REPLICATE', 'fake-command')
+    await until(async () => (await client.info('stats')).includes('sync_full:2\r\n'))
+    await until(() => replica.replication.linkIsUp)
+    expect(warnings.splice(0).join()).toContain('all data are copied anew')
+  })
+
   test('get of a script what it lets through to replicas', async () => {
     const [primary, replica] = [await start(), await start()]
     await follow(replica, primary.address)

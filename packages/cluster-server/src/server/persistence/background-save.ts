@@ -1,7 +1,7 @@
 import type { DatasetSnapshot } from '../../persistence/dataset-snapshot.js'
 import { writeDatasetInSlices } from './dataset-file.js'
-import { WriterKilled } from './process-sink.js'
 import type { OpenSink, SaveSink, SaveTarget } from './save-sink.js'
+import { WriterKilled } from './writer-process.js'
 
 /** How a save in the background ended. */
 export type SaveOutcome =

@@ -10,32 +10,11 @@ import { RdbForm } from '../../persistence/rdb-form.js'
 import { countedSnapshot } from './counted-snapshot.js'
 import { datasetFormat, datasetHeader, datasetPath } from './dataset-settings.js'
 import type { Persistence } from './persistence.js'
-import { openFileSink, type SaveSink, type SaveTarget } from './save-sink.js'
+import { openReplicaSink } from './replica-sink.js'
+import { openFileSink, type SaveTarget } from './save-sink.js'
 
 /** Nothing of this is a file. */
 const NO_FILE: SaveTarget = { temporaryOf: () => '', final: '' }
-
-/** Hands a copy to replicas as it is made. */
-class ReplicaSink implements SaveSink {
-  readonly pid = process.pid
-  readonly temporary = ''
-  readonly gone = new AbortController().signal
-  readonly #sink: CopySink
-
-  constructor(sink: CopySink) {
-    this.#sink = sink
-  }
-
-  write(bytes: Buffer): Promise<void> {
-    return this.#sink.write(bytes)
-  }
-
-  async close(): Promise<void> {}
-
-  place(): void {}
-
-  discard(): void {}
-}
 
 /** A file with a copy, read in pieces. */
 class OpenCopy implements CopyFile {
@@ -73,13 +52,23 @@ export class ReplicaCopies {
   readonly #server: () => ServerState
   readonly #persistence: () => Persistence
   readonly #hasFile: () => boolean
+  readonly #usesProcess: () => boolean
   #ordinal = 0
 
-  /** @param hasFile Whether the node has a file for its data, in which a copy may lie. */
-  constructor(server: () => ServerState, persistence: () => Persistence, hasFile: () => boolean) {
+  /**
+   * @param hasFile Whether the node has a file for its data, in which a copy may lie.
+   * @param usesProcess Whether a process of its own passes on what is streamed.
+   */
+  constructor(
+    server: () => ServerState,
+    persistence: () => Persistence,
+    hasFile: () => boolean,
+    usesProcess: () => boolean,
+  ) {
     this.#server = server
     this.#persistence = persistence
     this.#hasFile = hasFile
+    this.#usesProcess = usesProcess
   }
 
   /** Writes all data to the file of the node; to a temporary one, when it has none. */
@@ -97,7 +86,7 @@ export class ReplicaCopies {
   stream(point: HistoryPoint, contents: CopyContents, sink: CopySink, onEnd: (outcome: CopyOutcome) => void): CopySave {
     return this.#persistence().beginTransfer(
       this.#snapshot(point, contents),
-      () => new ReplicaSink(sink),
+      () => openReplicaSink(sink, this.#usesProcess()),
       NO_FILE,
       (isComplete) => onEnd(isComplete ? { type: 'complete' } : { type: 'failed' }),
     )
