@@ -42,7 +42,8 @@ export class SlotClaims {
       if (owner !== undefined && owner === shardPrimary) lostByShard++
       table.removeSlot(slot)
       table.addSlot(claimant, slot)
-      todo.add('save', 'synced', 'state')
+      // Not to the disk at once, for each of thousands of slots that are moved: whoever owns them tells it again.
+      todo.add('save', 'state')
     }
     // They stay bound to it, so that clients find somebody, but nobody is told so any more.
     for (const slot of claimant.slots) if (!claimed.has(slot)) table.unclaimed.add(slot)
