@@ -36,17 +36,33 @@ const headerOf = (line: string): CopyHeader => {
   )
 }
 
+/** Where a copy lies that is not read before all of it is there. All throw the system's errors. */
+export interface CopyStore {
+  append(bytes: Buffer): void
+  /** Reads on, up to the end of `buffer` from `at` on. @returns how many bytes; 0 at the end */
+  read(buffer: Uint8Array, at: number): number
+  /** All of it is there: keeps it. */
+  place(): void
+  /** Lets go of it, and removes it unless it is to be kept. */
+  close(): void
+}
+
 /** The RDB file that a primary sends before its stream, as it arrives. It is read from the front. */
 export class ArrivingCopy {
   readonly #header: CopyHeader
+  readonly #store: CopyStore | null
+  /** What is not in the store. */
   #chunks: Buffer[] = []
+  #stored = 0
   /** Bytes that arrived and were not read. */
   #waiting = 0
   #received = 0
   #state: 'open' | 'complete' | 'cut' = 'open'
 
-  constructor(header: CopyHeader) {
+  /** @param store default: in memory */
+  constructor(header: CopyHeader, store: CopyStore | null = null) {
     this.#header = header
+    this.#store = store
     if (header.type === 'length' && header.bytes === 0) this.#state = 'complete'
   }
 
@@ -96,7 +112,19 @@ export class ArrivingCopy {
       this.#dropTail(MARK_LENGTH)
       this.#state = 'complete'
     }
+    if (this.#store !== null) this.#storeReadable(this.#store)
     return chunk.subarray(own.length)
+  }
+
+  /** All of it is there: keeps it, if it has a store that does. */
+  place(): void {
+    this.#store?.place()
+  }
+
+  /** Lets go of it. */
+  close(): void {
+    this.cut()
+    this.#store?.close()
   }
 
   /** Nothing more will arrive. */
@@ -106,25 +134,44 @@ export class ArrivingCopy {
 
   /** Reads up to the end of `buffer` from `at` on. @returns how many bytes; 0 when there are none now */
   read(buffer: Uint8Array, at: number): number {
-    const start = at
-    for (let room = Math.min(buffer.length - at, this.#readable); room > 0; ) {
-      const [chunk] = this.#chunks
-      if (chunk === undefined) break
-      const taken = chunk.subarray(0, room)
-      buffer.set(taken, at)
-      if (taken.length === chunk.length) this.#chunks.shift()
-      else this.#chunks[0] = chunk.subarray(taken.length)
-      at += taken.length
-      room -= taken.length
+    let count = 0
+    if (this.#store !== null) {
+      count = this.#store.read(buffer, at)
+      this.#stored -= count
+    } else {
+      for (const bytes of this.#take(Math.min(buffer.length - at, this.#readable))) {
+        buffer.set(bytes, at + count)
+        count += bytes.length
+      }
     }
-    this.#waiting -= at - start
-    return at - start
+    this.#waiting -= count
+    return count
   }
 
-  /** What may be the mark is held back until more arrives. */
+  #storeReadable(store: CopyStore): void {
+    for (const bytes of this.#take(this.#readable)) {
+      store.append(bytes)
+      this.#stored += bytes.length
+    }
+  }
+
+  /** Takes so many bytes out of memory. */
+  *#take(length: number): Generator<Buffer> {
+    for (let missing = length; missing > 0; ) {
+      const [chunk] = this.#chunks
+      if (chunk === undefined) return
+      const taken = chunk.subarray(0, missing)
+      if (taken.length === chunk.length) this.#chunks.shift()
+      else this.#chunks[0] = chunk.subarray(taken.length)
+      missing -= taken.length
+      yield taken
+    }
+  }
+
+  /** Bytes in memory that are sure to belong to it: what may be the mark is held back until more arrives. */
   get #readable(): number {
     const isMarked = this.#header.type === 'mark' && this.#state === 'open'
-    return Math.max(0, this.#waiting - (isMarked ? MARK_LENGTH : 0))
+    return Math.max(0, this.#waiting - this.#stored - (isMarked ? MARK_LENGTH : 0))
   }
 
   #endsWith(mark: Buffer): boolean {

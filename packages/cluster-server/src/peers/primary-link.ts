@@ -278,7 +278,8 @@ export class PrimaryLink {
           ? `MASTER <-> REPLICA sync: receiving streamed RDB from master with EOF ${goal}`
           : `MASTER <-> REPLICA sync: receiving ${header.bytes} bytes from master ${goal}`,
       )
-      state.transfer = { type: 'arriving', copy: new ArrivingCopy(header), load: null, mode }
+      const store = mode === 'disk' ? this.#host.openStore() : null
+      state.transfer = { type: 'arriving', copy: new ArrivingCopy(header, store), load: null, mode }
       this.#receiveCopy(state, rest)
       return
     }
@@ -354,7 +355,8 @@ export class PrimaryLink {
     const isSame = effects.length === 0 || applyEffects(this.#host, effects)
     for (const chunk of bytes) this.#owner.passOn(chunk)
     if (!isSame) {
-      this.#restart('A command of the primary could not be applied: all data are copied anew')
+      this.#host.log('warning', 'A command of the primary could not be applied: all data are copied anew')
+      this.#restart('The data differ from those of the primary.')
       this.#owner.diverged()
     } else if (asksForAcknowledgement) this.#acknowledge()
   }
@@ -463,6 +465,7 @@ export class PrimaryLink {
     if (state.type === 'copying' && state.transfer.type === 'arriving') {
       state.transfer.copy.cut()
       state.transfer.load?.abandon()
+      state.transfer.copy.close()
     }
   }
 

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js'
 import type { ClientState, ConfigReader } from '../commands/context.js'
 import type { Effect } from '../commands/replication-state.js'
 import type { Reply } from '../resp/reply.js'
-import type { ArrivingCopy } from './arriving-copy.js'
+import type { ArrivingCopy, CopyStore } from './arriving-copy.js'
 import type { HistoryPoint } from './replication-history.js'
 
 /** What a copy holds: `rdb-filter-only` of REPLCONF. */
@@ -93,6 +93,8 @@ export interface ReplicationHost {
   ): CopySave
   /** How a copy is to be loaded, by the configuration and the data of this moment. */
   loadMode(): LoadMode
+  /** Where a copy lies until it is loaded, by `disk`; null for memory. @throws the system's error */
+  openStore(): CopyStore | null
   /** Begins to load a copy. `isAsync`: the old data are of the same history, and stay readable until the end. */
   loadCopy(copy: ArrivingCopy, mode: LoadMode, isAsync: boolean, events: CopyLoadEvents): CopyLoad
   /** Goes on with the append-only file, if the node has one, with the data as they are. */

@@ -7,6 +7,7 @@ import type { Engine } from './engine.js'
 import type { Node } from './node.js'
 import { CopyLoading } from './persistence/copy-loading.js'
 import type { HistoryRestore } from './persistence/persistence-host.js'
+import { ReceivedFile } from './persistence/received-file.js'
 import { ReplicaCopies } from './persistence/replica-copies.js'
 import { PrimaryConnection } from './primary-connection.js'
 
@@ -94,6 +95,10 @@ export const createReplication = (
     saveCopy: (point, onEnd) => copies.save(point, onEnd),
     streamCopy: (point, contents, sink, onEnd) => copies.stream(point, contents, sink, onEnd),
     loadMode: () => loadModeOf(node),
+    openStore: () => {
+      const nowSeconds = Math.floor(node.server.clock.nowMs() / 1000)
+      return hasFile() ? new ReceivedFile(node.server.config, nowSeconds) : null
+    },
     loadCopy: (copy, mode, isAsync, events) =>
       new CopyLoading(
         {

@@ -39,6 +39,35 @@ describe('a copy that arrives', () => {
     expect(receive(`$EOF:${MARK}\r\n${content}${MARK}`, size)).toEqual({ copy: content, rest: '', isComplete: true })
   })
 
+  test.each([1, 3, 41, 1000])('lies in its store, without its mark, in pieces of %i bytes', (size) => {
+    let stored = ''
+    let isClosed = false
+    const store = {
+      append: (bytes: Buffer) => {
+        stored += bytes.toString('latin1')
+      },
+      read: (buffer: Uint8Array, at: number) => {
+        const bytes = Buffer.from(stored.slice(0, buffer.length - at), 'latin1')
+        stored = stored.slice(bytes.length)
+        buffer.set(bytes, at)
+        return bytes.length
+      },
+      place: () => {},
+      close: () => {
+        isClosed = true
+      },
+    }
+    const copy = new ArrivingCopy({ type: 'mark', mark: Buffer.from(MARK) }, store)
+    const content = `some ${MARK.slice(0, 39)} data`
+    const text = content + MARK
+    for (let at = 0; at < text.length; at += size) copy.push(Buffer.from(text.slice(at, at + size)))
+    expect([stored, copy.isComplete, copy.waiting]).toEqual([content, true, content.length])
+    const buffer = Buffer.alloc(content.length + 1)
+    expect([copy.read(buffer, 0), copy.remaining]).toEqual([content.length, 0])
+    copy.close()
+    expect(isClosed).toBe(true)
+  })
+
   test('is not complete before all of it is there', () => {
     expect(receive('$10\r\n012345678', 4).isComplete).toBe(false)
     expect(receive(`$EOF:${MARK}\r\ndata${MARK.slice(0, 39)}`, 4)).toMatchObject({ copy: 'dat', isComplete: false })

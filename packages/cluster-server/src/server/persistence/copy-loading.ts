@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import type { ServerState } from '../../commands/context.js'
 import { functionsOf } from '../../commands/scripting/function-libraries.js'
 import { loadHost } from '../../commands/scripting/load-host.js'
@@ -7,7 +8,7 @@ import type { CopyLoad, CopyLoadEvents, LoadMode } from '../../peers/replication
 import { type LoadResult, loadDataset } from '../../persistence/dataset-loader.js'
 import { RdbError } from '../../persistence/rdb-error.js'
 import { RdbReader } from '../../persistence/rdb-reader.js'
-import { addLibrary, clearLibraries, loadLimits } from './dataset-settings.js'
+import { addLibrary, clearLibraries, datasetPath, loadLimits } from './dataset-settings.js'
 import type { LoadProgress } from './load-progress.js'
 import type { Persistence } from './persistence.js'
 
@@ -60,6 +61,7 @@ export class CopyLoading implements CopyLoad {
     const { server, persistence, databases } = host
     host.suspendLog()
     void persistence.abortSave()
+    if (mode === 'disk') copy.place()
     this.#beside = mode === 'swap' ? databases.map((database) => database.emptyTwin()) : []
     if (mode !== 'swap') {
       events.replacing()
@@ -232,7 +234,17 @@ export class CopyLoading implements CopyLoad {
     if (loaded === null && this.#mode === 'swap') {
       this.#host.server.log('notice', 'MASTER <-> REPLICA sync: Discarding temporary DB in background')
     }
+    this.#copy.close()
+    this.#removeFile()
     this.#host.persistence.endCopy(loaded)
+  }
+
+  /** `rdb-del-sync-files`: a node that keeps no data on the disk does not keep those that it received either. */
+  #removeFile(): void {
+    const { server, persistence } = this.#host
+    if (this.#mode !== 'disk' || !persistence.removesCopies) return
+    server.log('notice', 'Removing the RDB file obtained from the master. This replica has persistence disabled')
+    rmSync(datasetPath(server.config), { force: true })
   }
 
   #clear(): void {

@@ -114,6 +114,12 @@ export class Persistence implements PersistenceState {
     return this.#savePoints.length > 0
   }
 
+  /** `rdb-del-sync-files`: files with copies for replicas, or from a primary, do not stay where nothing else is kept. */
+  get removesCopies(): boolean {
+    const { config } = this.#host
+    return config.flag('rdb-del-sync-files') && !this.savesOnItsOwn && !config.flag('appendonly')
+  }
+
   save(): boolean {
     this.#saves++
     return this.#saveNow()

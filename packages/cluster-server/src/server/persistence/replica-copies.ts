@@ -76,7 +76,11 @@ export class ReplicaCopies {
     if (!this.#hasFile()) return this.#saveAside(point, onEnd)
     const path = datasetPath(this.#server().config)
     const save = this.#persistence().beginSave((isComplete) =>
-      onEnd(isComplete ? { type: 'complete', open: () => openCopy(path) } : { type: 'failed' }),
+      onEnd(
+        isComplete
+          ? { type: 'complete', open: () => openCopy(path), release: () => this.#release(path) }
+          : { type: 'failed' },
+      ),
     )
     if (save === null) setImmediate(() => onEnd({ type: 'failed' }))
     return { abort: () => save?.abort() }
@@ -90,6 +94,13 @@ export class ReplicaCopies {
       NO_FILE,
       (isComplete) => onEnd(isComplete ? { type: 'complete' } : { type: 'failed' }),
     )
+  }
+
+  /** Those who read it have it open. */
+  #release(path: string): void {
+    if (!this.#persistence().removesCopies) return
+    this.#server().log('notice', 'Removing the RDB file used to feed replicas in a persistence-less instance')
+    rmSync(path, { force: true })
   }
 
   #saveAside(point: HistoryPoint, onEnd: (outcome: CopyOutcome) => void): CopySave {
