@@ -8,6 +8,8 @@ import TestSequencer from '@jest/test-sequencer'
 const LONG = [
   'tests/contracts/indexed',
   'tests/faults/faults',
+  'tests/cluster/moving-slots',
+  'tests/cluster/failover',
   'tests/dispatch/broken-off-commands',
   'tests/persistence/snapshot-isolation',
   'tests/cli/activeredis',

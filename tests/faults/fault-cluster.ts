@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import type { ClusterOptions } from '../../src/connections/connection-options.js'
 import { type RedisCluster, type RedisClusterNode, startRedisCluster } from '../support/redis-cluster.js'
+import type { ServerProgram } from '../support/redis-server.js'
 import { disconnectReplicas, reconnectReplicas } from '../support/replication-control.js'
 import { TcpProxy } from '../support/tcp-proxy.js'
 import { until } from '../support/until.js'
@@ -22,8 +23,8 @@ const NODE_TIMEOUT_MS = 1_500
 const HEALING_MS = 40_000
 
 /**
- * Six real servers, each behind a relay through which alone the tested connection reaches it, and ways to break them.
- * Each method that breaks something returns when Redis has mended it.
+ * Six servers, each behind a relay through which alone the tested connection reaches it, and ways to break them.
+ * Each method that breaks something returns when the cluster has mended it.
  */
 export class FaultCluster {
   readonly #cluster: RedisCluster
@@ -34,8 +35,9 @@ export class FaultCluster {
   /** The primaries as they were when the cluster was last whole, and when that was. */
   #whole: { readonly ids: ReadonlySet<string>; readonly atMs: number } | null = null
 
-  static async start(): Promise<FaultCluster> {
-    const cluster = await startRedisCluster({ restartable: true, nodeTimeoutMs: NODE_TIMEOUT_MS })
+  /** @param programs What each node runs, primaries first. */
+  static async start(programs: readonly ServerProgram[]): Promise<FaultCluster> {
+    const cluster = await startRedisCluster({ programs, restartable: true, nodeTimeoutMs: NODE_TIMEOUT_MS })
     const proxies = await Promise.all(cluster.nodes.map((node) => TcpProxy.open(node)))
     return new FaultCluster(cluster, proxies)
   }

@@ -16,7 +16,10 @@ const clusterPrograms = {
 /** What a cluster under test is made of. */
 export type ClusterKind = keyof typeof clusterPrograms
 
-const isClusterKind = (name: string): name is ClusterKind => name in clusterPrograms
+const isClusterKind = (name: string): name is ClusterKind => Object.hasOwn(clusterPrograms, name)
+
+/** The kinds that CLUSTER_KINDS asks for; undefined when it does not. */
+const askedKinds = process.env.CLUSTER_KINDS?.split(',').filter(isClusterKind)
 
 /** For people. */
 const titles = {
@@ -29,8 +32,12 @@ export const isFull = process.env.FULL === '1'
 
 /** The kinds of this run. Clusters of redis-server alone show that the tests are right: in the long form, or when asked for. */
 export const clusterKinds: readonly ClusterKind[] =
-  process.env.CLUSTER_KINDS?.split(',').filter(isClusterKind) ??
-  (isFull ? ['typescript', 'mixed', 'real'] : ['typescript', 'mixed'])
+  askedKinds ?? (isFull ? ['typescript', 'mixed', 'real'] : ['typescript', 'mixed'])
+
+/** One kind, of all three in turn, for suites that would take too long on each; all of them in the long form. */
+export const clusterKindsInTurn = (turn: number): readonly ClusterKind[] =>
+  askedKinds ??
+  (isFull ? ['typescript', 'mixed', 'real'] : [(['typescript', 'mixed', 'real'] as const)[turn % 3] ?? 'real'])
 
 /** A cluster that a suite starts: its kind and the programs of its nodes, primaries first. */
 export interface ClusterPlan {
@@ -46,12 +53,16 @@ const missing = (kind: ClusterKind, needsRedis: boolean): string | undefined =>
  * Runs one body of tests on a cluster of each kind. A kind that cannot run here appears as a skipped test with the reason;
  * with REQUIRE_REDIS=1, as a failing one.
  * @param options.needsRedis Whether the body uses redis-server or redis-cli itself.
+ * @param options.kinds Default: `clusterKinds`.
  */
 export function describeClusters(
   body: (plan: ClusterPlan) => void,
-  { needsRedis = false }: { readonly needsRedis?: boolean } = {},
+  {
+    needsRedis = false,
+    kinds = clusterKinds,
+  }: { readonly needsRedis?: boolean; readonly kinds?: readonly ClusterKind[] } = {},
 ): void {
-  for (const kind of clusterKinds) {
+  for (const kind of kinds) {
     describe(`on ${titles[kind]}`, () => {
       const reason = missing(kind, needsRedis)
       if (reason === undefined) {
