@@ -42,6 +42,8 @@ export interface PrimaryLinkStatus {
   readonly state: 'connect' | 'connecting' | 'handshake' | 'sync' | 'connected'
   /** Bytes of the stream that were applied. */
   readonly offset: number
+  /** The same for the other nodes of a cluster, who take 0 for a replica without a complete copy. */
+  readonly copyOffset: number
   /** Bytes of the stream that were received; more than `offset` while CLIENT PAUSE holds them back. */
   readonly receivedOffset: number
   /** Seconds since the last byte came; -1 without a link. */

@@ -106,6 +106,7 @@ export class PrimaryLink {
       port: this.primaryPort,
       state: stateNames[state.type],
       offset: isOnline ? state.stream.offset : (resumePoint?.offset ?? 1),
+      copyOffset: isOnline ? state.stream.offset : (resumePoint?.offset ?? 0),
       receivedOffset: isOnline ? state.stream.received : (resumePoint?.offset ?? 1),
       lastIoSeconds: isOnline ? this.#secondsSince(this.#lastIoMs) : -1,
       downSeconds: isOnline ? 0 : downSinceMs === null ? -1 : this.#secondsSince(downSinceMs),

@@ -190,6 +190,7 @@ describeBesideRedis('every write on a replica', () => {
             transfer: null,
             offset: 0,
             receivedOffset: 0,
+            copyOffset: 0,
             lastIoSeconds: -1,
             downSeconds: 0,
           },

@@ -28,7 +28,7 @@ export const viewCluster = (context: CommandContext): ViewedCluster => {
     ipOf: (node) => (node.ip === '' && node.isMyself ? reachedAt(context) : node.ip),
     offsetOf: (node) => {
       if (!node.isMyself) return node.replicationOffset
-      return node.isReplica ? (replication.primary?.offset ?? 0) : replication.offset
+      return node.isReplica ? (replication.primary?.copyOffset ?? 0) : replication.offset
     },
   }
 }

@@ -172,7 +172,8 @@ export class NodeBus {
       },
       replication: {
         get offset() {
-          return server.replication.offset
+          const { primary, offset } = server.replication
+          return primary?.copyOffset ?? offset
         },
         get dataAgeMs() {
           return server.replication.dataAgeMs
