@@ -47,6 +47,12 @@ import type { HistoryRestore } from './persistence/persistence-host.js'
 import { type OpenSink, openFileSink } from './persistence/save-sink.js'
 import { ShutdownSequence } from './shutdown-sequence.js'
 
+/**
+ * So long commands wait while data are loaded, before they are refused: redis-server, too, answers nobody before it has
+ * loaded a small file.
+ */
+const LOADING_PATIENCE_MS = 500
+
 /** What an engine is made of. */
 export interface EngineOptions {
   readonly settings?: Readonly<Record<string, string | number | boolean>>
@@ -233,9 +239,9 @@ export class Engine {
     this.#cluster = control
   }
 
-  /** Holds back all commands until then, or until `resumeAfterLoading`: a file is being loaded. */
-  pauseForLoading(untilMs: number): void {
-    this.#pause.pause('all', untilMs, 'loading')
+  /** Holds back all commands for a while, or until `resumeAfterLoading`: a file or a copy is being loaded. */
+  pauseForLoading(): void {
+    this.#pause.pause('all', this.#clock.nowMs() + LOADING_PATIENCE_MS, 'loading')
   }
 
   resumeAfterLoading(): void {

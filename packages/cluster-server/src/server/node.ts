@@ -37,11 +37,6 @@ import { SharedInputSocket } from './shared-input.js'
 import { listenOnUnixSocket } from './unix-socket.js'
 
 const CRON_MS = 100
-/**
- * So long whoever connects while the file is loaded waits for an answer, before it is told to wait: redis-server, too,
- * answers nobody before it has loaded a small file.
- */
-const LOADING_PATIENCE_MS = 500
 /** While a script runs, other connections are looked at after this pause, and for so small a share of the time. */
 const SERVICE_PAUSE_MS = 1
 const SERVICE_SHARE = 4
@@ -174,7 +169,7 @@ export class Node {
       }
       this.#cronTimer = setInterval(() => this.#cron(), CRON_MS)
       this.#options.onListening?.({ host, port })
-      this.#engine.pauseForLoading(this.server.clock.nowMs() + LOADING_PATIENCE_MS)
+      this.#engine.pauseForLoading()
       await this.#loadFile()
       this.#bus?.start()
       this.#engine.resumeAfterLoading()

@@ -107,6 +107,8 @@ export const createReplication = (
           databases: node.server.databases,
           suspendLog,
           resumeLog,
+          holdClients: () => engine().pauseForLoading(),
+          releaseClients: () => engine().resumeAfterLoading(),
         },
         copy,
         mode,

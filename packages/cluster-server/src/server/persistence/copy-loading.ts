@@ -27,6 +27,9 @@ export interface CopyLoadingHost {
   /** Ends the append-only file: what it says is of other data. */
   readonly suspendLog: () => void
   readonly resumeLog: () => void
+  /** Has commands wait for a while, rather than refusing them. */
+  readonly holdClients: () => void
+  readonly releaseClients: () => void
 }
 
 /** Why a copy could not be loaded, for the log. */
@@ -64,6 +67,7 @@ export class CopyLoading implements CopyLoad {
     if (mode === 'disk') copy.place()
     this.#beside = mode === 'swap' ? databases.map((database) => database.emptyTwin()) : []
     if (mode !== 'swap') {
+      host.holdClients()
       events.replacing()
       server.log('notice', 'MASTER <-> REPLICA sync: Flushing old data')
       this.#clear()
@@ -237,6 +241,7 @@ export class CopyLoading implements CopyLoad {
     this.#copy.close()
     this.#removeFile()
     this.#host.persistence.endCopy(loaded)
+    if (this.#mode !== 'swap') this.#host.releaseClients()
   }
 
   /** `rdb-del-sync-files`: a node that keeps no data on the disk does not keep those that it received either. */
