@@ -55,6 +55,8 @@ export class SimulatedNode {
   followedPort: number | null = null
   heardAtMs = 0
   isPaused = false
+  /** Nothing can be kept any more. */
+  isDiskFull = false
   readonly published: string[] = []
   readonly log: string[] = []
 
@@ -142,6 +144,7 @@ export class SimulatedNode {
       slotLost: () => {},
       routingChanged: () => {},
       save: (file) => {
+        if (node.isDiskFull) throw new Error('no space left on device')
         node.file = file
       },
       fatal: () => node.crash(),
@@ -154,6 +157,8 @@ export class SimulatedNode {
 export class SimulatedCluster {
   readonly nodes: readonly SimulatedNode[]
   readonly random: () => number
+  /** Who listens on a port and is no node: is given the other end of each connection. */
+  readonly listeners = new Map<number, (socket: BusSocket) => void>()
   /** The nodes with the same number reach each other. */
   #sides: readonly number[]
 
@@ -210,6 +215,8 @@ export class SimulatedCluster {
   }
 
   connect(from: SimulatedNode, { port }: BusEndpoint): BusSocket {
+    const listener = this.listeners.get(port)
+    if (listener !== undefined) return this.#connectTo(listener)
     const target = this.nodes.find((node) => node.port === port)
     const near = new SimulatedSocket(() => target !== undefined && this.canPass(from.index, target.index))
     setTimeout(() => {
@@ -224,6 +231,17 @@ export class SimulatedCluster {
       near.peer = far
       far.peer = near
       target.bus.accept(far)
+      near.emit('connect')
+    }, LATENCY_MS)
+    return near
+  }
+
+  #connectTo(listener: (socket: BusSocket) => void): BusSocket {
+    const [near, far] = [new SimulatedSocket(() => true), new SimulatedSocket(() => true)]
+    near.peer = far
+    far.peer = near
+    setTimeout(() => {
+      listener(far)
       near.emit('connect')
     }, LATENCY_MS)
     return near
