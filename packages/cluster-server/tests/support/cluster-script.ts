@@ -52,17 +52,18 @@ export class ClusterScript {
       .replace(/\bP(\d)\b/g, (_, index) => String(this.#ports[Number(index)]))
       .split(' ')
       .map((word) => (word === "''" ? '' : word))
-    return this.#named(showReply(await this.#clients[node]!.call(...words)))
+    return this.named(showReply(await this.#clients[node]!.call(...words)))
   }
 
-  close(): void {
-    for (const client of this.#clients) client.close()
-  }
-
-  #named(text: string): string {
+  /** A text in the names of the script. */
+  named(text: string): string {
     let named = text
     for (const [index, id] of this.#ids.entries()) named = named.replaceAll(id, `N${index}`)
     for (const [index, port] of this.#ports.entries()) named = named.replaceAll(`:${port}`, `:P${index}`)
     return named
+  }
+
+  close(): void {
+    for (const client of this.#clients) client.close()
   }
 }
