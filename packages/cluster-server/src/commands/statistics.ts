@@ -48,6 +48,9 @@ export class Statistics {
   errorReplies = 0
   inputBytes = 0
   outputBytes = 0
+  /** What came from a primary, and what replicas were sent; not among the ones above. */
+  replicationInputBytes = 0
+  replicationOutputBytes = 0
   /** Chunks that were received, and writes to sockets. */
   reads = 0
   writes = 0
@@ -75,12 +78,23 @@ export class Statistics {
   readonly commandRate = new RateSampler()
   readonly inputRate = new RateSampler()
   readonly outputRate = new RateSampler()
+  readonly replicationInputRate = new RateSampler()
+  readonly replicationOutputRate = new RateSampler()
 
   /** Takes a sample for the rates; to be called at regular intervals. */
   sampleRates(nowMs: number): void {
     this.commandRate.sample(this.commands, nowMs)
-    this.inputRate.sample(this.inputBytes, nowMs)
-    this.outputRate.sample(this.outputBytes, nowMs)
+    this.inputRate.sample(this.inputBytes + this.replicationInputBytes, nowMs)
+    this.outputRate.sample(this.outputBytes + this.replicationOutputBytes, nowMs)
+    this.replicationInputRate.sample(this.replicationInputBytes, nowMs)
+    this.replicationOutputRate.sample(this.replicationOutputBytes, nowMs)
+  }
+
+  /** A write to the socket of a client. */
+  countOutput(bytes: number, isReplica: boolean): void {
+    if (isReplica) this.replicationOutputBytes += bytes
+    else this.outputBytes += bytes
+    this.writes++
   }
 
   countError(code: string): void {
@@ -109,6 +123,7 @@ export class Statistics {
     this.connections = 0
     this.rejectedConnections = 0
     for (const rate of [this.commandRate, this.inputRate, this.outputRate]) rate.restart()
+    for (const rate of [this.replicationInputRate, this.replicationOutputRate]) rate.restart()
     this.reads = 0
     this.writes = 0
     this.replyBufferShrinks = 0
@@ -118,6 +133,8 @@ export class Statistics {
     this.errorReplies = 0
     this.inputBytes = 0
     this.outputBytes = 0
+    this.replicationInputBytes = 0
+    this.replicationOutputBytes = 0
     this.evictedClients = 0
     this.fullResyncs = 0
     this.partialResyncs = 0

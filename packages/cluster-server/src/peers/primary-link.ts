@@ -195,6 +195,7 @@ export class PrimaryLink {
   #receive(socket: Socket, chunk: Buffer): void {
     if (socket !== this.#socket || socket.destroyed) return
     this.#lastIoMs = this.#host.clock.nowMs()
+    if (this.#state.type === 'copying' || this.#state.type === 'online') this.#host.countInput(chunk.length)
     try {
       this.#advance(chunk)
     } catch (error) {
@@ -323,8 +324,8 @@ export class PrimaryLink {
   #goOnline(point: HistoryPoint, rest: readonly Buffer[]): void {
     const socket = this.#socket
     const unlist = this.#host.listPrimary({
-      address: `${socket?.remoteAddress ?? this.primaryHost}:${this.primaryPort}`,
-      localAddress: `${socket?.localAddress ?? ''}:${socket?.localPort ?? 0}`,
+      remote: { host: socket?.remoteAddress ?? this.primaryHost, port: this.primaryPort },
+      local: { host: socket?.localAddress ?? '', port: socket?.localPort ?? 0 },
       close: () => {
         if (socket !== null) this.#cut(socket)
       },

@@ -63,8 +63,8 @@ export type LoadMode = 'disk' | 'socket' | 'swap'
 
 /** The client that stands for the link to a primary in CLIENT LIST, and that CLIENT KILL ends. */
 export interface PrimaryEndpoint {
-  readonly address: string
-  readonly localAddress: string
+  readonly remote: { readonly host: string; readonly port: number }
+  readonly local: { readonly host: string; readonly port: number }
   close(): void
 }
 
@@ -118,5 +118,7 @@ export interface ReplicationHost {
   describe(client: ClientState): string
   /** For INFO: a replica gets a copy, goes on, could not go on; what a primary sent could not be applied. */
   count(event: 'fullResync' | 'partialResync' | 'refusedResync' | 'unexpectedError'): void
+  /** So many bytes of a copy, or of the stream, came from a primary. */
+  countInput(bytes: number): void
   log(level: 'debug' | 'notice' | 'warning', message: string): void
 }

@@ -18,7 +18,7 @@ export interface ConnectionHost {
   /** The connection is gone; called once. */
   closed(client: Client): void
   countInput(bytes: number): void
-  countOutput(bytes: number): void
+  countOutput(client: Client, bytes: number): void
   /** A client has left so many bytes of input or output over. */
   noteBuffers(client: Client, bytes: number): void
   /** Whether a client that leaves so many bytes unread has to go; the log says so. */
@@ -239,7 +239,7 @@ export class Connection implements ClientConnection, Flushable {
       return
     }
     this.#client.replyBuffer.note(text.length)
-    this.#host.countOutput(text.length)
+    this.#host.countOutput(this.#client, text.length)
     this.#socket.write(text, 'latin1')
     if (this.#host.limitsMemory) this.#host.touched(this.#client)
     const unsent = this.#socket.writableLength

@@ -371,10 +371,7 @@ export class Node {
         statistics.inputBytes += bytes
         statistics.reads++
       },
-      countOutput: (bytes) => {
-        statistics.outputBytes += bytes
-        statistics.writes++
-      },
+      countOutput: (client, bytes) => statistics.countOutput(bytes, client.isReplica),
       noteBuffers: (client, bytes) => {
         memory.buffers.note(client, bytes)
         client.queryBuffer.note(client.reservedInputBytes)

@@ -3,6 +3,7 @@ import { Client } from '../dispatch/client.js'
 import { Replication } from '../peers/replication.js'
 import type { LoadMode, PrimaryEndpoint, ReplicationHost } from '../peers/replication-host.js'
 import { wireError } from '../wire-errors.js'
+import { endpointText } from './admission.js'
 import type { Engine } from './engine.js'
 import type { Node } from './node.js'
 import { CopyLoading } from './persistence/copy-loading.js'
@@ -43,8 +44,8 @@ const listPrimary = (
 ): (() => void) => {
   const client = new Client({
     id: clients.nextId(),
-    address: endpoint.address,
-    localAddress: endpoint.localAddress,
+    address: endpointText(endpoint.remote.host, endpoint.remote.port),
+    localAddress: endpointText(endpoint.local.host, endpoint.local.port),
     connectedAtMs: server.clock.nowMs(),
     authenticated: true,
     isReplicationStream: true,
@@ -131,6 +132,9 @@ export const createReplication = (
       else if (event === 'partialResync') statistics.partialResyncs++
       else if (event === 'refusedResync') statistics.refusedResyncs++
       else statistics.unexpectedErrors++
+    },
+    countInput: (bytes) => {
+      node.server.statistics.replicationInputBytes += bytes
     },
     log: (level, message) => node.log(level, message),
   }

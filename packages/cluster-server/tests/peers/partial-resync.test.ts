@@ -20,6 +20,9 @@ interface Server {
 
 type Kind = 'ours' | 'real'
 
+/** A PING between two commands of a test would give one node a byte of history that another one does not have. */
+const QUIET = { 'enable-debug-command': 'yes', 'repl-ping-replica-period': '3600', 'repl-diskless-sync-delay': '0' }
+
 const cleanups: (() => unknown)[] = []
 
 afterEach(async () => {
@@ -34,7 +37,7 @@ const clientOf = (port: number): Redis => {
 }
 
 const startOurs = async (settings: Record<string, string> = {}): Promise<Server & { readonly node: Node }> => {
-  const node = new Node({ log: () => {}, settings: { port: 0, 'enable-debug-command': 'yes', ...settings } })
+  const node = new Node({ log: () => {}, settings: { port: 0, ...QUIET, ...settings } })
   cleanups.push(() => node.close())
   const { port } = await node.listen()
   return { node, port, client: clientOf(port) }
@@ -42,7 +45,7 @@ const startOurs = async (settings: Record<string, string> = {}): Promise<Server 
 
 const startReal = async (...args: string[]): Promise<Server> => {
   const server = await startRedisServer({
-    args: ['--enable-debug-command', 'yes', '--repl-diskless-sync-delay', '0', ...args],
+    args: [...Object.entries(QUIET).flatMap(([name, value]) => [`--${name}`, value]), ...args],
   })
   cleanups.push(() => server.stop())
   return { port: server.port, client: clientOf(server.port) }
@@ -105,6 +108,8 @@ describeBesideRedis('a replica', () => {
     const after = await counts(primary)
     expect(after.full).toBe(before.full)
     expect(after.partial - before.partial).toBe(10)
+    expect(Number(await field(primary, 'stats', 'total_net_repl_output_bytes'))).toBeGreaterThan(10_000)
+    expect(Number(await field(replica, 'stats', 'total_net_repl_input_bytes'))).toBeGreaterThan(10_000)
   })
 
   test('keeps its own replicas while it goes on with the same history', async () => {
@@ -193,7 +198,7 @@ describeBesideRedis('after a restart from its file', () => {
   }
   const restart = async ({ node, port }: { readonly node: Node; readonly port: number }, dir: string, of?: number) => {
     await node.close()
-    const settings = { port, dir, save: '3600 1', 'enable-debug-command': 'yes', 'repl-diskless-sync-delay': 5 }
+    const settings = { ...QUIET, port, dir, save: '3600 1' }
     const again = new Node({ log: () => {}, settings })
     cleanups.push(() => again.close())
     if (of !== undefined) again.replication.prepareToFollow('127.0.0.1', of)
