@@ -66,6 +66,8 @@ export class Executor {
   /** A script is interrupted to serve others: nothing may touch the data or its time. */
   #isInterrupted = false
   #isInTransaction = false
+  /** Clients that could be served, but for keys that may not change now. */
+  readonly #postponed: { readonly parked: ParkedClient; readonly readyKey: string }[] = []
   #expiryMode: ExpiryMode = 'remove'
   /** Of the command that a client sent: the keys that it happens to remove have nothing to do with each other. */
   #touchesArbitraryKeys = false
@@ -307,6 +309,8 @@ export class Executor {
   retryWaiting(): void {
     this.#beginTurn()
     for (const parked of this.#parts.blocked.waitingForNoKey()) this.#retry(parked)
+    for (const { parked, readyKey } of this.#postponed.splice(0)) this.#retry(parked, readyKey)
+    if (this.#parts.events.readyKeys.size > 0) this.#serveReadyKeys()
   }
 
   /** Time has passed since the last command, and anything may have happened. */
@@ -475,6 +479,10 @@ export class Executor {
   #retry(parked: ParkedClient, readyKey?: string): void {
     const { client, command, argv, context, blocked } = parked
     if (!this.#parts.blocked.isParked(parked)) return
+    if (readyKey !== undefined && this.#parts.pause.concernsHeldKeys(client, command, argv)) {
+      this.#postponed.push({ parked, readyKey })
+      return
+    }
     this.#begin(client)
     context.db.countsLookups = command.isReadOnly
     if (this.#parts.tracking.isActive) this.#parts.tracking.serve(client)

@@ -1,5 +1,6 @@
 import type { PauseMode, PausePurpose } from '../commands/client-registry.js'
 import { NO_REPLY, type Reply } from '../resp/reply.js'
+import { keySlot } from '../slot.js'
 import type { Timer } from './blocked-clients.js'
 import type { Client } from './client.js'
 import type { PreparedCommand } from './prepared-command.js'
@@ -9,8 +10,9 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** Keys that may not change for a while. */
 interface HeldKeys {
-  readonly databaseIndex: number
   readonly keys: ReadonlySet<string>
+  /** Where scripts keep to the slots of the keys that they name; null where they may use any key. */
+  readonly slots: ReadonlySet<number> | null
 }
 
 interface Pause {
@@ -100,8 +102,8 @@ export class PauseControl {
    * Keeps keys as they are: commands that may change them are held back until the function that it returns is called.
    * Commands that only read go on.
    */
-  holdKeys(databaseIndex: number, keys: readonly string[]): () => void {
-    const held: HeldKeys = { databaseIndex, keys: new Set(keys) }
+  holdKeys(keys: readonly string[], isClustered: boolean): () => void {
+    const held: HeldKeys = { keys: new Set(keys), slots: isClustered ? new Set(keys.map(keySlot)) : null }
     this.#heldKeys.add(held)
     return () => {
       if (this.#heldKeys.delete(held)) this.#release()
@@ -115,21 +117,26 @@ export class PauseControl {
 
   holds(client: Client, command: PreparedCommand, nowMs: number, argv: readonly string[]): boolean {
     if (client.connection === null) return false
-    if (this.#heldKeys.size > 0 && this.#concernsHeldKeys(client, command, argv)) return true
+    if (this.concernsHeldKeys(client, command, argv)) return true
     if (!this.isActive(nowMs)) return false
     if (this.#mode === 'all') return true
     if (command.mayReplicate) return true
     return command.runsTransaction && (client.transaction?.queue.some((queued) => queued.command.mayReplicate) ?? false)
   }
 
-  #concernsHeldKeys(client: Client, command: PreparedCommand, argv: readonly string[]): boolean {
+  /** Whether a command may change keys that are held. */
+  concernsHeldKeys(client: Client, command: PreparedCommand, argv: readonly string[]): boolean {
+    if (this.#heldKeys.size === 0) return false
     const words = command.runsTransaction ? (client.transaction?.queue ?? []) : [{ command, argv }]
     return words.some((each) => {
       if (!each.command.mayReplicate) return false
       const keys = each.command.hasKeys ? each.command.keysOf(each.argv) : []
-      // What names no keys may change any: FLUSHALL, a script.
+      // What names no keys may change any, such as FLUSHALL.
       if (keys.length === 0) return true
-      return [...this.#heldKeys].some((held) => keys.some((key) => held.keys.has(key)))
+      return [...this.#heldKeys].some((held) => {
+        if (!each.command.runsScript) return keys.some((key) => held.keys.has(key))
+        return held.slots === null || keys.some((key) => held.slots?.has(keySlot(key)))
+      })
     })
   }
 

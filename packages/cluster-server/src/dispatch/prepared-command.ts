@@ -43,6 +43,8 @@ export class PreparedCommand {
   readonly hasKeys: boolean
   /** SSUBSCRIBE and the like: what routing looks at are channels. */
   readonly namesShardChannels: boolean
+  /** It runs a script, which may use keys that it does not name. */
+  readonly runsScript: boolean
   /** MIGRATE. */
   readonly movesKeys: boolean
   /** CLIENT CACHING is still to hold for the command after this one. */
@@ -104,6 +106,7 @@ export class PreparedCommand {
     this.#isBrief = (is('fast') || command.complexity === 'O(1)') && !says('count') && !says('trim')
     this.namesShardChannels = command.keySpecs?.some(({ flags }) => flags.includes('not_key')) ?? false
     this.movesKeys = acts('movesKeys')
+    this.runsScript = command.categories.includes('scripting')
     this.keepsCaching = container?.traits?.includes('keepsCaching') ?? false
     // A script that cannot write reads nothing by itself; its commands do.
     this.readsForTracking = this.isReadOnly && !command.categories.includes('scripting')

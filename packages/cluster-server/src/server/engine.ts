@@ -35,6 +35,7 @@ import { PubSub } from '../pubsub/pubsub.js'
 import { ClientList } from './client-list.js'
 import { Config, SettingError } from './config.js'
 import { loadUsers, type UserDirective } from './configured-users.js'
+import { DepartedKeys } from './departed-keys.js'
 import { runExpiryCycle } from './expiry-cycle.js'
 import { MemoryControl } from './memory-control.js'
 import { MigrationControl } from './migration/migration-control.js'
@@ -101,6 +102,7 @@ export class Engine {
   readonly persistence: Persistence
   readonly shutdown: ShutdownSequence
   readonly migrations: MigrationControl
+  readonly departedKeys: DepartedKeys
   readonly #access: AccessControl
   readonly #gates: Gates
   readonly #pause: PauseControl
@@ -111,8 +113,6 @@ export class Engine {
     defer: (callback) => setImmediate(callback),
   })
   readonly #clock: Clock
-  /** In whose name the node itself changes data. */
-  readonly #innerClient: Client
   /** Runs the commands of a log. */
   readonly #replayClient: Client
   readonly #options: EngineOptions
@@ -154,7 +154,6 @@ export class Engine {
     })
     this.clients = new ClientList(this.blocked, this.#pause, monitors, this.#tracking)
     const inner = new Client({ id: 0, address: '', localAddress: '', connectedAtMs: startedAtMs, authenticated: true })
-    this.#innerClient = inner
     this.#replayClient = new Client({
       id: 0,
       address: '',
@@ -195,11 +194,16 @@ export class Engine {
       clearLibraries: () => clearLibraries(this.server),
       log: options.log,
     })
+    this.departedKeys = new DepartedKeys({
+      server: this.server,
+      propagation: this.propagation,
+      runUnit: (work) => this.executor.runUnit(inner, work),
+    })
     this.migrations = new MigrationControl({
       nowMs,
       program: new URL('./migration-program.js', import.meta.url),
-      holdKeys: (databaseIndex, keys) => this.#pause.holdKeys(databaseIndex, keys),
-      removeKeys: (databaseIndex, keys) => this.#removeKeys(databaseIndex, keys),
+      holdKeys: (keys) => this.#pause.holdKeys(keys, this.server.cluster !== null),
+      removeKeys: (databaseIndex, keys) => this.departedKeys.remove(databaseIndex, keys),
       ended: () => this.executor.retryWaiting(),
     })
     this.shutdown = new ShutdownSequence({
@@ -453,27 +457,11 @@ export class Engine {
     })
   }
 
-  /** Removes the keys of a slot that another node owns now; replicas and the append-only file hear of it as of DEL. */
-  removeKeysOfSlot(slot: number): void {
-    this.#removeKeys(0, this.server.databases[0]?.slots?.keys(slot, Number.MAX_SAFE_INTEGER) ?? [])
-  }
-
   /** By its links, or by what it knows of its cluster. */
   get isReplica(): boolean {
     const { replication, cluster } = this.server
     if (replication.role === 'replica') return true
     return cluster?.table.myself.isReplica ?? false
-  }
-
-  /** Removes keys that another node has taken over, as DEL would. */
-  #removeKeys(databaseIndex: number, keys: readonly string[]): void {
-    if (keys.length === 0) return
-    this.executor.runUnit(this.#innerClient, () => {
-      const database = this.server.databases[databaseIndex]
-      const removed = keys.filter((key) => database?.delete(key))
-      for (const key of removed) database?.changed(key, 'del')
-      if (removed.length > 0) this.propagation.add(databaseIndex, ['DEL', ...removed])
-    })
   }
 
   #logInternalError(error: unknown, command: string): void {

@@ -248,6 +248,28 @@ describe('MIGRATE, while it is under way', () => {
     expect(showReply(await appended)).toBe(':1')
   })
 
+  test('neither a script nor a client that waited changes the key meanwhile', async () => {
+    await other.send([
+      ['RPUSH', 'a', '1'],
+      ['SET', 'b', '2'],
+    ])
+    const mover = await WireClient.connect(node.address.port)
+    const moved = mover.call('BLMOVE', 'source', 'a', 'LEFT', 'RIGHT', '0')
+    await until(async () => showReply(await other.call('INFO', 'clients')).includes('blocked_clients:1'))
+    const migrated = client.call(...MIGRATE(target.port, 'a'))
+    await until(() => sockets.length === 1)
+    await other.call('RPUSH', 'source', '2')
+    expect(showReply(await other.call('LLEN', 'a'))).toBe(':1')
+    const changed = other.call('EVAL', "return redis.call('RPUSH', ARGV[1], '3')", '1', 'b', 'a')
+    const readers = await WireClient.connect(node.address.port)
+    expect(showReply(await readers.call('LRANGE', 'a', '0', '-1'))).toBe('*[$"1"]')
+    sockets[0]?.write('+OK\r\n+OK\r\n')
+    expect(showReply(await migrated)).toBe('+OK')
+    expect([await changed, await moved].map(showReply).sort()).toEqual(['$"2"', expect.stringMatching(/^:[12]$/)])
+    expect(showReply(await readers.call('LLEN', 'a'))).toBe(':2')
+    for (const each of [mover, readers]) each.close()
+  })
+
   test('the key goes when the other node has it, even if the client that asked for it has gone', async () => {
     await other.call('SET', 'a', '1')
     client.write([MIGRATE(target.port, 'a')])

@@ -186,7 +186,7 @@ export class NodeBus {
       },
       data: {
         count: (slot) => server.databases[0]?.slots?.count(slot) ?? 0,
-        remove: (slot) => engine.removeKeysOfSlot(slot),
+        remove: (slot) => engine.departedKeys.removeSlot(slot),
         clear: () => owner.clearData(),
       },
       connect: (endpoint) => connect(endpoint),

@@ -16,7 +16,7 @@ export interface MigrationHost {
   /** The program of the thread that sends keys while nobody is served. */
   readonly program: URL
   /** @returns a function that lets go of the keys */
-  readonly holdKeys: (databaseIndex: number, keys: readonly string[]) => () => void
+  readonly holdKeys: (keys: readonly string[]) => () => void
   readonly removeKeys: (databaseIndex: number, keys: readonly string[]) => void
   /** Tries again whoever waits for a migration. */
   readonly ended: () => void
@@ -50,7 +50,7 @@ export class MigrationControl implements MigrationState {
   begin(request: MigrationRequest): Migration {
     const migration: { outcome: WireError | null | undefined } = { outcome: undefined }
     const names = request.keys.map(({ key }) => key)
-    const release = request.copies ? () => {} : this.#host.holdKeys(request.fromDatabase, names)
+    const release = request.copies ? () => {} : this.#host.holdKeys(names)
     void this.#links.transfer(request).then(({ taken, error }) => {
       if (!request.copies && taken.length > 0) this.#host.removeKeys(request.fromDatabase, taken)
       this.#note(request, taken)
