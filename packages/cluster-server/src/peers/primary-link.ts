@@ -13,8 +13,6 @@ const HELD_BACK_MS = 20
 const FIRST_RETRY_MS = 20
 const LONGEST_RETRY_MS = 1000
 const TICK_MS = 1000
-/** So much of a copy may wait to be loaded. */
-const HIGH_WATER_BYTES = 1024 * 1024
 
 type Transfer =
   | { readonly type: 'announced'; readonly header: CopyHeaderReader }
@@ -291,7 +289,7 @@ export class PrimaryLink {
     if (transfer.load !== null) transfer.load.advance()
     else if (copy.isComplete || (mode !== 'disk' && copy.received > 0)) this.#load(state, transfer)
     // The rest of the stream waits in the socket until all is loaded.
-    const waits = copy.isComplete || (mode !== 'disk' && copy.waiting > HIGH_WATER_BYTES)
+    const waits = copy.isComplete || transfer.load?.wantsMore === false
     if (waits && this.#state === state) this.#socket?.pause()
   }
 
@@ -301,7 +299,7 @@ export class PrimaryLink {
     transfer.load = this.#host.loadCopy(copy, mode, isAsync, {
       replacing: () => this.#owner.replacing(),
       drained: () => {
-        if (this.#state !== state || copy.isComplete || copy.waiting > HIGH_WATER_BYTES) return
+        if (this.#state !== state || copy.isComplete) return
         this.#lastIoMs = this.#host.clock.nowMs()
         this.#socket?.resume()
       },

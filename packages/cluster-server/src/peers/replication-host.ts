@@ -41,7 +41,7 @@ export type CopyOutcome =
 export interface CopyLoadEvents {
   /** The data of this node are about to be replaced, now. */
   replacing(): void
-  /** There is room for more. */
+  /** `wantsMore` is true. */
   drained(): void
   /** All data are those of the copy. */
   done(databaseIndex: number): void
@@ -52,6 +52,8 @@ export interface CopyLoadEvents {
 export interface CopyLoad {
   /** Neither done nor failed. */
   readonly isUnderWay: boolean
+  /** There is room for more, or nothing to be done before more arrives. */
+  readonly wantsMore: boolean
   /** More of it has arrived. */
   advance(): void
   /** Nothing more will arrive: ends at once, and tells nobody. */

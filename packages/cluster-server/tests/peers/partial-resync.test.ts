@@ -225,16 +225,41 @@ describeBesideRedis('after a restart from its file', () => {
     const [primary, replica] = [await startReal(), await startOurs({ dir, save: '3600 1' })]
     await follow(replica, primary)
     await writeRandomly(primary.client, 2, 5)
+    // Neither of them removes it by itself.
+    await primary.client.call('DEBUG', 'SET-ACTIVE-EXPIRE', '0')
+    await primary.client.set('expired', '1', 'PX', 1)
     await expectSame(primary, replica)
     const before = await counts(primary)
     const again = await restart(replica, dir, primary.port)
     await again.node.replication.whenSynced()
     await expectSame(primary, again)
     expect(await counts(primary)).toEqual({ full: before.full, partial: before.partial + 1 })
+    expect(await again.client.dbsize()).toBe(await primary.client.dbsize())
   })
 })
 
 describeBesideRedis('a replica that is loading a copy', () => {
+  test.each<[Kind, string]>([
+    ['ours', 'yes'],
+    ['real', 'yes'],
+    ['real', 'no'],
+  ])(
+    'as it arrives waits for values that are longer than what it lets wait (primary: %s, diskless: %s)',
+    async (kind, diskless) => {
+      const primary = await start(kind)
+      await primary.client.config('SET', 'rdbcompression', 'no')
+      await primary.client.config('SET', 'repl-diskless-sync', diskless)
+      await primary.client.set('text', 'x'.repeat(9_000_000))
+      for (let at = 0; at < 60_000; at += 5000) {
+        const fields = Array.from({ length: 5000 }, (_, index) => [`f${at + index}`, 'y'.repeat(40)])
+        await primary.client.hset('hash', ...fields.flat())
+      }
+      const replica = await startOurs({ 'repl-diskless-load': 'swapdb' })
+      await follow(replica, primary)
+      await expectSame(primary, replica)
+    },
+  )
+
   test.each<[Kind]>([['ours'], ['real']])(
     'beside its old data of the same history answers with those (primary: %s), also when the copy breaks off',
     async (kind) => {

@@ -16,6 +16,8 @@ import type { Persistence } from './persistence.js'
 const SLICE_MS = 5
 /** How often it is looked whether a delay has changed. */
 const LOOK_MS = 100
+/** So much of a copy may wait to be loaded. */
+const HIGH_WATER_BYTES = 1024 * 1024
 /** So little is always looked at again when more has arrived. */
 const SMALL_BYTES = 64 * 1024
 
@@ -83,10 +85,12 @@ export class CopyLoading implements CopyLoad {
     return this.#isUnderWay
   }
 
+  get wantsMore(): boolean {
+    return this.#isStarved() || this.#copy.waiting <= HIGH_WATER_BYTES
+  }
+
   advance(): void {
-    if (!this.#isUnderWay || this.#timer !== null) return
-    if (this.#isStarved()) this.#events.drained()
-    else this.#continueSoon()
+    if (this.#isUnderWay && this.#timer === null && !this.#isStarved()) this.#continueSoon()
   }
 
   abandon(): void {
@@ -146,7 +150,7 @@ export class CopyLoading implements CopyLoad {
         }
         if (this.#reader.position === before && this.#copy.isOpen) {
           this.#starvedAt = this.#copy.received
-          this.#events.drained()
+          this.#askForMore()
           if (this.#isStarved()) return
         } else if (this.#delayMs() > 0) {
           this.#debtMs += this.#delayMs()
@@ -157,8 +161,12 @@ export class CopyLoading implements CopyLoad {
       this.#fail(error)
       return
     }
-    this.#events.drained()
+    this.#askForMore()
     this.#continueSoon()
+  }
+
+  #askForMore(): void {
+    if (this.wantsMore) this.#events.drained()
   }
 
   #delayMs(): number {
@@ -210,7 +218,7 @@ export class CopyLoading implements CopyLoad {
       this.#timer = null
       if (this.#isUnderWay) this.#complete(loaded)
     }, SLICE_MS)
-    this.#events.drained()
+    this.#askForMore()
   }
 
   #fail(error: unknown): void {
