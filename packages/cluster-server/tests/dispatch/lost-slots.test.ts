@@ -81,6 +81,20 @@ describeBesideRedis('a slot that a node does not serve any more', () => {
     await isOk()
   })
 
+  test('ends a transaction that was queued before', async () => {
+    const clients = await both('WATCH', HELLO)
+    await readBoth(clients, 1)
+    for (const client of clients) client.write([['MULTI'], ['SET', BAR, '1'], ['GET', BAR]])
+    await readBoth(clients, 3)
+    await pair.ask(['CLUSTER', 'DELSLOTS', '5061'], ['SET', HELLO, 'changed'])
+    for (const client of clients) client.write([['EXEC'], ['EXEC'], ['MULTI'], ['GET', HELLO], ['EXEC']])
+    const { ours, real } = await readBoth(clients, 5)
+    expect(ours).toEqual(real)
+    expect(ours?.[0]).toBe('-CLUSTERDOWN Hash slot not served')
+    await pair.ask(['CLUSTER', 'ADDSLOTS', '5061'], ['DEL', HELLO])
+    await isOk()
+  })
+
   test('ends all waits for keys when the whole cluster is down for it', async () => {
     const waiting = await both('BRPOP', FOO, '0')
     const counting = await both('WAIT', '1', '0')
