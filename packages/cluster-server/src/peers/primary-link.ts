@@ -310,8 +310,8 @@ export class PrimaryLink {
         this.#owner.synced(point)
         this.#host.log('notice', 'MASTER <-> REPLICA sync: Finished with success')
         this.#goOnline(point, rest)
-        if (this.#socket === null) this.#abort()
-        else this.#acknowledge()
+        if (this.#socket !== null) this.#acknowledge()
+        else if (this.isOnline) this.#abort()
       },
       failed: (reason) => {
         if (this.#state === state) this.#restart(reason)
@@ -414,7 +414,9 @@ export class PrimaryLink {
   #restart(reason: string): void {
     this.#complain(reason)
     const socket = this.#socket
-    if (socket !== null) this.#cut(socket)
+    // It may be gone already, while a copy that was complete by then is loaded.
+    if (socket === null) this.#abort()
+    else this.#cut(socket)
   }
 
   #cut(socket: Socket): void {

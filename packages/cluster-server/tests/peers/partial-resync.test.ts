@@ -239,6 +239,23 @@ describeBesideRedis('after a restart from its file', () => {
 })
 
 describeBesideRedis('a replica that is loading a copy', () => {
+  test.each<[Kind]>([['ours'], ['real']])(
+    'that is complete goes on from it when the link is lost meanwhile (primary: %s)',
+    async (kind) => {
+      const primary = await start(kind)
+      await primary.client.call('DEBUG', 'POPULATE', '800', 'key', '100')
+      const replica = await startOurs({ 'key-load-delay': '500' })
+      const proxy = await proxyTo(primary)
+      await replica.client.call('REPLICAOF', '127.0.0.1', String(proxy.port))
+      await until(async () => (await field(replica, 'persistence', 'loading')) === '1')
+      const { full, partial } = await counts(primary)
+      proxy.cut()
+      await primary.client.set('meanwhile', '1')
+      await expectSame(primary, replica)
+      expect(await counts(primary)).toEqual({ full, partial: partial + 1 })
+    },
+  )
+
   test.each<[Kind, string]>([
     ['ours', 'yes'],
     ['real', 'yes'],
