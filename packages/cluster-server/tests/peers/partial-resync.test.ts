@@ -144,6 +144,25 @@ describeBesideRedis('a replica', () => {
   })
 })
 
+describeBesideRedis('replicas that come together', () => {
+  test.each<[string, string]>([
+    ['as it is made', 'yes'],
+    ['in a file', 'no'],
+  ])('share one copy, %s', async (_title, diskless) => {
+    const primary = await startOurs({ 'repl-diskless-sync': diskless, 'repl-diskless-sync-delay': '100' })
+    await primary.client.config('SET', 'repl-diskless-sync-max-replicas', '2')
+    await primary.client.call('DEBUG', 'POPULATE', '200', 'key', '100')
+    // A file is long enough under way for the second one to come.
+    if (diskless === 'no') await primary.client.config('SET', 'rdb-key-save-delay', '2000')
+    const [first, second] = [await startReal(), await startOurs()]
+    await Promise.all([follow(first, primary), follow(second, primary)])
+    await writeRandomly(primary.client, 1, 3)
+    await expectSame(primary, first, second)
+    expect(await counts(primary)).toEqual({ full: 2, partial: 0 })
+    expect(await field(primary, 'stats', 'total_forks')).toBe('1')
+  })
+})
+
 describeBesideRedis('when a replica is promoted', () => {
   test.each<[Kind, Kind, Kind]>([
     ['ours', 'real', 'ours'],
@@ -266,9 +285,9 @@ describeBesideRedis('a replica that is loading a copy', () => {
       const primary = await start(kind)
       await primary.client.config('SET', 'rdbcompression', 'no')
       await primary.client.config('SET', 'repl-diskless-sync', diskless)
-      await primary.client.set('text', 'x'.repeat(9_000_000))
-      for (let at = 0; at < 60_000; at += 5000) {
-        const fields = Array.from({ length: 5000 }, (_, index) => [`f${at + index}`, 'y'.repeat(40)])
+      await primary.client.set('text', 'x'.repeat(5_000_000))
+      for (let at = 0; at < 20_000; at += 5000) {
+        const fields = Array.from({ length: 5000 }, (_, index) => [`f${at + index}`, 'y'.repeat(100)])
         await primary.client.hset('hash', ...fields.flat())
       }
       const replica = await startOurs({ 'repl-diskless-load': 'swapdb' })
