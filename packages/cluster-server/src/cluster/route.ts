@@ -57,6 +57,20 @@ export const route: Route = (request, state) => {
 }
 
 /**
+ * Whether `route` would let a request be served in any case: all keys are in one slot of this node, nothing is moving, and
+ * the cluster is well. That is nearly always so, and takes no more than the slots of the keys.
+ */
+export const isServedAnyway = (keys: readonly string[], { table, health }: RoutingState): boolean => {
+  if (health !== 'ok' || table.migrating.size + table.importing.size > 0) return false
+  const firstKey = keys[0]
+  if (firstKey === undefined) return true
+  const slot = keySlot(firstKey)
+  if (table.ownerOf(slot) !== table.myself) return false
+  for (let index = 1; index < keys.length; index++) if (keySlot(keys[index] as string) !== slot) return false
+  return true
+}
+
+/**
  * Decides what becomes of a client that waits for keys, as `clusterRedirectBlockedClientIfNeeded` of Redis 7.0 does:
  *
  * 1. the cluster is down: clusterDown `state`, even where reads are allowed, as only a write can end the wait

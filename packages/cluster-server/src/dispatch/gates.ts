@@ -1,5 +1,5 @@
 import { redirectionError } from '../cluster/redirection.js'
-import { route, routeWaiting } from '../cluster/route.js'
+import { isServedAnyway, route, routeWaiting } from '../cluster/route.js'
 import type { RoutingDecision } from '../cluster/routing.js'
 import { isLocal, type ServerState } from '../commands/context.js'
 import { NO_AUTH, READ_ONLY_REPLICA, type WireError, wireError } from '../wire-errors.js'
@@ -73,7 +73,7 @@ export class Gates {
   /** Whether the redirection gate alone refuses the keys; for the commands of a script. */
   redirectionOf(client: Client, command: PreparedCommand, keys: readonly string[], asking: boolean): WireError | null {
     const state = this.server.cluster
-    if (state === null) return null
+    if (state === null || isServedAnyway(keys, state)) return null
     const db = this.server.databases[0]
     const decision = route(
       {

@@ -1,7 +1,7 @@
 import { describe, expect, jest, test } from '@jest/globals'
 import fc from 'fast-check'
 import { redirectionError } from '../../src/cluster/redirection.js'
-import { route, routeWaiting } from '../../src/cluster/route.js'
+import { isServedAnyway, route, routeWaiting } from '../../src/cluster/route.js'
 import type { RoutingDecision, RoutingRequest, RoutingState } from '../../src/cluster/routing.js'
 import { keySlot } from '../../src/slot.js'
 import { idOf } from './node-ids.js'
@@ -110,6 +110,7 @@ describe('routing', () => {
           countPresent: (wanted) => wanted.filter((key) => present.includes(key)).length,
         }
         expect(summary(route(whole, state))).toBe(model(whole, state))
+        if (isServedAnyway(whole.keys, state)) expect(model(whole, state)).toBe('serve')
         for (const firstKey of asked.keys.slice(0, 1)) {
           const { isWrite, clientReadsReplicas } = asked
           expect(summary(routeWaiting({ firstKey, isWrite, clientReadsReplicas }, state))).toBe(
