@@ -51,6 +51,7 @@ describeClusters((plan) => {
       await load.stop()
       process.stdout.write(`${title} (${plan.kind}): ${measured}; ${load.summary}\n`)
       await asTheyWere()
+      if (options.confirms) expect(load.confirmed).toBeGreaterThan(load.acknowledged / 4)
       expect(await load.faults(options.confirms ? 'confirmed' : 'acknowledged')).toEqual([])
       return load
     } finally {

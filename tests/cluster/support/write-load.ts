@@ -42,6 +42,7 @@ export class WriteLoad {
   /** Error replies and broken connections that writers met, and how often; without redirections. */
   readonly errors = new Map<string, number>()
   #acknowledged = 0
+  #confirmed = 0
   #lastAcknowledgedMs = 0
   #longestGapMs = 0
 
@@ -64,6 +65,11 @@ export class WriteLoad {
   /** How many writes were acknowledged so far. */
   get acknowledged(): number {
     return this.#acknowledged
+  }
+
+  /** How many of them a replica had before the writer went on. */
+  get confirmed(): number {
+    return this.#confirmed
   }
 
   /** The longest time between two acknowledged writes, whoever's. */
@@ -108,7 +114,7 @@ export class WriteLoad {
   get summary(): string {
     const errors = [...this.errors].map(([error, count]) => `${count} x ${error}`).join(', ')
     return (
-      `${this.#acknowledged} writes, ${this.moved} MOVED, ${this.asked} ASK, ` +
+      `${this.#acknowledged} writes${this.#options.confirms ? ` (${this.#confirmed} confirmed)` : ''}, ${this.moved} MOVED, ${this.asked} ASK, ` +
       `longest pause ${this.longestGapMs} ms, errors: ${errors || 'none'}`
     )
   }
@@ -161,7 +167,10 @@ export class WriteLoad {
   #enter(ledger: KeyLedger, number: number, outcome: CommandOutcome): void {
     if (outcome.type === 'answered') {
       ledger.acknowledged.push(number)
-      if (Number(outcome.replies[1] ?? 0) > 0) ledger.confirmed.add(number)
+      if (Number(outcome.replies[1] ?? 0) > 0) {
+        ledger.confirmed.add(number)
+        this.#confirmed += 1
+      }
       const nowMs = performance.now()
       this.#longestGapMs = Math.max(this.#longestGapMs, nowMs - this.#lastAcknowledgedMs)
       this.#lastAcknowledgedMs = nowMs
