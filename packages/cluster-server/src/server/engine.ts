@@ -40,6 +40,7 @@ import { runExpiryCycle } from './expiry-cycle.js'
 import { MemoryControl } from './memory-control.js'
 import { MigrationControl } from './migration/migration-control.js'
 import type { LogLevel } from './node-options.js'
+import { NodePauses } from './node-pauses.js'
 import { countedSnapshot } from './persistence/counted-snapshot.js'
 import { addLibrary, clearLibraries, datasetHeader, logBaseForm } from './persistence/dataset-settings.js'
 import { AppendLog } from './persistence/log/append-log.js'
@@ -47,12 +48,6 @@ import { Persistence } from './persistence/persistence.js'
 import type { HistoryRestore } from './persistence/persistence-host.js'
 import { type OpenSink, openFileSink } from './persistence/save-sink.js'
 import { ShutdownSequence } from './shutdown-sequence.js'
-
-/**
- * So long commands wait while data are loaded, before they are refused: redis-server, too, answers nobody before it has
- * loaded a small file.
- */
-const LOADING_PATIENCE_MS = 500
 
 /** What an engine is made of. */
 export interface EngineOptions {
@@ -105,6 +100,7 @@ export class Engine {
   readonly departedKeys: DepartedKeys
   readonly #access: AccessControl
   readonly #gates: Gates
+  readonly pauses: NodePauses
   readonly #pause: PauseControl
   readonly #tracking = new Tracking({
     client: (id) => this.clients.get(id),
@@ -120,7 +116,6 @@ export class Engine {
   #replication: ReplicationState | null = null
   #identity: NodeIdentity
   #expiresActively = true
-  #isHandingOver = false
   #commands: CommandIndex | null = null
 
   constructor(options: EngineOptions) {
@@ -152,6 +147,7 @@ export class Engine {
       this.executor.execute(client, argv)
       this.executor.endTurn()
     })
+    this.pauses = new NodePauses(this.#pause, nowMs)
     this.clients = new ClientList(this.blocked, this.#pause, monitors, this.#tracking)
     const inner = new Client({ id: 0, address: '', localAddress: '', connectedAtMs: startedAtMs, authenticated: true })
     this.#replayClient = new Client({
@@ -233,39 +229,9 @@ export class Engine {
     this.#replication = options.replication() ?? isolatedReplication
   }
 
-  /** Whether CLIENT PAUSE is in force. */
-  get isPaused(): boolean {
-    return this.#pause.isActive(this.#clock.nowMs())
-  }
-
   /** Makes the node part of a cluster. */
   joinCluster(control: ClusterControl): void {
     this.#cluster = control
-  }
-
-  /** Holds back all commands for a while, or until `resumeAfterLoading`: a file or a copy is being loaded. */
-  pauseForLoading(): void {
-    this.#pause.pause('all', this.#clock.nowMs() + LOADING_PATIENCE_MS, 'loading')
-  }
-
-  resumeAfterLoading(): void {
-    this.#pause.unpause('loading')
-  }
-
-  /** A replica is about to take over: nothing may be added to the stream, of which it must have all. */
-  get isHandingOver(): boolean {
-    return this.#isHandingOver && this.isPaused
-  }
-
-  /** Holds back all writes until then: a replica takes this primary's place. */
-  pauseForFailover(untilMs: number): void {
-    this.#isHandingOver = true
-    this.#pause.pause('write', untilMs, 'failover')
-  }
-
-  resumeAfterFailover(): void {
-    this.#isHandingOver = false
-    this.#pause.unpause('failover')
   }
 
   setConfigFile(path: string): void {
@@ -280,6 +246,9 @@ export class Engine {
   /** What has to be done ten times a second: expired keys, samples. */
   cron(client: Client): void {
     const { statistics, databases, random, debugging } = this.server
+    if (this.persistence.loadedBytes > this.config.number('loading-process-events-interval-bytes')) {
+      this.pauses.endLoading()
+    }
     if (debugging.cronPaused) return
     const nowMs = this.#clock.nowMs()
     for (const client of this.clients.all()) {

@@ -169,10 +169,10 @@ export class Node {
       }
       this.#cronTimer = setInterval(() => this.#cron(), CRON_MS)
       this.#options.onListening?.({ host, port })
-      this.#engine.pauseForLoading()
+      this.#engine.pauses.beginLoading()
       await this.#loadFile()
       this.#bus?.start()
-      this.#engine.resumeAfterLoading()
+      this.#engine.pauses.endLoading()
     } catch (error) {
       // What was loaded so far must not replace the file.
       await this.abandon()
@@ -236,7 +236,7 @@ export class Node {
 
   /** Whether CLIENT PAUSE is in force. */
   get isPaused(): boolean {
-    return this.#engine.isPaused
+    return this.#engine.pauses.isActive
   }
 
   /** Writes a line to the log that the node was given. */

@@ -29,6 +29,11 @@ export class Loading {
     this.#changed = changed
   }
 
+  /** Bytes that have been loaded of the file that is; 0 while none is. */
+  get loadedBytes(): number {
+    return this.#progress?.loadedBytes ?? 0
+  }
+
   /** A file is being loaded in the place of the data. */
   get isRunning(): boolean {
     return this.#progress !== null && !this.#isAsync

@@ -63,6 +63,11 @@ export class Persistence implements PersistenceState {
     host.config.onChange(() => this.#readSettings())
   }
 
+  /** Bytes that have been loaded of the file or copy that is; 0 while none is. */
+  get loadedBytes(): number {
+    return this.#loading.loadedBytes
+  }
+
   get isLoading(): boolean {
     return this.#loading.isRunning
   }
