@@ -211,7 +211,9 @@ export class Config implements Settings {
       const { kind, initial, alwaysInFile = false, aliases = [] } = definition
       const linesOf = (value: string): readonly string[] => kind.lines?.(value) ?? [value]
       const usual = linesOf(initial)
-      const lines = linesOf(this.#shown(name)).map((text, index) => ({
+      // A node of a cluster is told by its nodes.conf whom it follows, and does not start with this.
+      const isLeftOut = name === 'replicaof' && this.flag('cluster-enabled')
+      const lines = (isLeftOut ? [] : linesOf(this.#shown(name))).map((text, index) => ({
         text,
         isForced: includesDefaults || alwaysInFile || text !== usual[index],
       }))

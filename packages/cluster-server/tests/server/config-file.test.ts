@@ -100,3 +100,25 @@ test('a rewrite of what was rewritten changes nothing but the empty line at the 
   expect(again).toBe(`${once}\n`)
   expect(rewriteConfigText(again, settings)).toBe(again)
 })
+
+test('CONFIG REWRITE leaves out whom a replica of a cluster follows: nodes.conf says that', async () => {
+  const configFile = join(directory, 'redis.conf')
+  writeFileSync(configFile, '')
+  const node = new Node({
+    settings: { port: 0, 'cluster-enabled': true },
+    nodeId: 'a'.repeat(40),
+    configFile,
+    log: () => {},
+  })
+  const { port } = await node.listen()
+  node.replication.follow('127.0.0.1', 1)
+  const client = await WireClient.connect(port)
+  const [shown, written] = await client.send([
+    ['CONFIG', 'GET', 'replicaof'],
+    ['CONFIG', 'REWRITE'],
+  ])
+  client.close()
+  await node.close()
+  expect([shown, written].map((reply) => showReply(reply!))).toEqual(['*[$"replicaof", $"127.0.0.1 1"]', '+OK'])
+  expect(readFileSync(configFile, 'latin1')).not.toContain('replicaof')
+})
