@@ -399,6 +399,11 @@ export class Executor {
     if (unusable !== null || found === undefined) return this.#refuse(client, found, unusable ?? NO_REPLY)
     const command = found.isJudgedByCall ? found.judged(this.#server, argv) : found
     if (!client.isReplicationStream) {
+      // Before the gates, which would refuse it.
+      if (pause.waitsForLoading(client, this.#nowMs)) {
+        client.asking = asking
+        return pause.hold(client, argv)
+      }
       const refusal = gates.refusal(client, command, argv, asking)
       if (refusal !== null) return this.#refuse(client, command, refusal)
       if (this.#isInterrupted && this.#script !== null && !command.isAllowedWhileBusy) {

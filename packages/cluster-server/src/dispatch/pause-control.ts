@@ -115,6 +115,11 @@ export class PauseControl {
     return this.#heldKeys.size > 0 || this.isActive(nowMs)
   }
 
+  /** Whether data are being loaded, and that will be over so soon that nobody is refused for it. */
+  waitsForLoading(client: Client, nowMs: number): boolean {
+    return this.isActive(nowMs) && (this.#pauses.get('loading')?.untilMs ?? 0) > nowMs && client.connection !== null
+  }
+
   holds(client: Client, command: PreparedCommand, nowMs: number, argv: readonly string[]): boolean {
     if (client.connection === null) return false
     if (this.concernsHeldKeys(client, command, argv)) return true
