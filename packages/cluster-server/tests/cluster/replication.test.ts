@@ -111,6 +111,32 @@ describe('replicas', () => {
     await expectEqual(primary, clientOf(primary.address), after!)
   })
 
+  test('have clients wait while they load a small copy, and refuse nobody for it', async () => {
+    const [primary, replica] = [await start(), await start()]
+    await clientOf(primary.address).set('k', 'v')
+    const reader = clientOf(replica.address)
+    const answers = new Map<string, number>()
+    let isOver = false
+    const reading = (async () => {
+      while (!isOver) {
+        const answer = await reader.get('k').catch((error: Error) => error.message)
+        answers.set(String(answer), (answers.get(String(answer)) ?? 0) + 1)
+      }
+    })()
+    for (let round = 0; round < 5; round++) {
+      await follow(replica, primary.address)
+      await until(() => (answers.get('v') ?? 0) > round)
+      replica.replication.becomePrimary()
+      replica.applyEffects([{ databaseIndex: 0, argv: ['FLUSHALL'] }])
+      // A history of its own: the next time it gets all data again.
+      replica.replication.changeReplicationId()
+    }
+    isOver = true
+    await reading
+    expect([...answers.keys()].sort()).toEqual(['null', 'v'])
+    expect(primary.server.statistics.fullResyncs).toBe(5)
+  })
+
   test('copy values of every type and size byte by byte', async () => {
     const [primary, replica] = [await start(), await start()]
     const client = clientOf(primary.address)

@@ -45,7 +45,7 @@ const setConfigEpoch = defineCommand({
     if (table.myself.configEpoch !== 0) throw HAS_EPOCH
     table.myself.configEpoch = epoch
     table.currentEpoch = Math.max(table.currentEpoch, epoch)
-    context.server.log('warning', `The config epoch was set to ${epoch} by CLUSTER SET-CONFIG-EPOCH`)
+    context.server.log('notice', `The config epoch was set to ${epoch} by CLUSTER SET-CONFIG-EPOCH`)
     cluster.changed('state', 'save')
     return OK
   },

@@ -53,7 +53,7 @@ export const clusterFailover: Command = defineCommand({
     const { primary } = myself
     if (primary === null) throw PRIMARY_UNKNOWN
     if (kind === 'agreed' && (primary.hasFailed || !primary.isConnected)) throw PRIMARY_DOWN
-    context.server.log('warning', LOG_LINES[kind])
+    context.server.log('notice', LOG_LINES[kind])
     cluster.resetFailover()
     cluster.startFailover(kind)
     return OK

@@ -58,11 +58,11 @@ const assign = (context: CommandContext, cluster: ClusterControl, slot: number, 
   table.removeSlot(slot)
   table.addSlot(node, slot)
   if (wasMine && node !== myself && myself.slots.size === 0 && server.config.flag('cluster-allow-replica-migration')) {
-    server.log('warning', `The last slot of this node was given away: it becomes a replica of ${node.id}`)
+    server.log('notice', `The last slot of this node was given away: it becomes a replica of ${node.id}`)
     cluster.follow(node)
   }
   if (node === myself && table.importing.has(slot)) {
-    if (cluster.bumpEpoch()) server.log('warning', `The import of slot ${slot} has ended under a new config epoch`)
+    if (cluster.bumpEpoch()) server.log('notice', `The import of slot ${slot} has ended under a new config epoch`)
     table.importing.delete(slot)
     cluster.announce()
   }
