@@ -262,14 +262,16 @@ describeBesideRedis('a replica that is loading a copy', () => {
     'that is complete goes on from it when the link is lost meanwhile (primary: %s)',
     async (kind) => {
       const primary = await start(kind)
-      await primary.client.call('DEBUG', 'POPULATE', '800', 'key', '100')
-      const replica = await startOurs({ 'key-load-delay': '500' })
+      await primary.client.call('DEBUG', 'POPULATE', '300', 'key', '100')
+      // Clients are answered after the first ten keys, and there is much time for the others, until it is told otherwise.
+      const replica = await startOurs({ 'key-load-delay': '20000', 'loading-process-events-interval-bytes': '1024' })
       const proxy = await proxyTo(primary)
       await replica.client.call('REPLICAOF', '127.0.0.1', String(proxy.port))
       await until(async () => (await field(replica, 'persistence', 'loading')) === '1')
       const { full, partial } = await counts(primary)
       proxy.cut()
       await primary.client.set('meanwhile', '1')
+      await replica.client.config('SET', 'key-load-delay', '0')
       await expectSame(primary, replica)
       expect(await counts(primary)).toEqual({ full, partial: partial + 1 })
     },
@@ -309,7 +311,7 @@ describeBesideRedis('a replica that is loading a copy', () => {
       await follow(replica, proxy)
       await primary.client.call('DEBUG', 'POPULATE', '3000', 'key', '1000')
       await primary.client.config('SET', 'rdbcompression', 'no')
-      await primary.client.config('SET', 'rdb-key-save-delay', '1000')
+      await primary.client.config('SET', 'rdb-key-save-delay', '10000')
       // More than the backlog holds comes while there is no link.
       proxy.refuse()
       proxy.cut()
