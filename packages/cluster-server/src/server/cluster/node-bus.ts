@@ -205,7 +205,7 @@ export class NodeBus {
 
 const openStore = (path: string, { log }: NodeBusOwner): NodesFileStore => {
   try {
-    return NodesFileStore.open(path)
+    return NodesFileStore.open(path, (message) => log('warning', message))
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     for (const line of reason.split('\n')) log('warning', line)
