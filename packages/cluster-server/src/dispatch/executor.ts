@@ -134,15 +134,11 @@ export class Executor {
     const skipsReply = client.replyMode === 'skipNext'
     const outcome = this.#processSafely(client, argv)
     if (client.isAsking) this.#endAsking(client)
-    if (client.isReplica && outcome !== NO_REPLY && !(outcome instanceof Blocked)) {
-      dropAnsweredReplica(this.#server, client, outcome)
-      return
-    }
-    if (!(outcome instanceof Blocked)) {
-      // CLIENT REPLY silences answers, not what a subscriber is told.
-      if (client.replyMode === 'on' || outcome instanceof PushReply) client.reply(outcome)
-      if (skipsReply && client.replyMode === 'skipNext') client.replyMode = 'on'
-    }
+    if (outcome instanceof Blocked) return
+    if (client.isReplica && outcome !== NO_REPLY) return dropAnsweredReplica(this.#server, client, outcome)
+    // CLIENT REPLY silences answers, not what a subscriber is told.
+    if (client.replyMode === 'on' || outcome instanceof PushReply) client.reply(outcome)
+    if (skipsReply && client.replyMode === 'skipNext') client.replyMode = 'on'
   }
 
   /**
