@@ -135,10 +135,7 @@ export class Executor {
     const outcome = this.#processSafely(client, argv)
     if (client.isAsking) this.#endAsking(client)
     if (outcome instanceof Blocked) return
-    if (client.isReplica && outcome !== NO_REPLY) {
-      dropAnsweredReplica(this.#server, client, outcome)
-      return
-    }
+    if (client.isReplica && outcome !== NO_REPLY) return void dropAnsweredReplica(this.#server, client, outcome)
     // CLIENT REPLY silences answers, not what a subscriber is told.
     if (client.replyMode === 'on' || outcome instanceof PushReply) client.reply(outcome)
     if (skipsReply && client.replyMode === 'skipNext') client.replyMode = 'on'
