@@ -14,7 +14,7 @@ const movingTags: readonly string[] = Array.from({ length: 2_000 }, (_, number) 
   .slice(0, 40)
 const FILLERS = 50
 /** How much a new node gets, measured by the three others. It takes a while to move every slot. */
-const NEW_WEIGHT = isFull ? 1 : 0.1
+const NEW_WEIGHT = isFull ? 0.3 : 0.03
 
 const idOf = async ({ client }: Member): Promise<string> => (await listedSelf(client)).id
 
@@ -30,7 +30,7 @@ describeClusters(
       await cluster?.close()
       await standalone?.stop()
     })
-    const it = (title: string, run: () => Promise<void>): void => scenario(title, () => cluster, run)
+    const it = (title: string, run: () => Promise<void>): void => scenario(title, () => cluster, run, 240_000)
 
     /** Each key is stored once, on the owner of its slot, which all nodes agree on. */
     const expectOrder = async (keys: number): Promise<void> => {

@@ -8,10 +8,16 @@ export interface CliOutcome {
   readonly output: string
 }
 
-/** Runs redis-cli to its end. It is killed, and fails, when that takes more than a minute. */
+const PATIENCE_MS = 120_000
+
+/** Runs redis-cli to its end. It is killed, and fails, when that takes more than two minutes. */
 export function runRedisCli(words: readonly string[], input = ''): Promise<CliOutcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn('redis-cli', words, { stdio: ['pipe', 'pipe', 'pipe'], timeout: 60_000, killSignal: 'SIGKILL' })
+    const child = spawn('redis-cli', words, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      timeout: PATIENCE_MS,
+      killSignal: 'SIGKILL',
+    })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => {
