@@ -395,12 +395,9 @@ export class Executor {
     if (unusable !== null || found === undefined) return this.#refuse(client, found, unusable ?? NO_REPLY)
     const command = found.isJudgedByCall ? found.judged(this.#server, argv) : found
     if (!client.isReplicationStream) {
-      // Before the gates, which would refuse it.
-      if (pause.waitsForLoading(client, this.#nowMs)) {
-        client.asking = asking
-        return pause.hold(client, argv)
-      }
-      const refusal = gates.refusal(client, command, argv, asking)
+      // What waits for data to be loaded is judged when they are.
+      const waits = pause.waitsForLoading(client, this.#nowMs)
+      const refusal = waits ? null : gates.refusal(client, command, argv, asking)
       if (refusal !== null) return this.#refuse(client, command, refusal)
       if (this.#isInterrupted && this.#script !== null && !command.isAllowedWhileBusy) {
         return this.#refuse(client, command, busyError(this.#script))
