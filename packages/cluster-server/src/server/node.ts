@@ -439,6 +439,7 @@ export class Node {
       this.#closeIdle()
       this.#closeSlowReaders()
       this.#clientEviction.refresh()
+      this.#bus?.runRound()
     } catch (error) {
       this.#logFailure('the periodic work', error)
     }

@@ -48,6 +48,7 @@ class SimulatedSocket extends EventEmitter implements BusSocket {
 export class SimulatedNode {
   readonly #cluster: SimulatedCluster
   readonly #config: Config
+  #timer: NodeJS.Timeout | undefined
   bus: ClusterBus | null = null
   /** What it kept when it ended. */
   file: NodesFile
@@ -83,10 +84,12 @@ export class SimulatedNode {
     this.followedPort = null
     this.bus = new ClusterBus(this.#host(), { file: this.file, busPort: () => this.port })
     this.bus.start()
+    this.#timer = setInterval(() => this.bus?.runRound(), STEP_MS)
   }
 
   /** Ends without a word, as by SIGKILL: the other side of its connections notices when it sends the next time. */
   crash(): void {
+    clearInterval(this.#timer)
     this.bus?.close()
     this.bus = null
   }

@@ -29,7 +29,6 @@ import { ReplicaMove } from './replica-move.js'
 import { SlotClaims } from './slot-claims.js'
 import { Todo } from './todo.js'
 
-const ROUND_MS = 100
 /** How soon a replica in a failover by hand looks again whether it has come up with its primary. */
 const CATCH_UP_MS = 2
 
@@ -62,7 +61,7 @@ export class ClusterBus implements ClusterControl {
   readonly #receiver: PacketReceiver
   readonly #cron: ClusterCron
   #health: ClusterHealth
-  #timer: NodeJS.Timeout | null = null
+  #isStarted = false
   #catchUpTimer: NodeJS.Timeout | null = null
   readonly #listeners = new Set<() => void>()
 
@@ -169,9 +168,9 @@ export class ClusterBus implements ClusterControl {
 
   /** Begins to connect to the nodes that are known, and to look after them. */
   start(): void {
-    this.#timer = setInterval(() => this.#runCron(), ROUND_MS)
+    this.#isStarted = true
     this.#todo.add('state')
-    this.#runCron()
+    this.runRound()
   }
 
   /** Takes over a whole cluster, as a new node in it. What the file says of this node holds for its id, role and slots. */
@@ -179,7 +178,7 @@ export class ClusterBus implements ClusterControl {
     fillTable(this.table, file, this.#host.clock.nowMs())
     this.readSettings()
     this.#todo.add('save')
-    this.#runCron()
+    this.runRound()
   }
 
   /** Whoever started a node says that it is dead: the cluster need not find out by itself. */
@@ -200,6 +199,24 @@ export class ClusterBus implements ClusterControl {
       if (node.pongReceivedMs === 0 || (node.isReplica && node.replicationOffset === 0)) return false
     }
     return this.#health.isOk
+  }
+
+  /** What is done for each node ten times a second: connecting, pinging, suspecting, electing. Nothing before `start`. */
+  runRound(): void {
+    if (!this.#isStarted) return
+    const { myself } = this.table
+    this.#cron.run()
+    const { replication } = this.#host
+    if (myself.isReplica && !replication.isFollowing && myself.primary?.hasAddress && myself.primary.ip !== '') {
+      replication.follow(myself.primary.ip, myself.primary.port)
+    }
+    this.#manual.checkTime()
+    if (myself.isReplica) {
+      this.#advanceManual()
+      this.#move.consider(this.#health.isOk)
+    }
+    if (!this.#health.isOk) this.#todo.add('state')
+    this.settle()
   }
 
   /** Takes in a connection to the port of the bus. */
@@ -316,26 +333,10 @@ export class ClusterBus implements ClusterControl {
 
   /** Ends all connections. */
   close(): void {
-    if (this.#timer !== null) clearInterval(this.#timer)
+    this.#isStarted = false
     if (this.#catchUpTimer !== null) clearTimeout(this.#catchUpTimer)
     this.#todo.close()
     this.#links.close()
-  }
-
-  #runCron(): void {
-    const { myself } = this.table
-    this.#cron.run()
-    const { replication } = this.#host
-    if (myself.isReplica && !replication.isFollowing && myself.primary?.hasAddress && myself.primary.ip !== '') {
-      replication.follow(myself.primary.ip, myself.primary.port)
-    }
-    this.#manual.checkTime()
-    if (myself.isReplica) {
-      this.#advanceManual()
-      this.#move.consider(this.#health.isOk)
-    }
-    if (!this.#health.isOk) this.#todo.add('state')
-    this.settle()
   }
 
   #advanceManual(): void {

@@ -88,6 +88,11 @@ export class NodeBus {
     this.#bus?.start()
   }
 
+  /** To be called ten times a second. */
+  runRound(): void {
+    this.#bus?.runRound()
+  }
+
   /** Does what a turn left to do, before anybody is answered. */
   settle(): void {
     this.#bus?.settle()
