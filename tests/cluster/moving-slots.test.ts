@@ -12,7 +12,7 @@ import { WriteLoad } from './support/write-load.js'
 const movingTags: readonly string[] = Array.from({ length: 2_000 }, (_, number) => `tag-${number}`)
   .filter((tag) => hashSlot(tag) < 1_000)
   .slice(0, 40)
-const FILLERS = 25
+const FILLERS = 40
 /** How much of all slots a new node gets. */
 const NEW_SHARE = isFull ? 0.1 : 0.01
 
@@ -48,7 +48,7 @@ describeClusters(
       Array.from({ length: FILLERS }, (_, number) => `{${tag}}:filler:${number}`),
     )
     const lists = movingTags.flatMap((tag) => [`{${tag}}:list:1`, `{${tag}}:list:2`])
-    const others = Array.from({ length: 50 }, (_, number) => `elsewhere:${number}`)
+    const others = Array.from({ length: 20 }, (_, number) => `elsewhere:${number}`)
     let keyCount = 0
 
     describe('redis-cli --cluster', () => {
@@ -61,7 +61,7 @@ describeClusters(
           seeds: cluster.seeds,
           keys: [...lists, ...others],
           writers: 8,
-          pauseMs: 5,
+          pauseMs: 2,
         }).start()
         try {
           await load.progressed(500)
@@ -97,8 +97,8 @@ describeClusters(
       it('fix ends a migration that was broken off where most of its keys are, and check says before how it is', async () => {
         const [from, to] = [cluster.at(1), cluster.at(2)]
         for (const [tag, moved, owner] of [
-          [movingTags[0] ?? '', 20, to],
-          [movingTags[1] ?? '', 5, from],
+          [movingTags[0] ?? '', 30, to],
+          [movingTags[1] ?? '', 8, from],
         ] as const) {
           const slot = hashSlot(tag)
           await to.client.call('CLUSTER', 'SETSLOT', String(slot), 'IMPORTING', await idOf(from))
