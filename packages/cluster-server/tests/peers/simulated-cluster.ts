@@ -49,6 +49,7 @@ export class SimulatedNode {
   readonly #cluster: SimulatedCluster
   readonly #config: Config
   #timer: NodeJS.Timeout | undefined
+  #isCrashing = false
   bus: ClusterBus | null = null
   /** What it kept when it ended. */
   file: NodesFile
@@ -90,7 +91,9 @@ export class SimulatedNode {
   /** Ends without a word, as by SIGKILL: the other side of its connections notices when it sends the next time. */
   crash(): void {
     clearInterval(this.#timer)
+    this.#isCrashing = true
     this.bus?.close()
+    this.#isCrashing = false
     this.bus = null
   }
 
@@ -148,7 +151,7 @@ export class SimulatedNode {
       routingChanged: () => {},
       save: (file) => {
         if (node.isDiskFull) throw new Error('no space left on device')
-        node.file = file
+        if (!node.#isCrashing) node.file = file
       },
       fatal: () => node.crash(),
       log: (_level, message) => node.log.push(message),

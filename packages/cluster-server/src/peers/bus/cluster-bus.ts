@@ -62,6 +62,7 @@ export class ClusterBus implements ClusterControl {
   readonly #cron: ClusterCron
   #health: ClusterHealth
   #isStarted = false
+  #savesSoon = false
   #catchUpTimer: NodeJS.Timeout | null = null
   readonly #listeners = new Set<() => void>()
 
@@ -216,6 +217,7 @@ export class ClusterBus implements ClusterControl {
       this.#move.consider(this.#health.isOk)
     }
     if (!this.#health.isOk) this.#todo.add('state')
+    if (this.#savesSoon) this.#todo.add('save')
     this.settle()
   }
 
@@ -328,11 +330,13 @@ export class ClusterBus implements ClusterControl {
     }
     if (items.has('state')) this.#judge()
     if (items.has('save')) this.#save(items.has('synced'))
+    else if (items.has('saveSoon')) this.#savesSoon = true
     for (const listener of this.#listeners) listener()
   }
 
   /** Ends all connections. */
   close(): void {
+    if (this.#savesSoon || !this.#todo.isEmpty) this.saveConfig()
     this.#isStarted = false
     if (this.#catchUpTimer !== null) clearTimeout(this.#catchUpTimer)
     this.#todo.close()
@@ -369,6 +373,7 @@ export class ClusterBus implements ClusterControl {
   }
 
   #keep({ isSynced }: { readonly isSynced: boolean }): string | null {
+    this.#savesSoon = false
     try {
       this.#host.save(nodesFileOf(this.table), { isSynced })
       return null

@@ -67,7 +67,7 @@ export class FailureDetection {
       return
     }
     node.mark(NODE_FLAGS.failed, false)
-    todo.add('state', 'save')
+    todo.add('state', 'saveSoon')
   }
 
   #failIfAgreed(node: KnownNode): void {
@@ -83,6 +83,6 @@ export class FailureDetection {
     node.mark(NODE_FLAGS.suspected, false)
     node.mark(NODE_FLAGS.failed, true)
     node.failedAtMs = this.#parts.host.clock.nowMs()
-    this.#parts.todo.add('state', 'save')
+    this.#parts.todo.add('state', 'saveSoon')
   }
 }

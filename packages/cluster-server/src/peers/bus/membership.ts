@@ -147,7 +147,7 @@ export class Membership {
     if (ip === '' || ip === myself.ip) return
     myself.ip = ip
     host.log('notice', `IP address for this node updated to ${ip}`)
-    todo.add('save')
+    todo.add('saveSoon')
   }
 
   /** Takes over what the settings say of this node. */

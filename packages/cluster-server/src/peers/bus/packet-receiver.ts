@@ -130,7 +130,7 @@ export class PacketReceiver {
         const node = new KnownNode(createNodeId(), NODE_FLAGS.handshake, this.#parts.host.clock.nowMs())
         node.moveTo(this.#addressOf(link, header))
         this.#parts.table.add(node)
-        todo.add('save')
+        todo.add('saveSoon')
         gossip.learn(body.gossip, null)
       }
       messages.ping(link, 'pong')
@@ -138,7 +138,7 @@ export class PacketReceiver {
     const { node } = link
     if (!link.isInbound && node !== null && !this.#isExpected(link, node, header, sender)) return
     if (sender !== null) {
-      if (sender.mark(NODE_FLAGS.noFailover, (header.flags & NODE_FLAGS.noFailover) !== 0)) todo.add('save')
+      if (sender.mark(NODE_FLAGS.noFailover, (header.flags & NODE_FLAGS.noFailover) !== 0)) todo.add('saveSoon')
       if (body.type === 'ping' && !sender.isInHandshake) this.#updateAddress(sender, link, header)
     }
     if (!link.isInbound && node !== null && body.type === 'pong') this.#answered(node)
@@ -149,7 +149,7 @@ export class PacketReceiver {
     gossip.learn(body.gossip, sender)
     if (sender.hostname !== body.hostname) {
       sender.hostname = body.hostname
-      todo.add('save')
+      todo.add('saveSoon')
     }
   }
 
@@ -175,7 +175,7 @@ export class PacketReceiver {
       host.log('debug', `Handshake with node ${node.id} completed.`)
       node.mark(NODE_FLAGS.handshake, false)
       node.mark(header.flags & (NODE_FLAGS.primary | NODE_FLAGS.replica), true)
-      todo.add('save')
+      todo.add('saveSoon')
       return true
     }
     if (node.id === header.senderId) return true
@@ -183,7 +183,7 @@ export class PacketReceiver {
     node.mark(NODE_FLAGS.noAddress, true)
     node.moveTo({ ip: '', port: 0, plainPort: 0, busPort: 0 })
     links.closeTo(node)
-    todo.add('save')
+    todo.add('saveSoon')
     return false
   }
 
@@ -203,31 +203,31 @@ export class PacketReceiver {
     host.log('notice', `Address updated for node ${node.id}, now ${node.ip}:${node.port}`)
     const { myself } = table
     if (myself.isReplica && myself.primary === node) host.replication.follow(node.ip, node.port)
-    todo.add('save', 'state')
+    todo.add('saveSoon', 'state')
   }
 
   #answered(node: KnownNode): void {
     const { host, todo, failures } = this.#parts
     node.pongReceivedMs = host.clock.nowMs()
     node.pingSentMs = 0
-    if (node.mark(NODE_FLAGS.suspected, false)) todo.add('save', 'state')
+    if (node.mark(NODE_FLAGS.suspected, false)) todo.add('saveSoon', 'state')
     else if (node.hasFailed) failures.answered(node)
   }
 
   #updateRole(sender: KnownNode, { primaryId }: BusHeader): void {
     const { table, todo } = this.#parts
     if (primaryId === null) {
-      if (table.makePrimary(sender)) todo.add('save', 'state')
+      if (table.makePrimary(sender)) todo.add('saveSoon', 'state')
       return
     }
     if (sender.isPrimary) {
       table.makeReplica(sender)
-      todo.add('save', 'state')
+      todo.add('saveSoon', 'state')
     }
     const primary = table.node(primaryId)
     if (primary === undefined || sender.primary === primary) return
     table.follow(sender, primary)
-    todo.add('save')
+    todo.add('saveSoon')
   }
 
   #updateSlots(sender: KnownNode, { slots, configEpoch }: BusHeader): void {

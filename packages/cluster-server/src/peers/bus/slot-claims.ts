@@ -43,7 +43,7 @@ export class SlotClaims {
       table.removeSlot(slot)
       table.addSlot(claimant, slot)
       // Not to the disk at once, for each of thousands of slots that are moved: whoever owns them tells it again.
-      todo.add('save', 'state')
+      todo.add('saveSoon', 'state')
     }
     // They stay bound to it, so that clients find somebody, but nobody is told so any more.
     for (const slot of claimant.slots) if (!claimed.has(slot)) table.unclaimed.add(slot)

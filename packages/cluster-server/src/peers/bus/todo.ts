@@ -1,8 +1,9 @@
 /**
  * What is left to do at the end of a turn, each once however often it was asked for. What must not be forgotten when the
- * machine crashes, votes and epochs above all, is also to be `synced`: on the disk before anything else happens.
+ * machine crashes, votes and epochs above all, is also to be `synced`: on the disk before anything else happens. What other
+ * nodes said and will say again is saved `saveSoon`, together with what they say within a tenth of a second.
  */
-export type TodoItem = 'save' | 'synced' | 'state' | 'failover' | 'manualFailover'
+export type TodoItem = 'save' | 'saveSoon' | 'synced' | 'state' | 'failover' | 'manualFailover'
 
 /** Gathers what a turn of the event loop leaves to do, and sees to it that the turn ends with it. */
 export class Todo {
