@@ -14,10 +14,8 @@ export interface HealthRules {
 
 /** Whether each slot has an owner that nobody holds for dead. */
 export const isCovered = (table: NodeTable): boolean => {
-  for (let slot = 0; slot < SLOT_COUNT; slot++) {
-    const owner = table.ownerOf(slot)
-    if (owner === undefined || owner.hasFailed) return false
-  }
+  if (table.assignedSlots < SLOT_COUNT) return false
+  for (const node of table.nodes) if (node.hasFailed && node.slots.size > 0) return false
   return true
 }
 

@@ -19,6 +19,7 @@ export class NodeTable {
   /** The ids that are not learned again from others, and until when. */
   readonly #forgotten = new Map<string, number>()
   #myself: KnownNode
+  #assigned = 0
   currentEpoch = 0
   /** The epoch of the last vote that this node gave. */
   lastVoteEpoch = 0
@@ -71,6 +72,11 @@ export class NodeTable {
     this.#nodes.set(id, node)
   }
 
+  /** Number of slots that have an owner. */
+  get assignedSlots(): number {
+    return this.#assigned
+  }
+
   /** The node that owns `slot`; undefined while nobody does. */
   ownerOf(slot: number): KnownNode | undefined {
     return this.#owners[slot]
@@ -80,6 +86,7 @@ export class NodeTable {
   addSlot(node: KnownNode, slot: number): boolean {
     if (this.#owners[slot] !== undefined) return false
     this.#owners[slot] = node
+    this.#assigned++
     this.unclaimed.remove(slot)
     // A primary with its first slot takes replicas of others in, where primaries have any.
     if (node.slots.add(slot) && node.slots.size === 1 && this.#somePrimaryHasReplicas()) {
@@ -94,6 +101,7 @@ export class NodeTable {
     if (owner === undefined) return false
     owner.slots.remove(slot)
     this.#owners[slot] = undefined
+    this.#assigned--
     this.unclaimed.remove(slot)
     if (owner === this.#myself || owner === this.#myself.primary) this.onSlotLost(slot)
     return true

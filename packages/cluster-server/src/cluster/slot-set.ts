@@ -9,6 +9,7 @@ const bitsOf = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).re
 /** A set of slots, kept as it travels on the cluster bus: slot `n` is bit `n % 8` of byte `n / 8`. */
 export class SlotSet {
   readonly #bytes = new Uint8Array(SLOT_BITMAP_BYTES)
+  readonly #view = new DataView(this.#bytes.buffer)
   #size = 0
 
   /**
@@ -89,6 +90,19 @@ export class SlotSet {
     }
     if (start >= 0) ranges.push({ start, end: SLOT_COUNT - 1 })
     return ranges
+  }
+
+  /** The slots that are not in another set, ascending. Where both are the same, 32 slots at a time are passed over. */
+  without(other: SlotSet): number[] {
+    const slots: number[] = []
+    for (let word = 0; word < SLOT_BITMAP_BYTES; word += 4) {
+      if (this.#view.getUint32(word) === other.#view.getUint32(word)) continue
+      for (let index = word; index < word + 4; index++) {
+        const rest = (this.#bytes[index] as number) & ~(other.#bytes[index] as number)
+        for (let byte = rest; byte !== 0; byte &= byte - 1) slots.push(index * 8 + (31 - Math.clz32(byte & -byte)))
+      }
+    }
+    return slots
   }
 
   /** The slots, ascending. */

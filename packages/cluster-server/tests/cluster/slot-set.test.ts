@@ -58,3 +58,15 @@ test('what is no slot is in no set', () => {
   expect(slots.size).toBe(0)
   expect(() => SlotSet.copyOf(new Uint8Array(2047))).toThrow('2048 bytes, not 2047')
 })
+
+test('the slots of a set without those of another one are told in order', () => {
+  const slots = fc.uniqueArray(fc.nat(16383), { maxLength: 200 })
+  fc.assert(
+    fc.property(slots, slots, fc.boolean(), (ones, others, overlap) => {
+      const [one, other] = [new SlotSet(), new SlotSet()]
+      for (const slot of ones) one.add(slot)
+      for (const slot of overlap ? [...others, ...ones.slice(1)] : others) other.add(slot)
+      expect(one.without(other)).toEqual([...one].filter((slot) => !other.has(slot)))
+    }),
+  )
+})

@@ -29,12 +29,11 @@ export class SlotClaims {
     const shardPrimary = myself.shardPrimary
     const abandoned: number[] = []
     let lostByShard = 0
-    for (const slot of claimed) {
+    for (const slot of table.unclaimed.size === 0 ? [] : [...table.unclaimed]) {
+      if (claimed.has(slot) && table.ownerOf(slot) === claimant) table.unclaimed.remove(slot)
+    }
+    for (const slot of claimed.without(claimant.slots)) {
       const owner = table.ownerOf(slot)
-      if (owner === claimant) {
-        table.unclaimed.remove(slot)
-        continue
-      }
       // Whoever moves a slot here ends the move, too.
       if (table.importing.has(slot)) continue
       if (!table.isFree(slot) && owner !== undefined && owner.configEpoch >= epoch) continue
@@ -46,7 +45,7 @@ export class SlotClaims {
       todo.add('saveSoon', 'state')
     }
     // They stay bound to it, so that clients find somebody, but nobody is told so any more.
-    for (const slot of claimant.slots) if (!claimed.has(slot)) table.unclaimed.add(slot)
+    for (const slot of claimant.slots.without(claimed)) table.unclaimed.add(slot)
 
     const isReplaced = lostByShard > 0 && shardPrimary?.slots.size === 0
     if (isReplaced && (settings.movesReplicas || claimed.size === lostByShard)) {
@@ -72,9 +71,9 @@ export class SlotClaims {
   /** Tells a node that claims slots under an epoch that is too old who owns one of them. */
   correct(sender: KnownNode, epoch: number, claimed: SlotSet): void {
     const { host, table, sender: messages } = this.#parts
-    for (const slot of claimed) {
+    for (const slot of claimed.without(sender.slots)) {
       const owner = table.ownerOf(slot)
-      if (owner === undefined || owner === sender || table.isFree(slot) || owner.configEpoch <= epoch) continue
+      if (owner === undefined || table.isFree(slot) || owner.configEpoch <= epoch) continue
       host.log('verbose', `Node ${sender.id} has old slots configuration, sending an UPDATE message about ${owner.id}`)
       messages.update(sender, owner)
       return
