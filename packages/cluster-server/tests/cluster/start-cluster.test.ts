@@ -210,6 +210,16 @@ describe('a cluster', () => {
     expect(await replica.get('k')).toBe('w')
   })
 
+  test('takes a node back while it is down for the lack of another one', async () => {
+    const cluster = await start({ primaries: 3, replicas: 1, worker: 'inline' })
+    await cluster.kill(3)
+    await cluster.kill(0)
+    await until(async () => String(await clientOf(cluster.nodes[1]!).cluster('INFO')).includes('cluster_state:fail'))
+    await cluster.kill(4)
+    await cluster.restart(4)
+    expect(cluster.nodes[4]!).toMatchObject({ state: 'running', role: 'replica', primaryId: cluster.nodes[1]!.id })
+  })
+
   test('notices a node that ends by itself', async () => {
     const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true)
     cleanups.push(() => stderr.mockRestore())

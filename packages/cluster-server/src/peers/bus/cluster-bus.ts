@@ -192,14 +192,17 @@ export class ClusterBus implements ClusterControl {
 
   /**
    * Whether the cluster is able to work, as far as this node knows, every node has answered it, and every replica has said
-   * that it has data: clients are not told of others.
+   * that it has data: clients are not told of others. With a dead node in it the cluster may be down for good: then its
+   * health does not count.
    */
   get isJoined(): boolean {
+    let someFailed = false
     for (const node of this.table.nodes) {
+      if (node.hasFailed) someFailed = true
       if (node.isMyself || node.hasFailed) continue
       if (node.pongReceivedMs === 0 || (node.isReplica && node.replicationOffset === 0)) return false
     }
-    return this.#health.isOk
+    return someFailed || this.#health.isOk
   }
 
   /** What is done for each node ten times a second: connecting, pinging, suspecting, electing. Nothing before `start`. */
