@@ -102,12 +102,13 @@ export class ShardReader {
   ): Promise<{ readonly declined: ReadonlyMap<number, string>; readonly floors: Floors }> {
     const floors: Floors = new Map()
     if (!readYourWrites && this.#hasNoSlots(asked)) return { declined: floorless, floors }
-    const unknown = this.#takeFloors(shard, asked, readYourWrites, floors)
+    const unknown = asked.filter(({ slot }) => {
+      const floor = this.#floors.floor(slot, shard.primary.address, readYourWrites)
+      if (floor !== null) floors.set(slot, floor)
+      return floor === null
+    })
     const seen = await this.#look(shard, unknown)
-    if (seen !== 'away') {
-      this.#takeFloors(shard, unknown, readYourWrites, floors)
-      return { declined: seen, floors }
-    }
+    if (seen !== 'away') return { declined: this.#takeFloors(shard, unknown, readYourWrites, floors, seen), floors }
     const declined = new Map<number, string>()
     for (const { slot } of unknown) {
       const floor = this.#floors.lastFloor(slot, shard.primary.address, readYourWrites)
@@ -117,18 +118,22 @@ export class ShardReader {
     return { declined, floors }
   }
 
-  /** Notes the floors that are known; returns the requests without one. */
+  /** Notes the floors of slots that a look at the primary was about; returns those without one, and why. */
   #takeFloors(
     shard: Shard,
     asked: readonly ShardRequest[],
     readYourWrites: boolean,
     floors: Floors,
-  ): readonly ShardRequest[] {
-    return asked.filter(({ slot }) => {
-      const floor = this.#floors.floor(slot, shard.primary.address, readYourWrites)
-      if (floor !== null) floors.set(slot, floor)
-      return floor === null
-    })
+    seen: ReadonlyMap<number, string>,
+  ): ReadonlyMap<number, string> {
+    const declined = new Map(seen)
+    for (const { slot } of asked) {
+      if (declined.has(slot)) continue
+      const floor = this.#floors.freshFloor(slot, shard.primary.address, readYourWrites)
+      if (floor === null) declined.set(slot, `slot ${slot} is on the move`)
+      else floors.set(slot, floor)
+    }
+    return declined
   }
 
   async #lookAfter(shard: Shard, answered: readonly ShardRequest[]): Promise<ReadonlyMap<number, string>> {
@@ -202,8 +207,9 @@ export class ShardReader {
       if (!isBehind || leftMs <= 0 || !(await this.#pauses.pause(Math.min(pauseMs, leftMs)))) break
       pauseMs *= 2
       // After a failover in place floors belong to the history before. Slots that left meanwhile are found out afterwards.
-      if (round === 1 && (await this.#look(shard, asked)) !== 'away') {
-        this.#takeFloors(shard, asked, options.readYourWrites, floors)
+      if (round === 1) {
+        const seen = await this.#look(shard, asked)
+        if (seen !== 'away') this.#takeFloors(shard, asked, options.readYourWrites, floors, seen)
       }
     }
     return asked.map(() => ({ type: 'declined', reason }))

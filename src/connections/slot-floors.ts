@@ -68,6 +68,16 @@ export class SlotFloors {
   }
 
   /**
+   * The floor of a slot whose primary has just been asked: what this connection wrote since then is none of the asker's
+   * business. Null when the slot has left the primary meanwhile.
+   */
+  freshFloor(slot: number, primary: string, readYourWrites: boolean): Floor | null {
+    const state = this.#slots.get(slot)
+    if (state === undefined || state.primary !== primary) return null
+    return { history: state.history, offset: readYourWrites ? state.offset : state.wholeSince }
+  }
+
+  /**
    * What is known of a slot whose primary is away: the floor as it was last seen, however long ago; `none` where any replica
    * will do; `unknown` where a replica could lack a write of this connection unnoticed.
    */

@@ -105,16 +105,25 @@ describeTargets(['redis-cluster'], () => {
     let connection: Connection
     const key = '{behind}value'
     const clients: Redis[] = []
-    /** Waits until the cluster names both: a replica that is just linked is not named yet. */
+    /**
+     * Waits until all nodes name both: a node names a replica only once that has told it that it has received something, and
+     * the connection may ask any node.
+     */
     const ownerOf = async (slot: number): Promise<{ primary: Redis; replica: Redis }> => {
-      let named: readonly Redis[] = []
+      let ports: readonly (number | string)[] = []
       await until(async () => {
-        const ranges = await clients[0]!.cluster('SLOTS')
-        const [, , ...nodes] = ranges.find(([from, to]) => from <= slot && slot <= to)!
-        named = nodes.map((node) => clients.find(({ options }) => options.port === node[1])!)
-        return named.length === 2
+        const named = await Promise.all(
+          clients.map(async (client) => {
+            const ranges = await client.cluster('SLOTS')
+            const [, , ...nodes] = ranges.find(([from, to]) => from <= slot && slot <= to)!
+            return nodes.map(([, port]) => port)
+          }),
+        )
+        ports = named[0]!
+        return ports.length === 2 && named.every((other) => other.join() === ports.join())
       }, 30_000)
-      return { primary: named[0]!, replica: named[1]! }
+      const [primary, replica] = ports.map((port) => clients.find(({ options }) => options.port === port))
+      return { primary: primary!, replica: replica! }
     }
 
     beforeAll(async () => {
@@ -141,6 +150,17 @@ describeTargets(['redis-cluster'], () => {
       const own = await rolesOf(connection, [command('GET', [key])], true)
       expect(own).toMatchObject({ values: ['new'], roles: ['primary'] })
       expect(own.served[0]!.reason).toMatch(/^replica 127\.0\.0\.1:\d+ is behind$/)
+      // Somebody else writes to the slot while it is found out how far a replica must have come.
+      for (let round = 0; round < 20; round += 1) {
+        await connection.send(command('SET', [key], round))
+        const reads = connection.replicaReads({ readYourWrites: true, maxWaitMs: 0 })
+        const [value] = await Promise.all([
+          reads.send(command('GET', [key])),
+          connection.send(command('SET', ['{behind}other'], round)),
+        ])
+        expect(value).toBe(String(round))
+      }
+      await connection.send(command('SET', [key], 'new'))
       await reconnectReplicas(primary, 1)
       await until(async () => {
         const after = await rolesOf(connection, [command('GET', [key])], true)
