@@ -45,12 +45,13 @@ const SLOTS = 16_384
 /** While the cluster forms: nodes greet each other twice in this time, so that roles spread quickly. */
 const FORMING_TIMEOUT_MS = 800
 
-/** Repeats a question until the answer is yes. */
-const until = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
+/** Repeats a question until nothing is missing any more; `missing` says what is, and null for nothing. */
+const until = async (what: string, missing: () => Promise<string | null>): Promise<void> => {
   const deadline = Date.now() + 30_000
   for (;;) {
-    if (await holds()) return
-    if (Date.now() > deadline) throw new Error(`the cluster did not get there in 30 s: ${what}`)
+    const answer = await missing()
+    if (answer === null) return
+    if (Date.now() > deadline) throw new Error(`the cluster did not get there in 30 s: ${what}\n${answer}`)
     await delay(20)
   }
 }
@@ -58,12 +59,18 @@ const until = async (what: string, holds: () => Promise<boolean>): Promise<void>
 const field = (info: unknown, name: string): string | undefined =>
   new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(String(info))?.[1]
 
-/** What a node believes of the living ones: a sorted list of id, role and slots. Null while something is missing. */
-const view = async (client: Redis): Promise<string | null> => {
+/** What a node believes of the living ones: a sorted list of id, role and slots. Or what it misses. */
+type View = { readonly nodes: string } | { readonly missing: string }
+
+const view = async (client: Redis): Promise<View> => {
   const info = await client.cluster('INFO')
-  if (field(info, 'cluster_state') !== 'ok' || field(info, 'cluster_slots_ok') !== String(SLOTS)) return null
+  if (field(info, 'cluster_state') !== 'ok' || field(info, 'cluster_slots_ok') !== String(SLOTS)) {
+    return { missing: String(info).replaceAll('\r\n', ' ') }
+  }
   const replication = await client.info('replication')
-  if (field(replication, 'role') === 'slave' && field(replication, 'master_link_status') !== 'up') return null
+  if (field(replication, 'role') === 'slave' && field(replication, 'master_link_status') !== 'up') {
+    return { missing: `no link to its primary: ${replication.replaceAll('\r\n', ' ')}` }
+  }
   const nodes: string[] = []
   for (const line of String(await client.cluster('NODES'))
     .trim()
@@ -71,21 +78,29 @@ const view = async (client: Redis): Promise<string | null> => {
     const [id = '', , flags = '', , , , , , ...slots] = line.split(' ')
     if (flags.includes('fail') || flags.includes('handshake')) continue
     const role = flags.includes('slave') ? 'replica' : 'primary'
-    if (role === 'primary' && slots.length === 0) return null
+    if (role === 'primary' && slots.length === 0) return { missing: `a primary without slots: ${line}` }
     nodes.push(`${id} ${role} ${slots.join(' ')}`)
   }
-  return nodes.sort().join('\n')
+  return { nodes: nodes.sort().join('\n') }
 }
 
-const agree = async (clients: readonly Redis[]): Promise<boolean> => {
-  const loading = (error: Error): null => {
-    if (error.message.startsWith('LOADING ')) return null
+/** Why the nodes do not agree, with what each of them says; null when they do. */
+const disagreement = async (clients: readonly Redis[]): Promise<string | null> => {
+  const loading = (error: Error): View => {
+    if (error.message.startsWith('LOADING ')) return { missing: error.message }
     throw error
   }
-  const [first, ...others] = await Promise.all(clients.map((client) => view(client).catch(loading)))
-  return (
-    typeof first === 'string' && first.split('\n').length === clients.length && others.every((other) => other === first)
-  )
+  const views = await Promise.all(clients.map((client) => view(client).catch(loading)))
+  const [first] = views
+  const agree = (one: View): boolean =>
+    'nodes' in one && first !== undefined && 'nodes' in first && one.nodes === first.nodes
+  if (views.every(agree) && first !== undefined && 'nodes' in first) {
+    if (first.nodes.split('\n').length === clients.length) return null
+  }
+  const said = views.map((one, index) => {
+    return `${clients[index]?.options.port}: ${'nodes' in one ? `sees\n${one.nodes}` : one.missing}`
+  })
+  return `${clients.length} nodes live; what each of them says:\n${said.join('\n')}`
 }
 
 const nodeId = async (client: Redis): Promise<string> => String(await client.cluster('MYID'))
@@ -112,7 +127,9 @@ const join = async (clients: readonly Redis[], nodes: readonly RedisServer[], pr
   )
   await until('all nodes know each other', async () => {
     const views = await Promise.all(clients.map(async (client) => String(await client.cluster('NODES'))))
-    return views.every((view) => view.trim().split('\n').length === nodes.length && !view.includes('handshake'))
+    const isWhole = (view: string): boolean =>
+      view.trim().split('\n').length === nodes.length && !view.includes('handshake')
+    return views.every(isWhole) ? null : views.join('\n')
   })
   await Promise.all(
     clients.slice(primaries).map(async (client, index) => {
@@ -164,9 +181,13 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
     if (directory !== null) await rm(directory, { recursive: true, force: true })
   }
   const settled = async (): Promise<void> => {
-    const clients = nodes.filter((node) => node.isRunning).map((node) => node.client({ maxRetriesPerRequest: 1 }))
+    const living = nodes.filter((node) => node.isRunning)
+    const clients = living.map((node) => node.client({ maxRetriesPerRequest: 1 }))
     try {
-      await until('all nodes agree on a complete cluster', () => agree(clients))
+      await until('all nodes agree on a complete cluster', () => disagreement(clients)).catch((error: Error) => {
+        const logs = living.map((node) => `the last that ${node.port} logged:\n${node.log().slice(-1500)}`)
+        throw new Error(`${error.message}\n${logs.join('\n')}`)
+      })
     } finally {
       for (const client of clients) client.disconnect()
     }
