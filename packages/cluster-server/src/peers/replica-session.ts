@@ -1,6 +1,7 @@
 import { createNodeId } from '../cluster/node-id.js'
 import type { ClientLink, ClientState } from '../commands/context.js'
 import type { ReplicaStatus } from '../commands/replication-state.js'
+import { ScheduledCall } from '../scheduled-call.js'
 import type { ReplicaIntroduction } from './replica-introduction.js'
 import type { HistoryPoint } from './replication-history.js'
 import type { CopyFile, ReplicationHost } from './replication-host.js'
@@ -44,7 +45,7 @@ export class ReplicaSession {
   /** The part of the stream that came meanwhile. */
   #kept: string[] = []
   #keptBytes = 0
-  #timer: NodeJS.Immediate | NodeJS.Timeout | null = null
+  readonly #next = new ScheduledCall()
   #acknowledgedOffset = 0
   #acknowledgedAtMs = 0
   /** When the replica was seen to take what it is sent last, while a copy is streamed to it. */
@@ -202,10 +203,7 @@ export class ReplicaSession {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    if (this.#timer !== null) {
-      clearImmediate(this.#timer as NodeJS.Immediate)
-      clearTimeout(this.#timer as NodeJS.Timeout)
-    }
+    this.#next.cancel()
     this.#file?.close()
     this.#file = null
     this.#kept = []
@@ -215,8 +213,8 @@ export class ReplicaSession {
 
   #continueSoon(): void {
     if (this.#closed) return
-    if (this.#link.bufferedBytes > HIGH_WATER_BYTES) this.#timer = setTimeout(() => this.#continueSoon(), RETRY_MS)
-    else this.#timer = setImmediate(() => this.#sendSlice())
+    if (this.#link.bufferedBytes > HIGH_WATER_BYTES) this.#next.after(RETRY_MS, () => this.#continueSoon())
+    else this.#next.soon(() => this.#sendSlice())
   }
 
   #sendSlice(): void {

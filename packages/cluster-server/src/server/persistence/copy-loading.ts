@@ -8,6 +8,7 @@ import type { CopyLoad, CopyLoadEvents, LoadMode } from '../../peers/replication
 import { type LoadResult, loadDataset } from '../../persistence/dataset-loader.js'
 import { RdbError } from '../../persistence/rdb-error.js'
 import { RdbReader } from '../../persistence/rdb-reader.js'
+import { ScheduledCall } from '../../scheduled-call.js'
 import { addLibrary, clearLibraries, datasetPath, loadLimits } from './dataset-settings.js'
 import type { LoadProgress } from './load-progress.js'
 import type { Persistence } from './persistence.js'
@@ -52,7 +53,7 @@ export class CopyLoading implements CopyLoad {
   /** Where the copy goes that is loaded beside the data. */
   readonly #beside: readonly Database[]
   readonly #libraries: string[] = []
-  #timer: NodeJS.Immediate | NodeJS.Timeout | null = null
+  readonly #next = new ScheduledCall()
   #debtMs = 0
   /** Bytes that had arrived when it was seen that more are needed; null while that is not so. */
   #starvedAt: number | null = null
@@ -90,7 +91,7 @@ export class CopyLoading implements CopyLoad {
   }
 
   advance(): void {
-    if (this.#isUnderWay && this.#timer === null && !this.#isStarved()) this.#continueSoon()
+    if (this.#isUnderWay && !this.#next.isDue && !this.#isStarved()) this.#continueSoon()
   }
 
   abandon(): void {
@@ -128,11 +129,9 @@ export class CopyLoading implements CopyLoad {
   }
 
   #continueSoon(delayMs = 0): void {
-    const next = (): void => {
-      this.#timer = null
-      this.#slice()
-    }
-    this.#timer = delayMs > 0 ? setTimeout(next, delayMs) : setImmediate(next)
+    const next = (): void => this.#slice()
+    if (delayMs > 0) this.#next.after(delayMs, next)
+    else this.#next.soon(next)
   }
 
   #slice(): void {
@@ -214,10 +213,9 @@ export class CopyLoading implements CopyLoad {
   }
 
   #awaitEnd(loaded: LoadResult): void {
-    this.#timer = setTimeout(() => {
-      this.#timer = null
+    this.#next.after(SLICE_MS, () => {
       if (this.#isUnderWay) this.#complete(loaded)
-    }, SLICE_MS)
+    })
     this.#askForMore()
   }
 
@@ -237,11 +235,7 @@ export class CopyLoading implements CopyLoad {
 
   #end(loaded: LoadResult | null): void {
     this.#isUnderWay = false
-    if (this.#timer !== null) {
-      clearImmediate(this.#timer as NodeJS.Immediate)
-      clearTimeout(this.#timer as NodeJS.Timeout)
-    }
-    this.#timer = null
+    this.#next.cancel()
     if (loaded === null && this.#mode !== 'swap') this.#clear()
     if (loaded === null && this.#mode === 'swap') {
       this.#host.server.log('notice', 'MASTER <-> REPLICA sync: Discarding temporary DB in background')
