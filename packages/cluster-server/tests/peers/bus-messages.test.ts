@@ -445,6 +445,20 @@ describe('a failover', () => {
     expect(bus(3).table.myself).toMatchObject({ isPrimary: true })
   })
 
+  test('does not come to a replica while it loads data', () => {
+    start(3, 1)
+    node(3).isLoading = true
+    node(0).crash()
+    jest.advanceTimersByTime(60_000)
+    expect(bus(3).table.node(idOf(1))?.hasFailed).toBe(true)
+    expect(node(3).log.join()).not.toContain('election')
+    node(3).isLoading = false
+    // It is not too old for that: it has just been loaded.
+    node(3).heardAtMs = Date.now()
+    jest.advanceTimersByTime(3000)
+    expect(bus(3).table.myself).toMatchObject({ isPrimary: true })
+  })
+
   test('comes later to a replica that hears of another one with more data', () => {
     start(3, 2)
     const [late, ahead] = [3, 6]

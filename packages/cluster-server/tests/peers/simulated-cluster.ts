@@ -57,6 +57,7 @@ export class SimulatedNode {
   followedPort: number | null = null
   heardAtMs = 0
   isPaused = false
+  isLoading = false
   /** Nothing can be kept any more. */
   isDiskFull = false
   readonly published: string[] = []
@@ -138,7 +139,9 @@ export class SimulatedNode {
       },
       data: { count: () => 0, remove: () => {}, clear: () => {} },
       connect: (endpoint) => cluster.connect(this, endpoint),
-      isLoading: false,
+      get isLoading() {
+        return node.isLoading
+      },
       pauseWrites: () => {
         node.isPaused = true
       },

@@ -40,7 +40,10 @@ export interface BusHost {
   readonly data: SlotData
   /** Begins to connect to the bus of another node. */
   connect(endpoint: BusEndpoint): BusSocket
-  /** Whether data are being loaded from a file; nothing is heard meanwhile. */
+  /**
+   * Whether data are being loaded, from a file or a primary: on a primary nothing is heard meanwhile, and a replica does not take
+   * its primary's place.
+   */
   readonly isLoading: boolean
   /** Holds back all writes until then, on behalf of a failover. */
   pauseWrites(untilMs: number): void

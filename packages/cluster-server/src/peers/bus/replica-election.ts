@@ -68,6 +68,8 @@ export class ReplicaElection {
     const mayStart =
       myself.isReplica &&
       primary !== null &&
+      // What it had is gone, and what it is to have is not all there.
+      !host.isLoading &&
       primary.slots.size > 0 &&
       (isManual || (primary.hasFailed && !settings.neverFailsOver))
     if (!mayStart) {

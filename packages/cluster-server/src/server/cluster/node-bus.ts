@@ -173,7 +173,7 @@ export class NodeBus {
         return server.identity.port
       },
       get isLoading() {
-        return server.persistence.isLoading
+        return server.persistence.isLoading || server.persistence.isLoadingAsync
       },
       replication: {
         get offset() {
