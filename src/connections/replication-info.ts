@@ -5,6 +5,8 @@ export interface ReplicationInfo {
   readonly history: string
   /** Bytes of the stream: written by a primary, applied by a replica. */
   readonly offset: number
+  /** Whether a replica has its primary on the line; true of a primary. */
+  readonly isLinked: boolean
 }
 
 /** Reads the reply of `INFO replication`; null for a text of another form. */
@@ -15,5 +17,6 @@ export function parseReplicationInfo(reply: unknown): ReplicationInfo | null {
   const history = field('master_replid')
   const offset = Number(field(role === 'slave' ? 'slave_repl_offset' : 'master_repl_offset'))
   if ((role !== 'master' && role !== 'slave') || history === undefined || !Number.isSafeInteger(offset)) return null
-  return { role: role === 'slave' ? 'replica' : 'primary', history, offset }
+  if (role === 'master') return { role: 'primary', history, offset, isLinked: true }
+  return { role: 'replica', history, offset, isLinked: field('master_link_status') !== 'down' }
 }

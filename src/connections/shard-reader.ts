@@ -17,7 +17,13 @@ export interface ShardRequest {
 
 /** How one request ended: a replica answered, or the primary has to, and why. */
 export type ShardAnswer =
-  | { readonly type: 'answered'; readonly address: string; readonly value: unknown }
+  | {
+      readonly type: 'answered'
+      readonly address: string
+      readonly value: unknown
+      /** The replica had no link to its primary, neither before nor after it answered. */
+      readonly isCutOff: boolean
+    }
   | { readonly type: 'declined'; readonly reason: string }
 
 /** How far a replica is waited for. */
@@ -48,7 +54,8 @@ const KNOWN_MS = 30_000
  * - the primary has the whole slot still, after the replica answered.
  *
  * The second look at the primary is the first one of the next read. It costs the primary one EXISTS for each slot and one
- * INFO. A primary that is away moves no slots: then the replica's word is taken.
+ * INFO. A primary that is away moves no slots; but one that is out of reach may only be so for this connection, and move them
+ * all the while. So it counts as away, and the replica's word is taken, only if the replica has lost it as well.
  */
 export class ShardReader {
   readonly #directory: ShardDirectory
@@ -74,17 +81,31 @@ export class ShardReader {
       const reason = shard.replicas.length === 0 ? 'it has no replica' : 'its replicas are out of reach'
       return asked.map(() => ({ type: 'declined', reason }))
     }
-    const { declined: moving, floors } = await this.#lookBefore(shard, asked, options)
+    const { declined: moving, floors, isAway } = await this.#lookBefore(shard, asked, options)
     const whole = asked.filter(({ slot }) => !moving.has(slot))
     const replies = whole.length === 0 ? [] : await this.#askReplicas(shard, replicas, whole, floors, options)
     const answers = new Map(whole.map((request, index) => [request, replies[index]]))
     const answered = whole.filter((request) => answers.get(request)?.type === 'answered')
     const moved = await this.#lookAfter(shard, answered)
     return asked.map((request) => {
-      const reason = moving.get(request.slot) ?? moved.get(request.slot)
-      if (reason !== undefined) return { type: 'declined', reason }
-      return answers.get(request) ?? { type: 'declined', reason: 'its replicas did not answer' }
+      const answer = answers.get(request)
+      const reason = moving.get(request.slot) ?? this.#doubtOf(request, answer, isAway, moved)
+      if (reason !== null) return { type: 'declined', reason }
+      return answer ?? { type: 'declined', reason: 'its replicas did not answer' }
     })
+  }
+
+  /** Why what a replica answered does not count; null where it does. */
+  #doubtOf(
+    request: ShardRequest,
+    answer: ShardAnswer | undefined,
+    wasAway: boolean,
+    moved: ReadonlyMap<number, string> | 'away',
+  ): string | null {
+    if (answer?.type !== 'answered' || this.#probeOf(request) === null) return null
+    if (moved === 'away') return answer.isCutOff ? null : `it is out of reach, but not of replica ${answer.address}`
+    // The replica's word was taken for that of a dead primary, which lives.
+    return moved.get(request.slot) ?? (wasAway ? 'it was out of reach for a moment' : null)
   }
 
   #usable(replicas: readonly NodeClient[]): readonly NodeClient[] {
@@ -99,23 +120,25 @@ export class ShardReader {
     shard: Shard,
     asked: readonly ShardRequest[],
     { readYourWrites }: ShardReadOptions,
-  ): Promise<{ readonly declined: ReadonlyMap<number, string>; readonly floors: Floors }> {
+  ): Promise<{ readonly declined: ReadonlyMap<number, string>; readonly floors: Floors; readonly isAway: boolean }> {
     const floors: Floors = new Map()
-    if (!readYourWrites && this.#hasNoSlots(asked)) return { declined: floorless, floors }
+    if (!readYourWrites && this.#hasNoSlots(asked)) return { declined: floorless, floors, isAway: false }
     const unknown = asked.filter(({ slot }) => {
       const floor = this.#floors.floor(slot, shard.primary.address, readYourWrites)
       if (floor !== null) floors.set(slot, floor)
       return floor === null
     })
     const seen = await this.#look(shard, unknown)
-    if (seen !== 'away') return { declined: this.#takeFloors(shard, unknown, readYourWrites, floors, seen), floors }
+    if (seen !== 'away') {
+      return { declined: this.#takeFloors(shard, unknown, readYourWrites, floors, seen), floors, isAway: false }
+    }
     const declined = new Map<number, string>()
     for (const { slot } of unknown) {
       const floor = this.#floors.lastFloor(slot, shard.primary.address, readYourWrites)
       if (floor === 'unknown') declined.set(slot, 'it does not say how far a replica must have come')
       else if (floor !== 'none') floors.set(slot, floor)
     }
-    return { declined, floors }
+    return { declined, floors, isAway: true }
   }
 
   /** Notes the floors of slots that a look at the primary was about; returns those without one, and why. */
@@ -136,10 +159,8 @@ export class ShardReader {
     return declined
   }
 
-  async #lookAfter(shard: Shard, answered: readonly ShardRequest[]): Promise<ReadonlyMap<number, string>> {
-    if (this.#hasNoSlots(answered)) return new Map()
-    const seen = await this.#look(shard, answered)
-    return seen === 'away' ? new Map() : seen
+  async #lookAfter(shard: Shard, answered: readonly ShardRequest[]): Promise<ReadonlyMap<number, string> | 'away'> {
+    return this.#hasNoSlots(answered) ? floorless : this.#look(shard, answered)
   }
 
   #hasNoSlots(asked: readonly ShardRequest[]): boolean {
@@ -244,11 +265,12 @@ export class ShardReader {
         return { type: 'behind', reason: `replica ${address} is behind` }
       }
     }
-    return { type: 'answers', answers: replies.map((reply) => this.#answerOf(address, reply)) }
+    const isCutOff = !start.isLinked && !end.isLinked
+    return { type: 'answers', answers: replies.map((reply) => this.#answerOf(address, reply, isCutOff)) }
   }
 
-  #answerOf(address: string, reply: NodeReply): ShardAnswer {
-    if (reply.type === 'value') return { type: 'answered', address, value: reply.value }
+  #answerOf(address: string, reply: NodeReply, isCutOff: boolean): ShardAnswer {
+    if (reply.type === 'value') return { type: 'answered', address, value: reply.value, isCutOff }
     if (reply.type !== 'error') return { type: 'declined', reason: `replica ${address} is out of reach` }
     if (reply.message.startsWith('MOVED ')) this.#directory.refresh(0)
     const [code = 'ERR'] = reply.message.split(' ')

@@ -9,6 +9,7 @@ import { type RedisCluster, startRedisCluster } from '../support/redis-cluster.j
 import { type RedisServer, startRedisServer } from '../support/redis-server.js'
 import { disconnectReplicas, reconnectReplicas } from '../support/replication-control.js'
 import { describeTargets } from '../support/targets.js'
+import { TcpProxy } from '../support/tcp-proxy.js'
 import { until } from '../support/until.js'
 
 const command = (name: string, keys: readonly string[], ...args: (string | number)[]): Request => ({
@@ -210,6 +211,55 @@ describeTargets(['redis-cluster'], () => {
             )
           ).values,
         ).toEqual(keys)
+      }
+    }, 60_000)
+
+    test('a primary that only we cannot reach may be moving a slot: its replica is not believed', async () => {
+      const slot = hashSlot('{cut off}')
+      const names = ['{cut off}a', '{cut off}b']
+      const { primary: from, replica } = await ownerOf(slot)
+      const to = (await ownerOf((slot + 8000) % 16_384)).primary
+      const proxies = await Promise.all(cluster.nodes.map((node) => TcpProxy.open(node)))
+      const proxyOf = (client: Redis): TcpProxy =>
+        proxies[cluster.nodes.findIndex(({ port }) => port === client.options.port)]!
+      const address = ({ port }: TcpProxy) => ({ host: '127.0.0.1', port })
+      const proxied = await openConnection('proxied', {
+        kind: 'cluster',
+        nodes: proxies.map(address),
+        natMap: Object.fromEntries(
+          cluster.nodes.map(({ host, port }, index) => [`${host}:${port}`, address(proxies[index]!)]),
+        ),
+        retryForMs: 200,
+      })
+      try {
+        await proxied.execute(names.map((name) => command('SET', [name], name)))
+        const id = async (client: Redis) => String(await client.cluster('MYID'))
+        await to.call('CLUSTER', 'SETSLOT', String(slot), 'IMPORTING', await id(from))
+        await from.call('CLUSTER', 'SETSLOT', String(slot), 'MIGRATING', await id(to))
+        await from.call('MIGRATE', '127.0.0.1', String(to.options.port), names[0]!, '0', '5000')
+        const reader = replica.duplicate({ readOnly: true })
+        await until(async () => (await reader.get(names[0]!)) === null)
+        reader.disconnect()
+        proxyOf(from).refuse()
+        proxyOf(from).cut()
+        for (const readYourWrites of [false, true]) {
+          const reads = proxied.replicaReads({ readYourWrites })
+          const outcomes = await reads.execute(names.map((name) => command('GET', [name])))
+          // Nobody can tell: an error, and no half of the slot.
+          expect(outcomes.map(({ ok }) => ok)).toEqual([false, false])
+        }
+        proxyOf(from).accept()
+        const { values } = await rolesOf(
+          proxied,
+          names.map((name) => command('GET', [name])),
+        )
+        expect(values).toEqual(names)
+      } finally {
+        await from.call('MIGRATE', '127.0.0.1', String(to.options.port), names[1]!, '0', '5000')
+        for (const client of [to, from])
+          await client.call('CLUSTER', 'SETSLOT', String(slot), 'NODE', (await to.cluster('MYID')) as string)
+        await proxied.close()
+        await Promise.all(proxies.map((proxy) => proxy.close()))
       }
     }, 60_000)
 

@@ -18,6 +18,7 @@ class FakeNode {
   offset = 0
   isAway = false
   isMoving = false
+  isLinked = true
   value = 'value'
 
   constructor(address: string, role: 'master' | 'slave') {
@@ -38,7 +39,8 @@ class FakeNode {
     if (this.isAway) return { type: 'notSent', cause: new Error('away') }
     if (name === 'INFO') {
       const offset = this.role === 'slave' ? `slave_repl_offset:${this.offset}` : `master_repl_offset:${this.offset}`
-      return { type: 'value', value: `role:${this.role}\r\nmaster_replid:${this.history}\r\n${offset}\r\n` }
+      const link = this.role === 'slave' ? `master_link_status:${this.isLinked ? 'up' : 'down'}\r\n` : ''
+      return { type: 'value', value: `role:${this.role}\r\n${link}master_replid:${this.history}\r\n${offset}\r\n` }
     }
     if (name === 'EXISTS' && this.isMoving) {
       return { type: 'error', message: 'ASK 7 other:1', cause: new Error('ASK') }
@@ -102,6 +104,7 @@ test('a primary that is away leaves our writes demanded, however long it has bee
   primary.offset = 50
   expect(await read(true)).toBe('replica r:1 is behind')
   primary.isAway = true
+  replica.isLinked = false
   nowMs += 60_000
   expect(await read(true)).toBe('replica r:1 is behind')
   replica.offset = 50
@@ -115,10 +118,32 @@ test('a primary that is away leaves our writes demanded, however long it has bee
 
 test('a primary that was always away leaves plain reads to the replica', async () => {
   primary.isAway = true
+  replica.isLinked = false
   expect(await read(false)).toBe('answered')
   expect(await read(true)).toBe('answered')
   log.note(7)
   expect(await read(true)).toBe('it does not say how far a replica must have come')
+})
+
+test('a primary that is out of reach, but not of its replica, may be moving slots: the replica does not count', async () => {
+  primary.isAway = true
+  expect(await read(false)).toBe('it is out of reach, but not of replica r:1')
+  expect(await read(true)).toBe('it is out of reach, but not of replica r:1')
+  // It went away while the replica answered.
+  primary.isAway = false
+  expect(await read(false)).toBe('answered')
+  primary.isAway = true
+  expect(await read(false)).toBe('it is out of reach, but not of replica r:1')
+  replica.isLinked = false
+  expect(await read(false)).toBe('answered')
+  // It was out of reach before, and is not after.
+  nowMs += 60_000
+  const send = replica.send.bind(replica)
+  replica.send = async (command) => {
+    primary.isAway = false
+    return send(command)
+  }
+  expect(await read(false)).toBe('it was out of reach for a moment')
 })
 
 test('a slot on the move is read from nobody but its primary', async () => {

@@ -4,7 +4,7 @@ import { SlotFloors } from '../../src/connections/slot-floors.js'
 import { SlotMap } from '../../src/connections/slot-map.js'
 import { WriteLog } from '../../src/connections/write-log.js'
 
-const info = (offset: number, history = 'h') => ({ role: 'primary', history, offset }) as const
+const info = (offset: number, history = 'h') => ({ role: 'primary', history, offset, isLinked: true }) as const
 
 describe('how far a replica must have come', () => {
   test('is unknown until the primary has said that it has the slot', () => {
@@ -76,9 +76,15 @@ describe('how far a replica must have come', () => {
 test('INFO replication is read on both sides; a text of another form is null', () => {
   const history = 'a'.repeat(40)
   const primary = `# Replication\r\nrole:master\r\nmaster_replid:${history}\r\nmaster_repl_offset:12\r\n`
-  expect(parseReplicationInfo(primary)).toEqual({ role: 'primary', history, offset: 12 })
+  expect(parseReplicationInfo(primary)).toEqual({ role: 'primary', history, offset: 12, isLinked: true })
   const replica = `role:slave\r\nslave_repl_offset:7\r\nmaster_replid:${history}\r\nmaster_repl_offset:12\r\n`
-  expect(parseReplicationInfo(replica)).toEqual({ role: 'replica', history, offset: 7 })
+  for (const [link, isLinked] of [
+    ['up', true],
+    ['down', false],
+  ] as const) {
+    const text = `${replica}master_link_status:${link}\r\n`
+    expect(parseReplicationInfo(text)).toEqual({ role: 'replica', history, offset: 7, isLinked })
+  }
   expect(parseReplicationInfo('role:sentinel\r\n')).toBeNull()
   expect(parseReplicationInfo('role:master\r\n')).toBeNull()
   expect(parseReplicationInfo(null)).toBeNull()
