@@ -1,6 +1,9 @@
 import type { FailoverRequest, FailoverState, ReplicaStatus } from '../commands/replication-state.js'
 import type { ReplicationHost } from './replication-host.js'
 
+/** How often it is looked whether a replica has caught up. */
+const TICK_MS = 100
+
 /** What a failover needs of the replication that it belongs to. */
 export interface FailoverOwner {
   readonly host: ReplicationHost
@@ -25,6 +28,7 @@ interface Attempt {
 export class CoordinatedFailover {
   readonly #owner: FailoverOwner
   #attempt: Attempt | null = null
+  #timer: NodeJS.Timeout | null = null
 
   constructor(owner: FailoverOwner) {
     this.#owner = owner
@@ -50,9 +54,15 @@ export class CoordinatedFailover {
     const dueAtMs = timeoutMs === 0 ? null : host.clock.nowMs() + timeoutMs
     this.#attempt = { request, target, dueAtMs, isHandingOver: false }
     host.pauseWrites()
+    this.#timer ??= setInterval(() => this.tick(), TICK_MS).unref()
   }
 
-  /** To be called several times a second. */
+  /** A replica has said how far it is: looks at it, behind what arrived together. */
+  noteAcknowledgement(): void {
+    if (this.#attempt !== null) setImmediate(() => this.tick())
+  }
+
+  /** Looks whether a replica has caught up, or the time is up. */
   tick(): void {
     const attempt = this.#attempt
     if (attempt === null || attempt.isHandingOver) return
@@ -96,6 +106,12 @@ export class CoordinatedFailover {
     this.#end()
   }
 
+  /** Stops looking. */
+  close(): void {
+    if (this.#timer !== null) clearInterval(this.#timer)
+    this.#timer = null
+  }
+
   #handOver(attempt: Attempt, target: { readonly host: string; readonly port: number }): void {
     this.#attempt = { ...attempt, target, isHandingOver: true }
     this.#owner.follow(target.host, target.port)
@@ -103,6 +119,7 @@ export class CoordinatedFailover {
 
   #end(): void {
     this.#attempt = null
+    this.close()
     this.#owner.host.unpause()
   }
 }

@@ -1,62 +1,24 @@
 import { connect, type Socket } from 'node:net'
 import type { PrimaryLinkStatus } from '../commands/replication-state.js'
-import { applyEffects } from './applied-effects.js'
-import { ArrivingCopy, CopyHeaderReader } from './arriving-copy.js'
+import { AppliedStream } from './applied-stream.js'
+import { CopyTransfer } from './copy-transfer.js'
 import { encodeCommand } from './effect-encoder.js'
+import type { LinkOwner } from './link-owner.js'
 import { type HandshakeProgress, PrimaryHandshake } from './primary-handshake.js'
-import { PrimaryStream, type StreamPiece } from './primary-stream.js'
 import type { HistoryPoint } from './replication-history.js'
-import type { CopyLoad, LoadMode, ReplicationHost } from './replication-host.js'
+import type { ReplicationHost } from './replication-host.js'
+import { streamRequest } from './stream-request.js'
 
-/** How soon a paused replica looks again whether it may go on. */
-const HELD_BACK_MS = 20
 const FIRST_RETRY_MS = 20
 const LONGEST_RETRY_MS = 1000
 const TICK_MS = 1000
-
-type Transfer =
-  | { readonly type: 'announced'; readonly header: CopyHeaderReader }
-  | { readonly type: 'arriving'; readonly copy: ArrivingCopy; load: CopyLoad | null; readonly mode: LoadMode }
 
 type LinkState =
   | { readonly type: 'waiting' }
   | { readonly type: 'connecting' }
   | { readonly type: 'handshake'; readonly handshake: PrimaryHandshake }
-  /** `rest` is what follows the copy. */
-  | {
-      readonly type: 'copying'
-      readonly replicationId: string
-      readonly offset: number
-      transfer: Transfer
-      rest: Buffer[]
-    }
-  | { readonly type: 'online'; readonly stream: PrimaryStream; readonly replicationId: string; unlist: () => void }
-
-/** What a link needs of the replication that it belongs to, and reports to it. */
-export interface LinkOwner {
-  readonly host: ReplicationHost
-  readonly replicationId: string
-  /** From where this node could go on; null when it needs a copy. */
-  readonly resumePoint: HistoryPoint | null
-  /** Unix time in milliseconds since when there has been no link; null when there never was one. */
-  readonly downSinceMs: number | null
-  /** The primary is asked to become one: this node hands its role over. */
-  readonly handsOver: boolean
-  /** The primary has answered PSYNC. @returns false when the link is not wanted any more */
-  answered(isAccepted: boolean): boolean
-  /** The data of this node are about to be replaced by a copy. */
-  replacing(): void
-  /** The primary goes on, under this id. @returns where */
-  continued(replicationId: string | null): HistoryPoint
-  /** The first copy is complete; the stream goes on from here. */
-  synced(point: HistoryPoint): void
-  /** A part of the stream that was applied; a replica of this replica needs it too. */
-  passOn(bytes: Buffer): void
-  /** The data are not those of the primary any more, behind the loss of the link. */
-  diverged(): void
-  /** The link is lost. `point` is where it was; null when there is nothing to go on from. */
-  lost(point: HistoryPoint | null): void
-}
+  | { readonly type: 'copying'; readonly transfer: CopyTransfer }
+  | { readonly type: 'online'; readonly stream: AppliedStream; readonly unlist: () => void }
 
 /**
  * The link from a replica to its primary. It is taken up again whenever it is lost, until it is closed: the stream goes
@@ -72,7 +34,6 @@ export class PrimaryLink {
   #retryTimer: NodeJS.Timeout | null = null
   readonly #tickTimer: NodeJS.Timeout
   #retryMs = FIRST_RETRY_MS
-  #isHeldBack = false
   /** What was complained of last: a primary that refuses again and again is reported once. */
   #complaint = ''
   #lastIoMs: number
@@ -123,11 +84,7 @@ export class PrimaryLink {
 
   /** Where the stream is; null before it has begun. */
   get point(): HistoryPoint | null {
-    const state = this.#state
-    // What came with SYNC has no name under which it could be asked for again.
-    if (state.type !== 'online' || state.replicationId === '') return null
-    const { offset, databaseIndex } = state.stream
-    return { replicationId: state.replicationId, offset, databaseIndex }
+    return this.#state.type === 'online' ? this.#state.stream.point : null
   }
 
   /** Ends the link for good. */
@@ -172,22 +129,10 @@ export class PrimaryLink {
       address: config.text('replica-announce-ip'),
       password: config.text('masterauth'),
       userName: config.text('masteruser'),
-      request: () => this.#psync(),
+      request: () => streamRequest(this.#owner),
     })
     this.#state = { type: 'handshake', handshake }
     socket.write(handshake.request, 'latin1')
-  }
-
-  #psync(): string[] {
-    const { resumePoint, handsOver } = this.#owner
-    const failover = handsOver ? ['FAILOVER'] : []
-    if (resumePoint === null) {
-      this.#host.log('notice', 'Partial resynchronization not possible (no cached master)')
-      return ['PSYNC', '?', '-1', ...failover]
-    }
-    const { replicationId, offset } = resumePoint
-    this.#host.log('notice', `Trying a partial resynchronization (request ${replicationId}:${offset + 1}).`)
-    return ['PSYNC', replicationId, String(offset + 1), ...failover]
   }
 
   #receive(socket: Socket, chunk: Buffer): void {
@@ -211,11 +156,10 @@ export class PrimaryLink {
         this.#follow(state.handshake.push(chunk))
         return
       case 'copying':
-        this.#receiveCopy(state, chunk)
+        state.transfer.push(chunk)
         return
       case 'online':
         state.stream.push(chunk)
-        this.#applyStream(state.stream)
         return
       default:
         state satisfies never
@@ -259,64 +203,36 @@ export class PrimaryLink {
   }
 
   #awaitCopy(replicationId: string, offset: number, rest: Buffer): void {
-    const transfer: Transfer = { type: 'announced', header: new CopyHeaderReader() }
-    this.#state = { type: 'copying', replicationId, offset, transfer, rest: [] }
+    const owner = this.#owner
+    const transfer = new CopyTransfer(
+      {
+        host: this.#host,
+        get replicationId() {
+          return owner.replicationId
+        },
+        pause: () => this.#socket?.pause(),
+        resume: () => {
+          this.#lastIoMs = this.#host.clock.nowMs()
+          this.#socket?.resume()
+        },
+        replacing: () => owner.replacing(),
+        loaded: (point, behind) => this.#copied(point, behind),
+        failed: (reason) => this.#restart(reason),
+      },
+      replicationId,
+      offset,
+    )
+    this.#state = { type: 'copying', transfer }
     if (rest.length > 0) this.#advance(rest)
   }
 
-  #receiveCopy(state: Extract<LinkState, { type: 'copying' }>, chunk: Buffer): void {
-    const { transfer } = state
-    if (transfer.type === 'announced') {
-      const announced = transfer.header.push(chunk)
-      if (announced === undefined) return
-      const { header, rest } = announced
-      const mode = this.#host.loadMode()
-      const goal = mode === 'disk' ? 'to disk' : 'to parser'
-      this.#host.log(
-        'notice',
-        header.type === 'mark'
-          ? `MASTER <-> REPLICA sync: receiving streamed RDB from master with EOF ${goal}`
-          : `MASTER <-> REPLICA sync: receiving ${header.bytes} bytes from master ${goal}`,
-      )
-      const store = mode === 'disk' ? this.#host.openStore() : null
-      state.transfer = { type: 'arriving', copy: new ArrivingCopy(header, store), load: null, mode }
-      this.#receiveCopy(state, rest)
-      return
-    }
-    const { copy, mode } = transfer
-    const rest = copy.push(chunk)
-    if (rest.length > 0) state.rest.push(rest)
-    if (transfer.load !== null) transfer.load.advance()
-    else if (copy.isComplete || (mode !== 'disk' && copy.received > 0)) this.#load(state, transfer)
-    // The rest of the stream waits in the socket until all is loaded.
-    const waits = copy.isComplete || transfer.load?.wantsMore === false
-    if (waits && this.#state === state) this.#socket?.pause()
-  }
-
-  #load(state: Extract<LinkState, { type: 'copying' }>, transfer: Extract<Transfer, { type: 'arriving' }>): void {
-    const { copy, mode } = transfer
-    const isAsync = mode === 'swap' && state.replicationId === this.#owner.replicationId
-    transfer.load = this.#host.loadCopy(copy, mode, isAsync, {
-      replacing: () => this.#owner.replacing(),
-      drained: () => {
-        if (this.#state !== state || copy.isComplete) return
-        this.#lastIoMs = this.#host.clock.nowMs()
-        this.#socket?.resume()
-      },
-      done: (databaseIndex) => {
-        if (this.#state !== state) return
-        const { replicationId, offset, rest } = state
-        const point = { replicationId, offset, databaseIndex }
-        this.#owner.synced(point)
-        this.#host.log('notice', 'MASTER <-> REPLICA sync: Finished with success')
-        this.#goOnline(point, rest)
-        if (this.#socket !== null) this.#acknowledge()
-        else if (this.isOnline) this.#abort()
-      },
-      failed: (reason) => {
-        if (this.#state === state) this.#restart(reason)
-      },
-    })
+  #copied(point: HistoryPoint, rest: readonly Buffer[]): void {
+    this.#owner.synced(point)
+    this.#host.log('notice', 'MASTER <-> REPLICA sync: Finished with success')
+    this.#goOnline(point, rest)
+    if (this.#socket !== null) this.#acknowledge()
+    // The connection has gone while the copy was loaded.
+    else if (this.isOnline) this.#abort()
   }
 
   #goOnline(point: HistoryPoint, rest: readonly Buffer[]): void {
@@ -328,8 +244,7 @@ export class PrimaryLink {
         if (socket !== null) this.#cut(socket)
       },
     })
-    const stream = new PrimaryStream(point)
-    this.#state = { type: 'online', stream, replicationId: point.replicationId, unlist }
+    this.#state = { type: 'online', stream: this.#makeStream(point), unlist }
     this.#retryMs = FIRST_RETRY_MS
     this.#complaint = ''
     this.#lastIoMs = this.#host.clock.nowMs()
@@ -337,42 +252,23 @@ export class PrimaryLink {
     for (const chunk of rest) if (chunk.length > 0) this.#advance(chunk)
   }
 
-  /** Applies what has arrived; CLIENT PAUSE holds it back, and it is looked at again until that is over. */
-  #applyStream(stream: PrimaryStream): void {
-    const isCurrent = (): boolean => this.#state.type === 'online' && this.#state.stream === stream
-    while (isCurrent()) {
-      if (this.#host.isPaused()) {
-        this.#retryStream(stream)
-        return
-      }
-      const piece = stream.next()
-      if (piece === undefined) return
-      this.#applyPiece(piece)
-    }
-  }
-
-  #applyPiece({ effects, bytes, asksForAcknowledgement }: StreamPiece): void {
-    const isSame = effects.length === 0 || applyEffects(this.#host, effects)
-    for (const chunk of bytes) this.#owner.passOn(chunk)
-    if (!isSame) {
-      this.#host.log('warning', 'A command of the primary could not be applied: all data are copied anew')
-      this.#restart('The data differ from those of the primary.')
-      this.#owner.diverged()
-    } else if (asksForAcknowledgement) this.#acknowledge()
-  }
-
-  #retryStream(stream: PrimaryStream): void {
-    if (this.#isHeldBack) return
-    this.#isHeldBack = true
-    const timer = setTimeout(() => {
-      this.#isHeldBack = false
-      this.#applyStream(stream)
-    }, HELD_BACK_MS)
-    timer.unref()
+  #makeStream(point: HistoryPoint): AppliedStream {
+    return new AppliedStream(
+      {
+        host: this.#host,
+        passOn: (bytes) => this.#owner.passOn(bytes),
+        acknowledge: () => this.#acknowledge(),
+        diverged: () => {
+          this.#restart('The data differ from those of the primary.')
+          this.#owner.diverged()
+        },
+      },
+      point,
+    )
   }
 
   #acknowledge(): void {
-    if (this.#state.type !== 'online' || this.#state.replicationId === '') return
+    if (this.#state.type !== 'online' || !this.#state.stream.isNamed) return
     this.#socket?.write(encodeCommand(['REPLCONF', 'ACK', String(this.#state.stream.offset)]), 'latin1')
   }
 
@@ -389,7 +285,7 @@ export class PrimaryLink {
         return
       case 'copying':
         // Loading keeps nobody waiting but this node, and an empty line shows the primary that it is alive.
-        if (state.transfer.type === 'arriving' && state.transfer.load !== null) this.#socket?.write('\n')
+        if (state.transfer.isLoading) this.#socket?.write('\n')
         if (isLate && this.#socket?.isPaused() === false) {
           this.#restart(
             "Timeout receiving bulk data from MASTER... If the problem persists try to set the 'repl-timeout' parameter in redis.conf to a larger value.",
@@ -428,14 +324,9 @@ export class PrimaryLink {
   #lost(socket: Socket): void {
     if (socket !== this.#socket) return
     const state = this.#state
-    if (state.type === 'copying' && state.transfer.type === 'arriving' && state.transfer.copy.isComplete) {
-      // All is there: it is loaded to its end, and the stream goes on from it on another connection.
-      if (state.transfer.load?.isUnderWay === true) {
-        this.#socket = null
-        return
-      }
-    }
-    this.#abort()
+    // It is loaded to its end, and the stream goes on from it on another connection.
+    if (state.type === 'copying' && state.transfer.needsNoConnection) this.#socket = null
+    else this.#abort()
   }
 
   #abort(): void {
@@ -461,25 +352,17 @@ export class PrimaryLink {
     this.#socket = null
     this.#state = { type: 'waiting' }
     if (state.type === 'online') {
+      state.stream.close()
       state.unlist()
       this.#owner.lost(point)
     }
-    if (state.type === 'copying' && state.transfer.type === 'arriving') {
-      state.transfer.copy.cut()
-      state.transfer.load?.abandon()
-      state.transfer.copy.close()
-    }
+    if (state.type === 'copying') state.transfer.close()
   }
 
   #transferStatus(): PrimaryLinkStatus['transfer'] {
     const state = this.#state
     if (state.type !== 'copying') return null
-    const copy = state.transfer.type === 'arriving' ? state.transfer.copy : null
-    return {
-      totalBytes: copy === null ? -1 : (copy.sizeBytes ?? 0),
-      readBytes: copy?.received ?? 0,
-      lastIoSeconds: this.#secondsSince(this.#lastIoMs),
-    }
+    return { ...state.transfer.status, lastIoSeconds: this.#secondsSince(this.#lastIoMs) }
   }
 
   #secondsSince(unixMs: number): number {

@@ -9,75 +9,72 @@ import type {
   ReplicationState,
   StreamRequest,
 } from '../commands/replication-state.js'
-import { NO_REPLY, OK, type Reply } from '../resp/reply.js'
-import { wireError } from '../wire-errors.js'
-import { attachRefusal } from './attach-refusal.js'
+import type { Reply } from '../resp/reply.js'
 import { CoordinatedFailover } from './coordinated-failover.js'
-import { CopyRounds } from './copy-rounds.js'
-import { EffectEncoder, encodeCommand } from './effect-encoder.js'
-import { type LinkOwner, PrimaryLink } from './primary-link.js'
-import { introduce, type ReplicaIntroduction, STRANGER } from './replica-introduction.js'
+import type { LinkOwner } from './link-owner.js'
+import { OutgoingStream } from './outgoing-stream.js'
+import { PrimaryLink } from './primary-link.js'
+import { ReplicaAdmission } from './replica-admission.js'
 import { ReplicaList } from './replica-list.js'
-import { addressOf, nameOfReplica, ReplicaSession, type SessionOwner } from './replica-session.js'
-import { type HistoryPoint, ReplicationHistory } from './replication-history.js'
+import type { HistoryPoint, ReplicationHistory } from './replication-history.js'
 import type { ReplicationHost } from './replication-host.js'
 
-const NOT_TO_A_PRIMARY = wireError("ERR PSYNC FAILOVER can't be sent to a master.")
-const OTHER_HISTORY = wireError('ERR PSYNC FAILOVER replid must match my replid.')
 const TICK_MS = 1000
-/** Source: `CONFIG_REPL_BACKLOG_MIN_SIZE` of Redis 7.0.15. */
-export const LEAST_BACKLOG_BYTES = 16 * 1024
-/** How often a failover looks whether a replica has caught up. */
-const FAILOVER_TICK_MS = 100
-const PING = encodeCommand(['ping'])
-const GETACK = encodeCommand(['REPLCONF', 'GETACK', '*'])
 
 /**
- * A node's place among primaries and replicas, and the streams that belong to it. Nothing is listened to, counted or
- * encoded before the first replica comes; from then on what is written is kept for a while in a backlog, from which a
- * replica goes on that lost its link.
+ * A node's place among primaries and replicas: its role, the link to its primary, and what becomes of its history when
+ * these change. The stream to its own replicas is in `OutgoingStream`, and how they get it in `ReplicaAdmission`.
  */
 export class Replication implements ReplicationState {
   readonly host: ReplicationHost
-  readonly #history = new ReplicationHistory()
-  readonly #encoder = new EffectEncoder()
   readonly #replicas: ReplicaList
-  readonly #introductions = new WeakMap<ClientState, ReplicaIntroduction>()
-  readonly #sessionOwner: SessionOwner
-  readonly #rounds: CopyRounds
+  readonly #stream: OutgoingStream
+  readonly #admission: ReplicaAdmission
   readonly #failover: CoordinatedFailover
   #link: PrimaryLink | null = null
   /** From where a replica without a link could go on. */
   #resumePoint: HistoryPoint | null = null
   /** Since when a replica has had no link to any primary; null when it never had one. */
   #downSinceMs: number | null = null
-  #stopListening: (() => void) | null = null
   #timer: NodeJS.Timeout | null = null
-  #failoverTimer: NodeJS.Timeout | null = null
-  #ticks = 0
-  /** Since when there has been no replica. */
-  #aloneSinceMs = 0
-  #acknowledgementsWanted = false
   readonly #syncWaiters = new Set<() => void>()
 
   constructor(host: ReplicationHost) {
     this.host = host
-    this.#replicas = new ReplicaList(host)
-    this.#failover = new CoordinatedFailover(this)
-    this.#sessionOwner = { host, left: (session) => this.#left(session) }
+    const replicas = new ReplicaList(host)
+    const failover = new CoordinatedFailover(this)
     const replication = this
-    this.#rounds = new CopyRounds({
+    const stream = new OutgoingStream({
       host,
-      get sessions() {
-        return replication.#replicas.all
+      replicas,
+      get isPrimary() {
+        return replication.#link === null
       },
-      get point() {
+      get holdsPings() {
+        return failover.holdsPings
+      },
+    })
+    this.#replicas = replicas
+    this.#failover = failover
+    this.#stream = stream
+    this.#admission = new ReplicaAdmission({
+      host,
+      replicas,
+      stream,
+      get isPrimary() {
+        return replication.#link === null
+      },
+      get isFailingOver() {
+        return failover.state !== 'no-failover'
+      },
+      get isCutOff() {
+        return replication.#link?.isOnline === false
+      },
+      get savedPoint() {
         return replication.savedPoint
       },
-      forgetDatabase: () => {
-        this.#encoder.forgetDatabase()
-        this.#replicas.sort()
-      },
+      becomePrimary: () => this.becomePrimary(),
+      joined: () => this.#startTimer(),
     })
   }
 
@@ -102,8 +99,7 @@ export class Replication implements ReplicationState {
   }
 
   get backlog(): BacklogStatus | null {
-    const { backlog } = this.#history
-    return backlog === null ? null : { firstOffset: backlog.firstOffset, bytes: backlog.length }
+    return this.#stream.backlog
   }
 
   get backlogBytes(): number {
@@ -141,12 +137,15 @@ export class Replication implements ReplicationState {
   }
 
   get savedPoint(): HistoryPoint | null {
-    const { id: replicationId, offset, backlog } = this.#history
-    if (this.#link === null) {
-      return backlog === null ? null : { replicationId, offset, databaseIndex: this.#encoder.databaseIndex }
-    }
+    if (this.#link === null) return this.#stream.point
     const point = this.#link.point ?? this.#resumePoint
-    return point === null ? null : { replicationId, offset, databaseIndex: point.databaseIndex }
+    if (point === null) return null
+    const { id: replicationId, offset } = this.#history
+    return { replicationId, offset, databaseIndex: point.databaseIndex }
+  }
+
+  get #history(): ReplicationHistory {
+    return this.#stream.history
   }
 
   follow(host: string, port: number): void {
@@ -177,18 +176,17 @@ export class Replication implements ReplicationState {
       'notice',
       `Setting secondary replication ID to ${secondId}, valid up to offset: ${secondOffset}. New replication ID is ${id}`,
     )
-    this.#encoder.forgetDatabase()
+    this.#stream.forgetDatabase()
     // They have to learn of the new id, and go on at once then.
     this.#replicas.dropAll()
-    this.#aloneSinceMs = this.host.clock.nowMs()
-    if (this.#history.backlog !== null) this.#listen()
+    this.#stream.noteAlone()
+    if (this.#history.backlog !== null) this.#stream.listen()
     this.host.resumeLog()
     this.#releaseSyncWaiters()
   }
 
   beginFailover(request: FailoverRequest): void {
     this.#failover.begin(request)
-    this.#failoverTimer ??= setInterval(() => this.#tickFailover(), FAILOVER_TICK_MS).unref()
   }
 
   abortFailover(): void {
@@ -201,17 +199,17 @@ export class Replication implements ReplicationState {
 
   /** `repl-backlog-size` has changed. */
   resizeBacklog(): void {
-    this.#history.backlog?.resize(this.#backlogBytes())
+    this.#stream.resizeBacklog()
   }
 
   /** The data are about to be loaded from a file, on a primary: what has expired by now is told to those who go on from there. */
   beginRestore(): void {
-    if (this.#link === null) this.#history.createBacklog(this.#backlogBytes())
+    if (this.#link === null) this.#stream.keep()
   }
 
   /** A key of the file has expired. */
   feedRestored(effect: Effect): void {
-    if (this.#link === null) this.#feed(this.#encoder.encode([effect]))
+    if (this.#link === null) this.#stream.add(effect)
   }
 
   /** The data are loaded. `point` is what the file says of them; null when it says nothing that can be used. */
@@ -224,8 +222,8 @@ export class Replication implements ReplicationState {
       this.#resumePoint = point
     } else {
       this.#history.resume(point.replicationId, point.offset)
-      this.#aloneSinceMs = this.host.clock.nowMs()
-      this.#listen()
+      this.#stream.noteAlone()
+      this.#stream.listen()
       this.#startTimer()
     }
   }
@@ -240,45 +238,20 @@ export class Replication implements ReplicationState {
   close(): void {
     this.#link?.close()
     this.#replicas.dropAll()
-    if (this.#timer !== null) clearInterval(this.#timer)
-    if (this.#failoverTimer !== null) clearInterval(this.#failoverTimer)
+    this.#stopTimer()
+    this.#failover.close()
   }
 
   configureReplica(client: ClientState, option: string, value: string): Reply {
-    const { known, refusal } = introduce(this.#introductionOf(client), option, value)
-    this.#introductions.set(client, known)
-    return refusal ?? OK
+    return this.#admission.configure(client, option, value)
   }
 
   nameOf(client: ClientState): string {
-    const introduction = this.#introductionOf(client)
-    return nameOfReplica(introduction.host || addressOf(client), introduction)
+    return this.#admission.nameOf(client)
   }
 
   attachReplica(client: ClientState, request: StreamRequest): Reply {
-    if (client.isReplica || client.isMonitor) return NO_REPLY
-    if (request.type === 'psync' && request.takesOver) {
-      this.host.log('notice', `Failover request received for replid ${request.replicationId}.`)
-      if (this.#link === null) return NOT_TO_A_PRIMARY
-      if (request.replicationId.toLowerCase() !== this.#history.id) return OTHER_HISTORY
-      this.becomePrimary()
-      this.host.log('notice', `MASTER MODE enabled (failover request from '${this.host.describe(client)}')`)
-    }
-    const introduction = this.#introductionOf(client)
-    const isFailingOver = this.#failover.state !== 'no-failover'
-    const isCutOff = this.#link?.isOnline === false
-    const refusal = attachRefusal({ isFailingOver, isCutOff }, client, introduction)
-    if (refusal !== null || client.link === null) return refusal ?? NO_REPLY
-    this.host.log('notice', `Replica ${this.nameOf(client)} asks for synchronization`)
-    client.isReplica = true
-    const session = new ReplicaSession(this.#sessionOwner, client, client.link, introduction, request.type === 'sync')
-    // The connection may have gone while this command waited its turn.
-    if (session.isClosed) return NO_REPLY
-    this.#replicas.add(client.id, session)
-    this.#startTimer()
-    if (request.type === 'sync' || !this.#resume(session, request.replicationId, request.offset)) this.#copyTo(session)
-    this.#replicas.sort()
-    return NO_REPLY
+    return this.#admission.attach(client, request)
   }
 
   acknowledge(client: ClientState, offset: number): void {
@@ -286,7 +259,7 @@ export class Replication implements ReplicationState {
     if (session === undefined) return
     session.acknowledge(offset)
     this.host.retryWaiting()
-    if (this.#failoverTimer !== null) setImmediate(() => this.#tickFailover())
+    this.#failover.noteAcknowledgement()
   }
 
   countAcknowledged(offset: number): number {
@@ -294,129 +267,23 @@ export class Replication implements ReplicationState {
   }
 
   requestAcknowledgements(): void {
-    if (this.#acknowledgementsWanted) return
-    this.#acknowledgementsWanted = true
-    // Behind everything that arrived together, and after a pause, during which nothing is added to the stream.
-    setImmediate(() => this.#askForAcknowledgements())
-  }
-
-  #left(session: ReplicaSession): void {
-    this.#replicas.remove(session)
-    this.#rounds.left(session)
-    if (this.#replicas.size === 0) this.#aloneSinceMs = this.host.clock.nowMs()
-    // Whoever is in WAIT has one less to count on.
-    this.host.retryWaiting()
-  }
-
-  /** Has a replica go on where it was cut off. @returns false when that is not possible */
-  #resume(session: ReplicaSession, replicationId: string, offset: number): boolean {
-    const history = this.#history
-    const refusal = history.refusal(replicationId, offset, session.name)
-    const { backlog } = history
-    if (refusal !== null || backlog === null) {
-      this.host.log('notice', refusal ?? '')
-      if (refusal?.startsWith('Unable') && offset > history.offset) {
-        this.host.log(
-          'warning',
-          `Warning: replica ${session.name} tried to PSYNC with an offset that is greater than the master replication offset.`,
-        )
-      }
-      if (!replicationId.startsWith('?')) this.host.count('refusedResync')
-      return false
-    }
-    const bytes = history.offset + 1 - offset
-    session.resume(history.id, backlog.since(offset))
-    this.host.log(
-      'notice',
-      `Partial resynchronization request from ${session.name} accepted. Sending ${bytes} bytes of backlog starting from offset ${offset}.`,
-    )
-    this.host.count('partialResync')
-    return true
-  }
-
-  #copyTo(session: ReplicaSession): void {
-    this.host.count('fullResync')
-    const history = this.#history
-    if (history.backlog === null) {
-      // What happened before is in no backlog: nobody may go on from it.
-      history.beginAnew()
-      history.createBacklog(this.#backlogBytes())
-      this.host.log(
-        'notice',
-        `Replication backlog created, my new replication IDs are '${history.id}' and '${history.secondId}'`,
-      )
-      if (this.#link === null) this.#listen()
-    }
-    this.#rounds.join(session)
-  }
-
-  #introductionOf(client: ClientState): ReplicaIntroduction {
-    return this.#introductions.get(client) ?? STRANGER
-  }
-
-  #backlogBytes(): number {
-    return Math.max(LEAST_BACKLOG_BYTES, this.host.config.number('repl-backlog-size'))
-  }
-
-  #listen(): void {
-    this.#stopListening ??= this.host.onEffects((unit) => {
-      // A node that becomes a replica in the middle of a unit keeps that unit to itself.
-      if (this.#link === null) this.#feed(this.#encoder.encode(unit))
-    })
-  }
-
-  #stopFeeding(): void {
-    this.#stopListening?.()
-    this.#stopListening = null
-  }
-
-  #feed(text: string): void {
-    this.#history.append(text)
-    this.#replicas.feed(text)
+    this.#stream.requestAcknowledgements()
   }
 
   #startTimer(): void {
-    if (this.#timer !== null) return
-    this.#timer = setInterval(() => this.#tick(), TICK_MS)
-    this.#timer.unref()
+    this.#timer ??= setInterval(() => this.#tick(), TICK_MS).unref()
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== null) clearInterval(this.#timer)
+    this.#timer = null
   }
 
   #tick(): void {
-    const period = this.host.config.number('repl-ping-replica-period')
-    const mayPing = this.#link === null && !this.host.isHandingOver() && !this.#failover.holdsPings
-    if (++this.#ticks % period === 0 && mayPing && this.#replicas.size > 0) this.#feed(PING)
-    if (this.#acknowledgementsWanted) this.#askForAcknowledgements()
+    this.#stream.tick()
     this.#replicas.tick()
-    this.#rounds.tick()
-    this.#freeUnusedBacklog()
-  }
-
-  /** Frees the backlog of a primary that has had no replica for `repl-backlog-ttl` seconds. */
-  #freeUnusedBacklog(): void {
-    const ttlSeconds = this.host.config.number('repl-backlog-ttl')
-    if (this.#link !== null || this.#replicas.size > 0 || this.#history.backlog === null || ttlSeconds === 0) return
-    const aloneSeconds = Math.floor((this.host.clock.nowMs() - this.#aloneSinceMs) / 1000)
-    if (aloneSeconds <= ttlSeconds) return
-    // What is written from now on is counted nowhere: nobody may go on from what was before.
-    this.#history.beginAnew()
-    this.#history.freeBacklog()
-    this.#stopFeeding()
-    if (this.#timer !== null) clearInterval(this.#timer)
-    this.#timer = null
-    this.host.log('notice', `Replication backlog freed after ${ttlSeconds} seconds without connected replicas.`)
-  }
-
-  #tickFailover(): void {
-    this.#failover.tick()
-    if (this.#failover.state !== 'no-failover' || this.#failoverTimer === null) return
-    clearInterval(this.#failoverTimer)
-    this.#failoverTimer = null
-  }
-
-  #askForAcknowledgements(): void {
-    if (this.host.isPaused()) return
-    this.#acknowledgementsWanted = false
-    if (this.#link === null && this.#replicas.size > 0) this.#feed(GETACK)
+    this.#admission.tick()
+    if (this.#stream.endIfUnused()) this.#stopTimer()
   }
 
   /** A primary that is about to follow another node may be able to go on from its own history. */
@@ -427,7 +294,7 @@ export class Replication implements ReplicationState {
     )
     const { id: replicationId, offset } = this.#history
     this.#resumePoint = { replicationId, offset, databaseIndex: 0 }
-    this.#stopFeeding()
+    this.#stream.stopListening()
   }
 
   #linkOwner(): LinkOwner {
@@ -456,14 +323,9 @@ export class Replication implements ReplicationState {
       synced: ({ replicationId, offset }) => {
         if (replicationId === '') this.#history.beginAnew()
         else this.#history.adopt(replicationId, offset)
-        this.#history.createBacklog(this.#backlogBytes())
-        this.#startTimer()
-        this.#releaseSyncWaiters()
+        this.#goOn()
       },
-      passOn: (bytes) => {
-        this.#history.append(bytes)
-        if (this.#replicas.isFed) this.#replicas.feed(bytes.toString('latin1'))
-      },
+      passOn: (bytes) => this.#stream.passOn(bytes),
       lost: (point) => {
         this.#resumePoint = point
         this.#downSinceMs = this.host.clock.nowMs()
@@ -484,10 +346,15 @@ export class Replication implements ReplicationState {
       this.#replicas.dropAll()
     }
     this.#resumePoint = null
-    this.#history.createBacklog(this.#backlogBytes())
+    this.#goOn()
+    return { ...point, replicationId }
+  }
+
+  /** The stream of the primary goes on from what this node has. */
+  #goOn(): void {
+    this.#stream.keep()
     this.#startTimer()
     this.#releaseSyncWaiters()
-    return { ...point, replicationId }
   }
 
   #releaseSyncWaiters(): void {
