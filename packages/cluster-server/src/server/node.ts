@@ -1,7 +1,6 @@
 import type { Server } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '../clock.js'
-import { describeClient } from '../commands/connection/client-line.js'
 import type { ServerState, ShutdownRequest } from '../commands/context.js'
 import { EFFECT_TARGETS, type Effect } from '../commands/replication-state.js'
 import { Client } from '../dispatch/client.js'
@@ -13,7 +12,7 @@ import type { Reply } from '../resp/reply.js'
 import { admissionRefusal, endpointText } from './admission.js'
 import { Acceptor } from './busy/acceptor.js'
 import type { AcceptedSocket } from './busy/relayed-socket.js'
-import { ClientEviction } from './client-eviction.js'
+import { ClientLimits } from './client-limits.js'
 import { NodeBus } from './cluster/node-bus.js'
 import { Connection, type ConnectionHost } from './connection.js'
 import { Engine } from './engine.js'
@@ -29,7 +28,6 @@ import {
   loadsFileOf,
   type NodeOptions,
 } from './node-options.js'
-import { OutputLimits } from './output-limits.js'
 import { openProcessSink } from './persistence/process-sink.js'
 import { openFileSink } from './persistence/save-sink.js'
 import { createReplication, restoreOf } from './replication-of-node.js'
@@ -56,8 +54,7 @@ export class Node {
   readonly #connections = new Set<Connection>()
   readonly #listeners: Listeners
   #unixListener: Server | null = null
-  readonly #outputLimits: OutputLimits
-  readonly #clientEviction: ClientEviction
+  readonly #limits: ClientLimits
   readonly #host: ConnectionHost
   /** Runs what a primary sends; a client of its own for each link. */
   #stream: Client
@@ -69,7 +66,7 @@ export class Node {
     useStream: (client) => {
       this.#stream = client
     },
-    exceedsOutputLimit: (client, bytes) => this.#outputLimits.exceeds(client, bytes) && this.#logSlowReader(client),
+    exceedsOutputLimit: (client, bytes) => this.#limits.exceedsOutput(client, bytes),
   })
   #bus: NodeBus | null = null
   #metrics: MetricsServer | null = null
@@ -100,14 +97,7 @@ export class Node {
       shutdown: () => void this.#shutdown(),
       serveOthers: () => this.#serveOthers(),
     })
-    this.#outputLimits = new OutputLimits(this.#engine.config, this.#engine.server.clock)
-    this.#clientEviction = new ClientEviction({
-      config: this.#engine.config,
-      nowMs: () => this.#engine.server.clock.nowMs(),
-      clients: () => this.#engine.clients.all(),
-      evict: (client) => this.#evictClient(client),
-      warn: (message) => this.log('warning', message),
-    })
+    this.#limits = new ClientLimits(this.#engine, (level, message) => this.log(level, message))
     this.#stream = this.#innerClient(true)
     this.#inner = this.#innerClient(false)
     this.#host = this.#makeHost()
@@ -348,15 +338,14 @@ export class Node {
   #makeHost(): ConnectionHost {
     const { server, executor, clients, config, memory, appendLog } = this.#engine
     const { statistics } = server
-    const limits = this.#outputLimits
-    const eviction = this.#clientEviction
+    const limits = this.#limits
     const steps: Omit<ConnectionHost, 'limitsMemory' | 'maxInputBytes'> = {
       flushQueue: new FlushQueue({
         before: () => {
           this.#bus?.settle()
           appendLog.flush()
         },
-        after: () => eviction.enforce(),
+        after: () => limits.enforceMemory(),
       }),
       execute: (client, argv, isFirst) => executor.execute(client, argv, isFirst),
       endTurn: () => executor.endTurn(),
@@ -365,7 +354,6 @@ export class Node {
         server.pubsub.remove(client)
         clients.remove(client)
         limits.forget(client)
-        eviction.forget(client)
         memory.buffers.forget(client)
       },
       countInput: (bytes) => {
@@ -377,18 +365,18 @@ export class Node {
         memory.buffers.note(client, bytes)
         client.queryBuffer.note(client.reservedInputBytes)
       },
-      exceedsOutputLimit: (client, bytes) => limits.exceeds(client, bytes) && this.#logSlowReader(client),
-      limitsOutput: (client) => eviction.isActive || limits.exceedsHard(client, Number.MAX_SAFE_INTEGER),
-      exceedsHardLimit: (client, bytes) => limits.exceedsHard(client, bytes) && this.#logSlowReader(client),
+      exceedsOutputLimit: (client, bytes) => limits.exceedsOutput(client, bytes),
+      limitsOutput: (client) => limits.limitsOutput(client),
+      exceedsHardLimit: (client, bytes) => limits.exceedsHardLimit(client, bytes),
       failed: (client, error) => this.#logFailure(`client ${client.id}`, error),
-      touched: (client) => eviction.note(client),
-      enforceMemory: () => eviction.enforce(),
+      touched: (client) => limits.note(client),
+      enforceMemory: () => limits.enforceMemory(),
     }
     // V8 makes a literal with accessors a hash table, which every command would look into; not so when it begins with a copy.
     return {
       ...steps,
       get limitsMemory() {
-        return eviction.isActive
+        return limits.limitsMemory
       },
       get maxInputBytes() {
         return config.number('client-query-buffer-limit')
@@ -437,9 +425,7 @@ export class Node {
   #cron(): void {
     try {
       this.#engine.cron(this.#inner)
-      this.#closeIdle()
-      this.#closeSlowReaders()
-      this.#clientEviction.refresh()
+      this.#limits.cron()
       this.#bus?.runRound()
     } catch (error) {
       this.#logFailure('the periodic work', error)
@@ -449,41 +435,6 @@ export class Node {
   #logFailure(where: string, error: unknown): void {
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
     this.log('warning', `Internal error in ${where}: ${detail}`)
-  }
-
-  #evictClient(client: Client): void {
-    this.log('notice', `Evicting client: ${describeClient(client, this.server, { client, argv: [] })}`)
-    this.server.statistics.evictedClients++
-    client.connection?.close()
-  }
-
-  /** @returns true, as what it says is true. */
-  #logSlowReader(client: Client, verb = 'scheduled to be closed ASAP'): true {
-    const described = describeClient(client, this.server, { client, argv: [] })
-    this.log('warning', `Client ${described} ${verb} for overcoming of output buffer limits.`)
-    return true
-  }
-
-  /** The time above a soft limit runs while nothing is sent, too. */
-  #closeSlowReaders(): void {
-    const limits = this.#outputLimits
-    for (const client of limits.slowReaders) {
-      if (!limits.exceeds(client, client.outputBytes)) continue
-      this.#logSlowReader(client, 'closed')
-      client.connection?.close()
-    }
-  }
-
-  #closeIdle(): void {
-    const { config, clients, server } = this.#engine
-    const timeoutMs = config.number('timeout') * 1000
-    if (timeoutMs === 0) return
-    const nowMs = server.clock.nowMs()
-    for (const client of [...clients.all()]) {
-      const waits = client.activity !== 'ready' || client.isMonitor || client.subscriptionCount > 0
-      if (!waits && !client.isReplica && !client.isReplicationStream && nowMs - client.lastActiveMs > timeoutMs)
-        client.connection?.close()
-    }
   }
 
   #innerClient(isReplicationStream: boolean): Client {
