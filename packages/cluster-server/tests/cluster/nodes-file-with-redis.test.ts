@@ -99,7 +99,8 @@ describeBesideRedis('nodes.conf of redis-server', () => {
       ],
     }
     const text = formatNodesFile(file)
-    writeFileSync(join(path, 'nodes.conf'), text)
+    // As it is after it was written over.
+    writeFileSync(join(path, 'nodes.conf'), `${text}${'\n'.repeat(60)}`)
     const { server, client } = await start(path, '--cluster-announce-hostname', 'one.example.org')
     const shown = lasting((await client.cluster('NODES')) as string)
     const own = `127.0.0.1:7001@17001`

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import fs, {
   chmodSync,
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -120,20 +121,96 @@ describe('a file of nodes', () => {
     expect(open().loaded).toEqual(newer)
   })
 
-  test('is replaced as a whole, also where nobody waits for the disk', () => {
+  const shorter: NodesFile = { ...sampleFile, nodes: sampleFile.nodes.slice(0, 2) }
+  const inode = () => statSync(path).ino
+
+  test('is written over in one piece where nobody waits for the disk, and keeps its size', () => {
     const store = open()
-    const shorter: NodesFile = { ...sampleFile, nodes: sampleFile.nodes.slice(0, 2) }
-    let { ino } = statSync(path)
+    store.save(newer, true)
+    const ino = inode()
     for (const file of [shorter, newer, shorter]) {
       store.save(file, false)
-      expect(readFileSync(path, 'latin1')).toBe(formatNodesFile(file))
-      expect(statSync(path).ino).not.toBe(ino)
-      ino = statSync(path).ino
+      expect(readFileSync(path, 'latin1')).toBe(formatNodesFile(file).padEnd(text.length, '\n'))
+      expect(inode()).toBe(ino)
     }
     expect(readdirSync(directory)).toEqual(['nodes.conf'])
+    store.close()
+    const again = open()
+    expect(again.loaded).toEqual(shorter)
+    again.save(shorter, true)
+    expect(readFileSync(path, 'latin1')).toBe(formatNodesFile(shorter))
+    expect(inode()).not.toBe(ino)
   })
 
-  test('may end in empty lines, which redis-server leaves when it dies before it has shortened the file', () => {
+  /** Saves a file, and says whether that replaced it. */
+  const isReplaced = (store: NodesFileStore, file: NodesFile, fsync = false): boolean => {
+    const ino = inode()
+    store.save(file, fsync)
+    expect(readFileSync(path, 'latin1').replace(/\n+$/, '\n')).toBe(formatNodesFile(file))
+    expect(readdirSync(directory).filter((name) => name.endsWith('.tmp'))).toEqual([])
+    return inode() !== ino
+  }
+
+  test('is replaced as a whole where it needs more room, more than a page, or the disk is waited for', () => {
+    const store = open()
+    const [own, other] = [sampleFile.nodes[0]!, sampleFile.nodes[1]!]
+    const large: NodesFile = { ...sampleFile, nodes: [own, ...Array.from({ length: 40 }, () => other)] }
+    expect(isReplaced(store, shorter)).toBe(true)
+    expect(isReplaced(store, sampleFile)).toBe(true)
+    expect(isReplaced(store, shorter)).toBe(false)
+    expect(isReplaced(store, shorter, true)).toBe(true)
+    expect(isReplaced(store, large)).toBe(true)
+    expect(isReplaced(store, large)).toBe(true)
+    expect(isReplaced(store, shorter)).toBe(true)
+  })
+
+  test('is replaced where it has another name, whose text stays, or is gone', () => {
+    const store = open()
+    store.save(sampleFile, true)
+    linkSync(path, join(directory, 'copy.conf'))
+    expect(isReplaced(store, shorter)).toBe(true)
+    expect(readFileSync(join(directory, 'copy.conf'), 'latin1')).toBe(text)
+    rmSync(path)
+    store.save(shorter, false)
+    expect(readFileSync(path, 'latin1')).toBe(formatNodesFile(shorter))
+  })
+
+  test('is replaced where it cannot be written over, or only a part of it was', () => {
+    const store = open()
+    store.save(sampleFile, true)
+    for (const result of [-1, 0, 100]) {
+      const broken = jest.spyOn(fs, 'writeSync').mockImplementationOnce(() => {
+        if (result === -1) throw new Error('input/output error')
+        return result
+      })
+      try {
+        expect(isReplaced(store, shorter)).toBe(true)
+      } finally {
+        broken.mockRestore()
+      }
+      store.save(sampleFile, true)
+    }
+  })
+
+  test('is one of those that were saved, whole, whenever the process is killed', async () => {
+    for (const waitMs of [0, 3, 20]) {
+      writeFileSync(path, text)
+      const child = await anotherProcess(`
+        const file = store.loaded
+        for (let epoch = 1; ; epoch = (epoch % 1_000_000) * 7 + 1) {
+          store.save({ ...file, nodes: file.nodes.slice(0, 2 + (epoch % 3)), currentEpoch: epoch, lastVoteEpoch: epoch }, false)
+        }`)
+      await new Promise((resolve) => setTimeout(resolve, waitMs))
+      child.kill('SIGKILL')
+      await once(child, 'close')
+      const store = open()
+      expect([2, 3, 4]).toContain(store.loaded?.nodes.length)
+      if (store.loaded?.currentEpoch !== 12) expect(store.loaded?.lastVoteEpoch).toBe(store.loaded?.currentEpoch)
+      store.close()
+    }
+  })
+
+  test('may end in empty lines, which a file that was written over and has become shorter has', () => {
     writeFileSync(path, `${text}\n\n\n`)
     expect(open().loaded).toEqual(sampleFile)
   })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { freePort } from '../../../../../tests/support/free-port.js'
 import { until } from '../../../../../tests/support/until.js'
-import { formatNodesFile } from '../../../src/cluster/nodes-file.js'
+import { formatNodesFile, parseNodesFile } from '../../../src/cluster/nodes-file.js'
 import { idOf } from '../../cluster/node-ids.js'
 import { entryOf } from '../../cluster/nodes-files.js'
 import { type Outcome, type Program, Programs } from '../../support/programs.js'
@@ -73,5 +73,28 @@ describe('activeredis-server', () => {
     )
     await first.kill('SIGKILL')
     await (await run()).program.ready()
+  })
+
+  test('has in nodes.conf what it answered OK to, whenever it is killed while slots are moved', async () => {
+    const other = entryOf(2, { configEpoch: 6, slots: [{ start: 100, end: 16383 }], isConnected: false })
+    const own = entryOf(1, { flags: 17, configEpoch: 5, slots: [{ start: 0, end: 99 }] })
+    writeFileSync(path, formatNodesFile({ currentEpoch: 6, lastVoteEpoch: 4, nodes: [own, other] }))
+    for (const [words, kept] of [
+      [['3', 'MIGRATING', idOf(2)], ` connected 0-99 [3->-${idOf(2)}]\n`],
+      [['100', 'IMPORTING', idOf(2)], ` connected 0-99 [3->-${idOf(2)}] [100-<-${idOf(2)}]\n`],
+      [['3', 'NODE', idOf(2)], ` connected 0-2 4-99 [100-<-${idOf(2)}]\n`],
+      [['100', 'NODE', idOf(1)], ' connected 0-2 4-100\n'],
+    ] as const) {
+      const { program, port } = await run()
+      await program.ready()
+      const client = programs.client({ port })
+      expect(await client.call('CLUSTER', 'SETSLOT', ...words)).toBe('OK')
+      await program.kill('SIGKILL')
+      client.disconnect()
+      expect(readFileSync(path, 'latin1')).toContain(kept)
+      expect(parseNodesFile(readFileSync(path, 'latin1')).nodes).toHaveLength(2)
+    }
+    // The last one was taken under an epoch of its own.
+    expect(parseNodesFile(readFileSync(path, 'latin1')).currentEpoch).toBe(7)
   })
 })
