@@ -16,29 +16,34 @@ const KEPT =
 const idsOf = (moving: ReadonlyMap<number, KnownNode>): Map<number, string> =>
   new Map([...moving].map(([slot, node]) => [slot, node.id]))
 
-const entryOf = (table: NodeTable, node: KnownNode): NodesFileEntry => ({
+const NO_SLOTS: ReadonlyMap<number, string> = new Map()
+
+/** What a table knows of a node, with all of its flags or some. */
+export const entryOf = (table: NodeTable, node: KnownNode, flags = node.flags): NodesFileEntry => ({
   id: node.id,
   ip: node.ip,
   port: node.port,
   busPort: node.busPort,
   hostname: node.hostname,
-  flags: node.flags & KEPT,
+  flags,
   primaryId: node.primary?.id ?? null,
   pingSentMs: node.pingSentMs,
   pongReceivedMs: node.pongReceivedMs,
   configEpoch: node.claimEpoch,
   isConnected: node.isConnected || node.isMyself,
   slots: node.slots.ranges(),
-  migrating: node.isMyself ? idsOf(table.migrating) : new Map(),
-  importing: node.isMyself ? idsOf(table.importing) : new Map(),
+  migrating: node.isMyself ? idsOf(table.migrating) : NO_SLOTS,
+  importing: node.isMyself ? idsOf(table.importing) : NO_SLOTS,
 })
 
 /** What is to be kept of a table: all but nodes whose id is not known yet. */
-export const nodesFileOf = (table: NodeTable): NodesFile => ({
-  currentEpoch: table.currentEpoch,
-  lastVoteEpoch: table.lastVoteEpoch,
-  nodes: [...table.nodes].filter((node) => !node.isInHandshake).map((node) => entryOf(table, node)),
-})
+export const nodesFileOf = (table: NodeTable): NodesFile => {
+  const nodes: NodesFileEntry[] = []
+  for (const node of table.nodes) {
+    if (!node.isInHandshake) nodes.push(entryOf(table, node, node.flags & KEPT))
+  }
+  return { currentEpoch: table.currentEpoch, lastVoteEpoch: table.lastVoteEpoch, nodes }
+}
 
 /**
  * The table that a file describes.

@@ -2,7 +2,7 @@ import { SLOT_COUNT } from '../slot.js'
 import { isHostname, isNodeAddress } from './node-address.js'
 import { flagNames, NODE_FLAGS, parseFlagNames } from './node-flags.js'
 import { isNodeId } from './node-id.js'
-import type { SlotRange } from './slot-ranges.js'
+import { rangesText, type SlotRange } from './slot-ranges.js'
 
 /** What a node keeps of its cluster over a restart: the content of nodes.conf. */
 export interface NodesFile {
@@ -53,31 +53,34 @@ export class NodesFileError extends Error {
  * @param file its nodes without those in a handshake
  */
 export const formatNodesFile = ({ nodes, currentEpoch, lastVoteEpoch }: NodesFile): string =>
-  `${nodes.map((node) => `${formatNode(node)}\n`).join('')}vars currentEpoch ${currentEpoch} lastVoteEpoch ${lastVoteEpoch}\n`
+  `${nodes.map((node) => `${formatNodeLine(node)}\n`).join('')}vars currentEpoch ${currentEpoch} lastVoteEpoch ${lastVoteEpoch}\n`
 
-/** The line of a node, without its end. */
-const formatNode = (node: NodesFileEntry): string => {
+/**
+ * The line of a node, without its end: in nodes.conf, and in the replies of CLUSTER NODES and CLUSTER REPLICAS.
+ * Source of the format: `clusterGenNodeDescription` in cluster.c of Redis 7.0.15.
+ */
+export const formatNodeLine = (node: NodesFileEntry): string => {
   const hostname = node.hostname === '' ? '' : `,${node.hostname}`
-  const words = [
-    node.id,
-    `${node.ip}:${node.port}@${node.busPort}${hostname}`,
-    flagNames(node.flags),
-    node.primaryId ?? '-',
-    node.pingSentMs,
-    node.pongReceivedMs,
-    node.configEpoch,
-    node.isConnected ? 'connected' : 'disconnected',
-    ...node.slots.map(({ start, end }) => (start === end ? start : `${start}-${end}`)),
-    ...movingSlots(node),
-  ]
-  return words.join(' ')
+  const linkState = node.isConnected ? 'connected' : 'disconnected'
+  return (
+    `${node.id} ${node.ip}:${node.port}@${node.busPort}${hostname} ${flagNames(node.flags)} ${node.primaryId ?? '-'} ` +
+    `${node.pingSentMs} ${node.pongReceivedMs} ${node.configEpoch} ${linkState}` +
+    rangesText(node.slots) +
+    movingText(node)
+  )
 }
 
 /** As in Redis, a slot that is on its way out and in is shown on its way out. */
-const movingSlots = ({ migrating, importing }: NodesFileEntry): string[] =>
-  [...new Set([...migrating.keys(), ...importing.keys()])]
+const movingText = ({ migrating, importing }: NodesFileEntry): string => {
+  if (migrating.size === 0 && importing.size === 0) return ''
+  return [...new Set([...migrating.keys(), ...importing.keys()])]
     .sort((a, b) => a - b)
-    .map((slot) => (migrating.has(slot) ? `[${slot}->-${migrating.get(slot)}]` : `[${slot}-<-${importing.get(slot)}]`))
+    .map((slot) => {
+      const target = migrating.get(slot)
+      return target === undefined ? ` [${slot}-<-${importing.get(slot)}]` : ` [${slot}->-${target}]`
+    })
+    .join('')
+}
 
 /**
  * Reads what Redis 7.0 writes. Unlike redis-server, which loads whatever it can make sense of, it refuses a text that

@@ -28,13 +28,14 @@ export const ownedRanges = (table: NodeTable): readonly OwnedRange[] => {
   return ranges
 }
 
-/** The slots of each node that has any: one walk over all slots, however many nodes there are. */
-export const slotRanges = (table: NodeTable): ReadonlyMap<KnownNode, readonly SlotRange[]> => {
-  const byOwner = new Map<KnownNode, SlotRange[]>()
-  for (const { owner, start, end } of ownedRanges(table)) {
-    const ranges = byOwner.get(owner)
-    if (ranges === undefined) byOwner.set(owner, [{ start, end }])
-    else ranges.push({ start, end })
+const texts = new WeakMap<readonly SlotRange[], string>()
+
+/** Ranges as a node's line shows them, with a space before each. A list that does not change is written once. */
+export const rangesText = (ranges: readonly SlotRange[]): string => {
+  let text = texts.get(ranges)
+  if (text === undefined) {
+    text = ranges.map(({ start, end }) => (start === end ? ` ${start}` : ` ${start}-${end}`)).join('')
+    texts.set(ranges, text)
   }
-  return byOwner
+  return text
 }

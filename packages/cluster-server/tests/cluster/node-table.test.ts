@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import type { KnownNode } from '../../src/cluster/known-node.js'
 import { NODE_FLAGS } from '../../src/cluster/node-flags.js'
 import type { NodeTable } from '../../src/cluster/node-table.js'
-import { ownedRanges, slotRanges } from '../../src/cluster/slot-ranges.js'
+import { ownedRanges } from '../../src/cluster/slot-ranges.js'
 import { splitSlots } from '../../src/cluster/slot-split.js'
 import { idOf } from './node-ids.js'
 import { nodeOf, twoShards } from './node-tables.js'
@@ -104,7 +104,7 @@ describe('ranges of slots', () => {
           if (before !== undefined) expect(before.end + (before.owner === owner ? 1 : 0)).toBeLessThan(start)
         }
         expect(listed.join()).toBe(owners(table).join())
-        for (const [owner, own] of slotRanges(table)) expect(own).toEqual(ownRanges(owner))
+        for (const owner of table.nodes) expect(owner.slots.ranges()).toEqual(ownRanges(owner))
       }),
       { numRuns: 50 },
     )

@@ -70,3 +70,28 @@ test('the slots of a set without those of another one are told in order', () => 
     }),
   )
 })
+
+test('a set knows its ranges and its size after each change, also one that came from the wire', () => {
+  const slot = fc.oneof(fc.nat(16383), fc.integer({ min: 0, max: 70 }))
+  fc.assert(
+    fc.property(fc.array(slot), fc.array(slot), (ones, changes) => {
+      const first = new SlotSet()
+      for (const one of ones) first.add(one)
+      const slots = SlotSet.copyOf(Buffer.from(first.bytes))
+      const expected = new Set(ones)
+      for (const change of changes) {
+        expect(slots.ranges()).toBe(slots.ranges())
+        if (expected.delete(change)) expect(slots.remove(change)).toBe(true)
+        else expect(expected.add(change) && slots.add(change)).toBe(true)
+        const listed = slots
+          .ranges()
+          .flatMap(({ start, end }) => Array.from({ length: end - start + 1 }, (_, n) => start + n))
+        expect(listed).toEqual([...expected].sort((a, b) => a - b))
+        expect(slots.size).toBe(expected.size)
+      }
+      slots.clear()
+      expect(slots.ranges()).toEqual([])
+    }),
+    { numRuns: 30 },
+  )
+})

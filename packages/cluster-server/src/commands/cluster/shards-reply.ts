@@ -1,6 +1,5 @@
 import { preferredEndpoint } from '../../cluster/endpoint.js'
 import type { KnownNode } from '../../cluster/known-node.js'
-import { slotRanges } from '../../cluster/slot-ranges.js'
 import { MapReply, type Reply } from '../../resp/reply.js'
 import type { ViewedCluster } from './viewed-cluster.js'
 
@@ -24,17 +23,15 @@ const details = (node: KnownNode, view: ViewedCluster): Reply => {
  * The reply of CLUSTER SHARDS: one entry for each primary, its own details before those of its replicas.
  * Source: `clusterReplyShards` in cluster.c of Redis 7.0.15.
  */
-export const shardsReply = (view: ViewedCluster): Reply => {
-  const ranges = slotRanges(view.table)
-  return [...view.table.nodes]
+export const shardsReply = (view: ViewedCluster): Reply =>
+  [...view.table.nodes]
     .filter((node) => node.isPrimary)
     .map(
       (primary) =>
         new MapReply([
           'slots',
-          (ranges.get(primary) ?? []).flatMap(({ start, end }) => [start, end]),
+          primary.slots.ranges().flatMap(({ start, end }) => [start, end]),
           'nodes',
           [primary, ...primary.replicas].map((node) => details(node, view)),
         ]),
     )
-}
