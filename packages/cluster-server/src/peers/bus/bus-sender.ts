@@ -3,6 +3,7 @@ import { BUS_MESSAGE_TYPES, type BusBody, type BusHeader, type GossipEntry } fro
 import { chooseGossip } from '../../cluster/gossip-choice.js'
 import type { KnownNode } from '../../cluster/known-node.js'
 import type { NodeTable } from '../../cluster/node-table.js'
+import type { Audience } from './announcement.js'
 import type { BusHost } from './bus-host.js'
 import type { BusLink } from './bus-link.js'
 import type { BusLinks } from './bus-links.js'
@@ -59,23 +60,18 @@ export class BusSender {
 
   /** Sends what this node claims and some of what it knows of others. A ping on a link of its own waits for an answer. */
   ping(link: BusLink, type: 'ping' | 'pong' | 'meet'): void {
-    const { table, host, settings } = this.#parts
+    const { host } = this.#parts
     if (type === 'ping' && !link.isInbound && link.node !== null) link.node.pingSentMs = host.clock.nowMs()
-    const gossip = chooseGossip(table, host.random, ++this.#pings).map(gossipOf)
-    this.#send([link], { type, gossip, hostname: settings.announcedHostname })
+    this.#heartbeat([link], type)
   }
 
-  /** Sends a pong to all nodes, or to the other replicas of this shard, so that they need not wait for a ping. */
-  pongTo(whom: 'all' | 'shardReplicas'): void {
-    const { table, links } = this.#parts
-    const { myself } = table
-    for (const node of table.nodes) {
-      const link = links.to(node)
-      if (link === undefined || node === myself || node.isInHandshake) continue
-      const isOfShard =
-        node.isReplica && node.primary !== null && (node.primary === myself || node.primary === myself.primary)
-      if (whom === 'all' || isOfShard) this.ping(link, 'pong')
-    }
+  /** Sends a pong to all nodes or to some, so that they need not wait for a ping. */
+  pongTo(audience: Audience): void {
+    const { myself } = this.#parts.table
+    const isOfShard = ({ isReplica, primary }: KnownNode): boolean =>
+      isReplica && primary !== null && (primary === myself || primary === myself.primary)
+    const links = this.#everybody((node) => audience === 'all' || isOfShard(node) === (audience === 'shardReplicas'))
+    this.#heartbeat(links, 'pong')
   }
 
   failed(node: KnownNode): void {
@@ -121,9 +117,17 @@ export class BusSender {
     return link === undefined ? [] : [link]
   }
 
-  #everybody(): readonly BusLink[] {
+  #everybody(isMeant: (node: KnownNode) => boolean = () => true): readonly BusLink[] {
     const { table } = this.#parts
-    return [...table.nodes].filter((node) => !node.isMyself && !node.isInHandshake).flatMap((node) => this.#to(node))
+    return [...table.nodes]
+      .filter((node) => !node.isMyself && !node.isInHandshake && isMeant(node))
+      .flatMap((node) => this.#to(node))
+  }
+
+  #heartbeat(links: readonly BusLink[], type: 'ping' | 'pong' | 'meet'): void {
+    const { table, host, settings } = this.#parts
+    const gossip = chooseGossip(table, host.random, ++this.#pings).map(gossipOf)
+    this.#send(links, { type, gossip, hostname: settings.announcedHostname })
   }
 
   #send(links: readonly BusLink[], body: BusBody): void {

@@ -12,6 +12,7 @@ import type {
   ClusterTodo,
   FailoverKind,
 } from '../../commands/cluster-control.js'
+import { Announcement } from './announcement.js'
 import type { BusHost } from './bus-host.js'
 import type { BusLink, BusSocket } from './bus-link.js'
 import { BusLinks } from './bus-links.js'
@@ -53,6 +54,7 @@ export class ClusterBus implements ClusterControl {
   readonly #links: BusLinks
   readonly #sender: BusSender
   readonly #todo = new Todo(() => this.settle())
+  readonly #announcement = new Announcement((audience) => this.#sender.pongTo(audience))
   readonly #failures: FailureDetection
   readonly #membership: Membership
   readonly #manual: ManualFailover
@@ -300,7 +302,7 @@ export class ClusterBus implements ClusterControl {
 
   announce(): void {
     this.settle()
-    this.#sender.pongTo('all')
+    this.#announcement.make()
   }
 
   failureReports(node: KnownNode): number {
@@ -342,6 +344,7 @@ export class ClusterBus implements ClusterControl {
     if (this.#savesSoon || !this.#todo.isEmpty) this.saveConfig()
     this.#isStarted = false
     if (this.#catchUpTimer !== null) clearTimeout(this.#catchUpTimer)
+    this.#announcement.close()
     this.#todo.close()
     this.#links.close()
   }
