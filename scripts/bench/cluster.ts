@@ -2,6 +2,7 @@ import { benchFailover } from './cluster/failover.js'
 import { benchIdle } from './cluster/idle.js'
 import { benchMigrate } from './cluster/migrate.js'
 import { benchRedirection } from './cluster/redirection.js'
+import { benchReshard } from './cluster/reshard.js'
 import { benchSlot } from './cluster/slot.js'
 import { benchViews } from './cluster/views.js'
 import { isInstalled } from './programs.js'
@@ -21,6 +22,7 @@ const sections = {
   slot: benchSlot,
   redirection: besideRedis(benchRedirection),
   migrate: besideRedis(benchMigrate),
+  reshard: besideRedis(benchReshard),
   views: besideRedis(benchViews),
   failover: besideRedis(benchFailover),
   idle: besideRedis(benchIdle),
