@@ -15,6 +15,8 @@ export interface StreamLink {
   acknowledge(): void
   /** A command could not be applied: the data are not those of the primary. */
   diverged(): void
+  /** What came is no stream of commands, or could not be handed on. */
+  failed(reason: string): void
 }
 
 /** The stream of a primary, applied to the data as it comes, or once CLIENT PAUSE is over. */
@@ -53,15 +55,24 @@ export class AppliedStream {
     return { replicationId: this.#replicationId, offset, databaseIndex }
   }
 
-  /** Takes what arrived, and applies what is complete. @throws ProtocolError */
+  /** Takes what arrived, and applies what is complete. */
   push(chunk: Buffer): void {
     this.#stream.push(chunk)
-    this.#apply()
+    this.#applySafely()
   }
 
   /** Nothing more is applied. */
   close(): void {
     this.#isClosed = true
+  }
+
+  /** What is wrong with the stream ends the link, whoever was to have it applied: the socket, a timer, the end of a copy. */
+  #applySafely(): void {
+    try {
+      this.#apply()
+    } catch (error) {
+      this.#link.failed(error instanceof Error ? error.message : String(error))
+    }
   }
 
   /** Applies what has arrived; CLIENT PAUSE holds it back, and it is looked at again until that is over. */
@@ -94,7 +105,7 @@ export class AppliedStream {
     this.#isHeldBack = true
     const timer = setTimeout(() => {
       this.#isHeldBack = false
-      this.#apply()
+      this.#applySafely()
     }, HELD_BACK_MS)
     timer.unref()
   }

@@ -262,6 +262,7 @@ export class PrimaryLink {
           this.#restart('The data differ from those of the primary.')
           this.#owner.diverged()
         },
+        failed: (reason) => this.#restart(reason),
       },
       point,
     )

@@ -35,6 +35,10 @@ class FakeReplica implements StreamLink {
   diverged(): void {
     this.calls.push('diverged')
   }
+
+  failed(): void {
+    this.calls.push('failed')
+  }
 }
 
 const textOf = (...commands: readonly string[]): Buffer =>
@@ -88,6 +92,20 @@ test('a paused replica receives the stream, and applies it once the pause is ove
     replica.isPaused = false
     jest.advanceTimersByTime(1000)
     expect([replica.calls.length, stream.offset]).toEqual([2, 10 + bytes.length])
+  } finally {
+    jest.useRealTimers()
+  }
+})
+
+test.each([false, true])('what is no stream of commands ends the link, held back before: %s', (isPaused) => {
+  jest.useFakeTimers()
+  try {
+    const { replica, stream } = begin()
+    replica.isPaused = isPaused
+    stream.push(Buffer.from('*x\r\n'))
+    replica.isPaused = false
+    jest.advanceTimersByTime(1000)
+    expect(replica.calls).toEqual(['failed'])
   } finally {
     jest.useRealTimers()
   }
