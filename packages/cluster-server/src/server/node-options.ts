@@ -33,6 +33,11 @@ export interface NodeOptions {
   /** Default: warnings to standard error. */
   readonly log?: (level: LogLevel, message: string) => void
   /**
+   * The file that `log` adds to, empty for standard output: other threads add to it what cannot wait for this one, as the report
+   * of `watchdog-period` that it does not go on. Default: `log` is called with that when it does.
+   */
+  readonly logFile?: string
+  /**
    * Whether `listen` loads the file that `dir` and `dbfilename` name, if it is there. Default: when one of the two or
    * `save` is among the settings; without them a node keeps its data in memory only.
    */

@@ -34,6 +34,8 @@ import { createReplication, restoreOf } from './replication-of-node.js'
 import { settledWithin } from './settled-within.js'
 import { SharedInputSocket } from './shared-input.js'
 import { listenOnUnixSocket } from './unix-socket.js'
+import type { Watchdog } from './watchdog/watchdog.js'
+import { createWatchdog } from './watchdog-of-node.js'
 
 const CRON_MS = 100
 /** While a script runs, other connections are looked at after this pause, and for so small a share of the time. */
@@ -68,6 +70,7 @@ export class Node {
     },
     exceedsOutputLimit: (client, bytes) => this.#limits.exceedsOutput(client, bytes),
   })
+  readonly #watchdog: Watchdog
   #bus: NodeBus | null = null
   #metrics: MetricsServer | null = null
   #cronTimer: NodeJS.Timeout | null = null
@@ -98,6 +101,7 @@ export class Node {
       serveOthers: () => this.#serveOthers(),
     })
     this.#limits = new ClientLimits(this.#engine, (level, message) => this.log(level, message))
+    this.#watchdog = createWatchdog(this.#engine, options.logFile, (level, message) => this.log(level, message))
     this.#stream = this.#innerClient(true)
     this.#inner = this.#innerClient(false)
     this.#host = this.#makeHost()
@@ -159,6 +163,7 @@ export class Node {
         throw new Error('Configured to not listen anywhere.')
       }
       this.#cronTimer = setInterval(() => this.#cron(), CRON_MS)
+      this.#watchdog.open()
       this.#options.onListening?.({ host, port })
       this.#engine.pauses.beginLoading()
       await this.#loadFile()
@@ -247,6 +252,7 @@ export class Node {
 
   async #close(saves: boolean): Promise<void> {
     if (this.#cronTimer !== null) clearInterval(this.#cronTimer)
+    this.#watchdog.close()
     this.#replication.close()
     this.#engine.close(saves)
     const closed = Promise.all([this.#listeners.close(), this.#bus?.close(), this.#metrics?.close()])

@@ -231,6 +231,7 @@ export const settingTable = (read: (name: string) => string): Readonly<Record<st
   'tracking-table-max-keys': count(1000000, 0, MAX_LONG),
   unixsocket: fixed(freeText, ''),
   unixsocketperm: fixed(octal, '0'),
+  'watchdog-period': hidden(count(0)),
   'zset-max-listpack-entries': also(count(128, 0, MAX_LONG), 'zset-max-ziplist-entries'),
   'zset-max-listpack-value': also(bytes(64), 'zset-max-ziplist-value'),
 })

@@ -96,5 +96,4 @@ export const settingsWithoutEffect: Readonly<Record<string, SettingDefinition>> 
   'tls-session-cache-timeout': count(300),
   'tls-session-caching': on,
   'use-exit-on-panic': hidden(off),
-  'watchdog-period': hidden(count(0)),
 }

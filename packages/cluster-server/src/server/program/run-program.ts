@@ -118,6 +118,7 @@ class ServerProgram {
       loadsFile: true,
       savesInProcess: true,
       log: (level, message) => this.#log.write(level, message),
+      logFile: config.text('logfile'),
       onListening: (address) => this.#logAddress(address),
       onShutdown: () => this.#finish(),
       onFatal: () => process.exit(1),
