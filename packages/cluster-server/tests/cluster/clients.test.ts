@@ -4,6 +4,7 @@ import { type RunningCluster, startCluster } from '@activeredis/cluster-server'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { Cluster, Redis } from 'ioredis'
 import { createCluster } from 'redis'
+import { until } from '../../../../tests/support/until.js'
 import { splitSlots } from '../../src/cluster/slot-split.js'
 import { keySlot } from '../../src/slot.js'
 import { describeBesideRedis } from '../support/server-pair.js'
@@ -30,6 +31,16 @@ const connectTo = (index: number): Redis => {
   return client
 }
 
+/** Waits until the replica of a primary has all that anybody has written; WAIT knows of its own connection's writes alone. */
+const replicated = async (index: number): Promise<void> => {
+  const primary = connectTo(index)
+  const offset = Number(/master_repl_offset:(\d+)/.exec(await primary.info('replication'))?.[1])
+  await until(async () => {
+    const acknowledged = /state=online,offset=(\d+)/.exec(await primary.info('replication'))?.[1]
+    return Number(acknowledged) >= offset
+  })
+}
+
 const cli = async (...words: string[]): Promise<string> => {
   const { stdout } = await promisify(execFile)('redis-cli', words, { timeout: 20_000 })
   return stdout
@@ -51,7 +62,7 @@ describe('ioredis', () => {
     const ranges = splitSlots(3)
     for (const [index, { start, end }] of ranges.entries()) {
       const primary = connectTo(index)
-      await primary.wait(1, 10_000)
+      await replicated(index)
       const mine = keys.filter((key) => keySlot(key) >= start && keySlot(key) <= end)
       expect((await primary.keys('spread:*')).sort()).toEqual(mine.sort())
       expect((await connectTo(index + 3).keys('spread:*')).sort()).toEqual(mine)
@@ -79,7 +90,7 @@ describe('ioredis', () => {
     const reader = new Cluster(seeds(), { scaleReads: 'slave' })
     closers.push(() => reader.disconnect())
     await client.set('read', 'me')
-    await connectTo(splitSlots(3).findIndex(({ end }) => keySlot('read') <= end)).wait(1, 10_000)
+    await replicated(splitSlots(3).findIndex(({ end }) => keySlot('read') <= end))
     expect(await reader.get('read')).toBe('me')
   })
 })

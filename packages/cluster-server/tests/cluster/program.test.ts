@@ -111,8 +111,9 @@ describe('activeredis-server', () => {
     await clientOf(primaryPort).set('k', 'v')
     const program = await run(['--port', String(port), '--replicaof', '127.0.0.1', String(primaryPort)]).ready()
     expect(program.output).toMatch(/:S .* Ready to accept connections/)
-    expect(await clientOf(primaryPort).set('later', 'v')).toBe('OK')
-    while ((await clientOf(primaryPort).wait(1, 1000)) === 0);
+    const primary = clientOf(primaryPort)
+    expect(await primary.set('later', 'v')).toBe('OK')
+    await until(async () => (await primary.wait(1, 1000)) === 1, 30_000)
     expect(await clientOf(port).mget('k', 'later')).toEqual(['v', 'v'])
     expect(await clientOf(primaryPort).info('replication')).toContain(`slave0:ip=127.0.0.1,port=${port},state=online`)
   })
