@@ -20,6 +20,8 @@ import { isFlocked, NodesFileLock } from './nodes-file-lock.js'
 
 /** The least page of memory, which is what a file system changes as one. */
 const PAGE_BYTES = 4096
+/** So long a file that was written over stays so, until it is replaced. */
+const OVERWRITTEN_MS = 500
 
 /** A node cannot start with a file of nodes; the message is what redis-server would write to its log, or begins with it. */
 export class NodesFileStoreError extends Error {
@@ -33,6 +35,8 @@ export class NodesFileStore {
   readonly #path: string
   readonly #mode: number
   readonly #lock: NodesFileLock
+  /** While the file is one that was written over. */
+  #overwritten: { readonly timer: NodeJS.Timeout; text: string } | null = null
 
   private constructor(path: string, mode: number, lock: NodesFileLock, loaded: NodesFile | null) {
     this.#path = path
@@ -74,13 +78,16 @@ export class NodesFileStore {
   save(file: NodesFile, fsync: boolean): void {
     const text = formatNodesFile(file)
     if (fsync || !this.#overwrite(text)) this.#replace(text, fsync)
+    else if (this.#overwritten !== null) this.#overwritten.text = text
+    else this.#overwritten = { timer: setTimeout(() => this.#tidy(), OVERWRITTEN_MS).unref(), text }
   }
 
   /**
    * Writes over a file of one page, as long as it needs no more room: Linux changes a page, and writes it to the disk, in
-   * one piece, where to replace the file costs a hundred times as much, and a wait for the disk on some file systems. Its
-   * size stays, because it gets to the disk on its own: what is left over becomes empty lines, which mean nothing, until
-   * the file is replaced.
+   * one piece, where to replace the file costs a hundred times as much, and a wait for the disk on some file systems: too
+   * much for each of a thousand slots that are moved one after the other. Its size stays, because it gets to the disk on its
+   * own: what is left over becomes empty lines, which mean nothing. Soon after the first of these changes, and so at the end
+   * of them, the file is replaced.
    * @returns false when it is to be replaced instead
    */
   #overwrite(text: string): boolean {
@@ -98,7 +105,26 @@ export class NodesFileStore {
     }
   }
 
+  /** Replaces a file that was written over, with a wait for the disk. */
+  #tidy(): void {
+    const overwritten = this.#forgetOverwritten()
+    if (overwritten === null) return
+    try {
+      this.#replace(overwritten, true)
+    } catch {
+      // All of it is in the file; the next change that has to be on the disk fails where it can be told.
+    }
+  }
+
+  #forgetOverwritten(): string | null {
+    const text = this.#overwritten?.text ?? null
+    if (this.#overwritten !== null) clearTimeout(this.#overwritten.timer)
+    this.#overwritten = null
+    return text
+  }
+
   #replace(text: string, fsync: boolean): void {
+    this.#forgetOverwritten()
     const temporary = temporaryOf(this.#path)
     let descriptor = -1
     try {
@@ -119,6 +145,7 @@ export class NodesFileStore {
 
   /** Lets others have the file. Idempotent. */
   close(): void {
+    this.#tidy()
     this.#lock.release()
   }
 }

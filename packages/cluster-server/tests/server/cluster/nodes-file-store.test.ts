@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { startRedisServer } from '../../../../../tests/support/redis-server.js'
+import { until } from '../../../../../tests/support/until.js'
 import { formatNodesFile, type NodesFile } from '../../../src/cluster/nodes-file.js'
 import { NodesFileStore, NodesFileStoreError } from '../../../src/server/cluster/nodes-file-store.js'
 import { sampleFile } from '../../cluster/nodes-files.js'
@@ -162,6 +163,28 @@ describe('a file of nodes', () => {
     expect(isReplaced(store, large)).toBe(true)
     expect(isReplaced(store, large)).toBe(true)
     expect(isReplaced(store, shorter)).toBe(true)
+  })
+
+  test('that was written over is replaced soon, once for all changes, and when it is closed', async () => {
+    const store = open()
+    store.save(sampleFile, true)
+    const ino = inode()
+    for (const file of [newer, shorter]) store.save(file, false)
+    expect(inode()).toBe(ino)
+    await until(() => inode() !== ino)
+    expect(readFileSync(path, 'latin1')).toBe(formatNodesFile(shorter))
+    const replaced = inode()
+    store.save({ ...shorter, currentEpoch: 77 }, false)
+    expect(inode()).toBe(replaced)
+    store.close()
+    expect(inode()).not.toBe(replaced)
+    const again = open()
+    expect(again.loaded?.currentEpoch).toBe(77)
+    // What was saved since is not undone.
+    again.save(newer, false)
+    again.save(shorter, true)
+    await new Promise((resolve) => setTimeout(resolve, 700))
+    expect(readFileSync(path, 'latin1')).toBe(formatNodesFile(shorter))
   })
 
   test('is replaced where it has another name, whose text stays, or is gone', () => {
