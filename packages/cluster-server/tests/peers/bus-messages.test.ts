@@ -485,6 +485,13 @@ describe('a node', () => {
     expect(node(0).isRunning).toBe(false)
   })
 
+  test('that follows another primary tells all nodes at once: that one has to know to whom it sends', () => {
+    start(3, 1)
+    bus(3).follow(bus(3).table.node(idOf(2))!)
+    jest.advanceTimersByTime(50)
+    for (const each of [0, 1, 2]) expect(bus(each).table.node(idOf(4))?.primary?.id).toBe(idOf(2))
+  })
+
   test('of which others know that it is dead need not be found out', () => {
     start(3, 1)
     node(0).crash()

@@ -267,6 +267,8 @@ export class ClusterBus implements ClusterControl {
     this.#election.reset()
     this.#membership.follow(primary)
     this.#todo.add('save', 'state')
+    // The primary sends what is published in its shard to the replicas that it knows of.
+    this.#announcement.make()
   }
 
   reset(hard: boolean): void {
