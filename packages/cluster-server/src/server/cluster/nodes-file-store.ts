@@ -71,8 +71,8 @@ export class NodesFileStore {
   }
 
   /**
-   * Changes the file, whole or not at all, whenever this process or the machine ends.
-   * @param fsync whether it is on the disk when this returns; else a crash of the machine may undo it
+   * Changes the file, whole or not at all, whenever this process ends; with `fsync` also whenever the machine does.
+   * @param fsync whether it is on the disk when this returns; else a crash of the machine may undo it for half a second
    * @throws the system's error; the file is as it was, and no other one is left
    */
   save(file: NodesFile, fsync: boolean): void {
